@@ -1,0 +1,251 @@
+"""`/api/v1/search`: one list of pain points, proposals and hackathons for a question in Thai or English."""
+
+import time
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from catalogue.api.parts import Parts, PartsDep
+from catalogue.api.summaries import Summary, public, summaries
+from catalogue.api.vocabularies import Label
+from catalogue.curation import LABELS, PUBLIC, Status
+from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, Year
+from catalogue.errors import InvalidParameter
+from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.search.analysis import Analyser
+from catalogue.search.document import SEARCHED_KINDS
+from catalogue.search.query import SearchQuery
+from catalogue.search.retrieve import Hit, SearchResult, retrieve
+from catalogue.search.snippet import snippet
+
+router = APIRouter(tags=["search"])
+
+LONGEST_QUERY = 500  # characters; the longest pain point title of the sample has 190
+MOST_VALUES = 20  # per filter
+DEEPEST_OFFSET = 10_000
+FACETS = ("kind", "theme", "province", "language", "organisation", "year", "status")
+
+# Names of the values that no vocabulary file holds.
+KIND_LABELS: dict[str, Label] = {
+    "pain_point": Label(th="ปัญหา", en="Pain point"),
+    "proposal": Label(th="ข้อเสนอ", en="Proposal"),
+    "hackathon": Label(th="แฮกกาธอน", en="Hackathon"),
+}
+LANGUAGE_LABELS = {"th": Label(th="ไทย", en="Thai"), "en": Label(th="อังกฤษ", en="English")}
+
+SearchedKind = StrEnum("SearchedKind", {k.upper(): k for k in SEARCHED_KINDS})
+PublicStatus = StrEnum("PublicStatus", {s.value.upper(): s.value for s in sorted(PUBLIC)})
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$", max_length=60)]
+
+
+def _many(description: str) -> Any:
+    return Field(default_factory=list, max_length=MOST_VALUES, description=f"{description} Repeat for any of several.")
+
+
+class SearchParams(BaseModel):
+    """What can be asked. Filters of different names must all hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field("", max_length=LONGEST_QUERY, description="Question in Thai or English; empty lists the newest.")
+    kind: list[SearchedKind] = _many("Kind of entry.")
+    theme: list[Slug] = _many("Theme id, see /api/v1/themes.")
+    province: list[ProvinceCode] = _many("ISO 3166-2:TH code, see /api/v1/provinces.")
+    language: list[Language] = _many("Language of the entry's source.")
+    organisation: list[EntryId] = _many("Organisation id, see /api/v1/organisations.")
+    year: list[Year] = _many("Year, Common Era.")
+    status: list[PublicStatus] = _many("Status of the entry.")
+    limit: int = Field(10, ge=1, le=100, description="Entries per page.")
+    offset: int = Field(0, ge=0, le=DEEPEST_OFFSET, description="Entries to skip.")
+    explain: bool = Field(False, description="Give the scores of every hit.")
+
+
+class Asked(BaseModel):
+    """The question as it was understood."""
+
+    text: str
+    language: Language | None
+    terms: list[str]
+
+
+class Total(BaseModel):
+    """How many entries answer; ``gte``: at least so many."""
+
+    value: int
+    relation: Literal["eq", "gte"]
+
+
+class Highlights(BaseModel):
+    """(start, end) character offsets of the question's terms, by language of the text."""
+
+    title: dict[Language, list[tuple[int, int]]]
+    snippet: dict[Language, list[tuple[int, int]]]
+
+
+class Why(BaseModel):
+    """Why an entry is listed: it says these terms, means something near, or both; ``newest``: nothing was asked."""
+
+    by: Literal["terms", "meaning", "both", "newest"]
+    terms: list[str]
+    highlights: Highlights
+
+
+class Scores(BaseModel):
+    """What the order was made of. Compare only within one answer."""
+
+    score: float
+    meaning: float = Field(description="Cosine of question and entry, centred per language, -1 to 1.")
+    terms: float = Field(description="Share of the question's information in the entry's words, 0 to 1.")
+
+
+class SearchHit(BaseModel):
+    """One entry of the page."""
+
+    rank: int
+    entry: Summary
+    snippet: dict[Language, str]
+    why: Why
+    scores: Scores | None
+
+
+class FacetValue(BaseModel):
+    """A filter's value, its name, and how many entries of the result carry it."""
+
+    value: str
+    label: Label
+    count: int
+
+
+class SearchedIndex(BaseModel):
+    """The index that was asked, and how many events it is behind the store."""
+
+    name: str
+    fingerprint: str
+    revision: int
+    lag: int
+
+
+class Timings(BaseModel):
+    """Milliseconds spent on the parts of the answer."""
+
+    embedding: float
+    engine: float
+    page: float
+
+
+class SearchAnswer(BaseModel):
+    """One page of entries in one order for both languages, with counts to filter by."""
+
+    query: Asked
+    total: Total
+    limit: int
+    offset: int
+    hits: list[SearchHit]
+    facets: dict[str, list[FacetValue]]
+    index: SearchedIndex
+    degraded: bool = False
+    notice: Label | None = None
+    timings_ms: Timings
+
+
+@router.get("/search")
+def search(params: Annotated[SearchParams, Query()], parts: PartsDep) -> SearchAnswer:
+    """Find entries by meaning and words, in both languages; without a question, the newest first."""
+    filters = {name: frozenset(map(str, v)) for name in FACETS if (v := getattr(params, name))}
+    _refuse_unknown(parts, filters)
+    asked = SearchQuery(params.q, filters, params.limit, params.offset, FACETS)
+    result = retrieve(parts.index, parts.queries, asked)
+    started = time.perf_counter()
+    hits = _page(parts, result, params)
+    return SearchAnswer(
+        query=Asked(
+            text=params.q,
+            language=result.query.language if result.query else None,  # type: ignore[arg-type]  # th or en
+            terms=list(result.query.tokens) if result.query else [],
+        ),
+        total=Total(value=result.total.value, relation=result.total.relation),
+        limit=params.limit,
+        offset=params.offset,
+        hits=hits,
+        facets={name: [_facet_value(parts, name, *v) for v in result.facets.get(name, ())] for name in FACETS},
+        index=SearchedIndex(
+            name=result.index.name,
+            fingerprint=result.index.fingerprint,
+            revision=result.index.revision,
+            lag=max(0, parts.store.revision() - result.index.revision),
+        ),
+        timings_ms=Timings(
+            embedding=round(result.embedding_ms, 2),
+            engine=round(result.engine_ms, 2),
+            page=round((time.perf_counter() - started) * 1000, 2),
+        ),
+    )
+
+
+def _refuse_unknown(parts: Parts, filters: dict[str, frozenset[str]]) -> None:
+    known = {
+        "theme": parts.vocabulary.themes.keys(),
+        "province": parts.vocabulary.provinces.keys(),
+        "organisation": parts.vocabulary.organisations.keys(),
+    }
+    for name, vocabulary in known.items():
+        if unknown := sorted(filters.get(name, frozenset()) - vocabulary):
+            where = f"/api/v1/{name}s"
+            raise InvalidParameter(
+                f"`{name}` has {len(unknown)} value(s) that do not exist. {where} lists the known ones.",
+                f"`{name}` มีค่าที่ไม่มีอยู่ {len(unknown)} ค่า ดูค่าที่ใช้ได้ที่ {where}",
+                errors=[
+                    {"parameter": name, "detail": f"Not in {where}.", "detail_th": f"ไม่มีใน {where}"} for _ in unknown
+                ],
+            )
+
+
+def _page(parts: Parts, result: SearchResult, params: SearchParams) -> list[SearchHit]:
+    stored = public(parts, [hit.id for hit in result.hits])
+    cards = summaries(parts, stored.values())
+    return [
+        _hit(parts.analyser, hit, params.offset + place, cards[hit.id], params.explain)
+        for place, hit in enumerate(result.hits, 1)
+        if hit.id in cards
+    ]
+
+
+def _hit(analyser: Analyser, hit: Hit, rank: int, card: Summary, explain: bool) -> SearchHit:
+    terms = frozenset(hit.terms)
+    title = {la: analyser.highlights(text, terms) for la, text in _texts(card.title) if terms}
+    cut = {la: snippet(analyser, text, terms) for la, text in _texts(card.summary)}
+    scores = None
+    if explain and hit.score is not None and hit.meaning is not None and hit.words is not None:
+        scores = Scores(score=round(hit.score, 4), meaning=round(hit.meaning, 4), terms=round(hit.words, 4))
+    return SearchHit(
+        rank=rank,
+        entry=card,
+        snippet={la: text for la, (text, _) in cut.items()},
+        why=Why(
+            by=hit.by,
+            terms=list(hit.terms),
+            highlights=Highlights(title=title, snippet={la: marks for la, (_, marks) in cut.items() if marks}),
+        ),
+        scores=scores,
+    )
+
+
+def _texts(text: Text | None) -> list[tuple[Language, str]]:
+    return [(la, words) for la in LANGUAGES if text and (words := text.get(la))]
+
+
+def _facet_value(parts: Parts, name: str, value: str, count: int) -> FacetValue:
+    if name == "kind":
+        label = KIND_LABELS[value]
+    elif name == "language":
+        label = LANGUAGE_LABELS[value]
+    elif name == "status":
+        label = Label(**LABELS[Status(value)])
+    elif name == "year":
+        label = Label(th=str(int(value) + BUDDHIST_OFFSET), en=value)
+    else:
+        known = parts.vocabulary.label(name, value)
+        label = Label(th=known.th, en=known.en)
+    return FacetValue(value=value, label=label, count=count)

@@ -1,0 +1,95 @@
+"""An entry as lists show it; filled from the store, so that what was withdrawn a moment ago never shows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from catalogue.api.parts import Parts
+from catalogue.entries import Kind, Language, PainPoint, Text, parse
+from catalogue.permalinks import permalink
+from catalogue.store.reading import Stored
+
+
+class Named(BaseModel):
+    """Another entry by id and title."""
+
+    id: str
+    title: Text
+
+
+class Counts(BaseModel):
+    """How many published entries are linked: to a problem its proposals, to a proposal or an event its problems."""
+
+    proposals: int = 0
+    pain_points: int = 0
+
+
+class Summary(BaseModel):
+    """What a card in a list shows."""
+
+    id: str
+    kind: Kind
+    language: Language
+    status: str
+    title: Text
+    summary: Text | None
+    theme: str | None
+    provinces: list[str]
+    nationwide: bool
+    country: str | None
+    year: int | None
+    sample: bool
+    hackathon: Named | None
+    counts: Counts
+    url: str | None
+
+
+def public(parts: Parts, ids: Sequence[str]) -> dict[str, Stored]:
+    """The published ones of these entries, in the order asked for."""
+    found = parts.store.get_many(ids)
+    return {i: found[i] for i in ids if i in found and found[i].public}
+
+
+def summaries(parts: Parts, stored: Iterable[Stored]) -> dict[str, Summary]:
+    """Summaries by id; the same few queries however many entries."""
+    rows = list(stored)
+    entries = {row.id: parse(row.body) for row in rows}
+    counts = parts.store.counts(list(entries))
+    events = {e.hackathon for e in entries.values() if getattr(e, "hackathon", None)}
+    hackathons = public(parts, sorted(events)) if events else {}
+    made = {}
+    for row in rows:
+        entry = entries[row.id]
+        event = hackathons.get(getattr(entry, "hackathon", None) or "")
+        made[row.id] = Summary(
+            id=row.id,
+            kind=entry.kind,
+            language=entry.language,
+            status=row.status,
+            title=entry.title,
+            summary=_summary(entry),
+            theme=getattr(entry, "theme", None),
+            provinces=list(getattr(entry, "provinces", ())),
+            nationwide=getattr(entry, "nationwide", False),
+            country=entry.country,
+            year=entry.year,
+            sample=entry.sample,
+            hackathon=Named(id=event.id, title=Text.model_validate(event.body["title"])) if event else None,
+            counts=Counts(proposals=counts[row.id].proposals, pain_points=counts[row.id].pain_points),
+            url=permalink(entry.kind, row.id),
+        )
+    return made
+
+
+def _summary(entry: Any) -> Text | None:
+    """The body in each language: a pain point's statement where there is one, else its summary in that language."""
+    if not isinstance(entry, PainPoint):
+        text: Text | None = getattr(entry, "summary", None)
+        return text
+    parts = [entry.statement, *([entry.summary] if entry.summary else [])]
+    merged: dict[str, Any] = {"origin": {}}
+    for text in reversed(parts):
+        for language, origin in text.origin.items():
+            merged[language], merged["origin"][language] = text.get(language), origin
+    return Text.model_validate(merged)

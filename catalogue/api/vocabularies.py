@@ -1,0 +1,116 @@
+"""`/api/v1/themes`, `/provinces`, `/organisations`, `/fields`: the words that filters and forms use."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from catalogue import fields, vocabulary
+from catalogue.api.parts import PartsDep
+from catalogue.entries import KINDS
+
+router = APIRouter(tags=["vocabularies"])
+
+
+class Label(BaseModel):
+    """A name in both languages."""
+
+    th: str
+    en: str
+
+
+class Term(BaseModel):
+    """One value of a vocabulary and how many published entries carry it."""
+
+    id: str
+    label: Label
+    count: int
+    description: Label | None = None
+    icon: str | None = None
+    region: Label | None = None
+    aliases: list[str] = []
+
+
+class Terms(BaseModel):
+    """A vocabulary in its own order."""
+
+    items: list[Term]
+
+
+class FieldAbout(BaseModel):
+    """What a field is called and means."""
+
+    name: str
+    label: Label
+    help: Label
+    filter: str | None
+    term: str | None
+    personal: bool
+    required: bool
+
+
+class Fields(BaseModel):
+    """Fields by kind of entry: the data dictionary."""
+
+    kinds: dict[str, list[FieldAbout]]
+
+
+def _label(label: vocabulary.Label) -> Label:
+    return Label(th=label.th, en=label.en)
+
+
+def _counts(parts: PartsDep, name: str) -> dict[str, int]:
+    return dict(parts.index.open().facets({}, [name])[name])
+
+
+@router.get("/themes")
+def themes(parts: PartsDep) -> Terms:
+    """All themes, with the number of published entries in each."""
+    counts = _counts(parts, "theme")
+    return Terms(
+        items=[
+            Term(
+                id=t.id,
+                label=_label(t.label),
+                description=_label(t.description),
+                icon=t.icon,
+                count=counts.get(t.id, 0),
+            )
+            for t in parts.vocabulary.themes.values()
+        ]
+    )
+
+
+@router.get("/provinces")
+def provinces(parts: PartsDep) -> Terms:
+    """All 77 provinces by ISO 3166-2:TH code, with the number of published entries in each."""
+    counts = _counts(parts, "province")
+    return Terms(
+        items=[
+            Term(
+                id=p.code,
+                label=_label(p.label),
+                region=_label(p.region_label),
+                aliases=list(p.aliases),
+                count=counts.get(p.code, 0),
+            )
+            for p in parts.vocabulary.provinces.values()
+        ]
+    )
+
+
+@router.get("/organisations")
+def organisations(parts: PartsDep) -> Terms:
+    """All known organisations with their other names, and the number of published entries that name each."""
+    counts = _counts(parts, "organisation")
+    return Terms(
+        items=[
+            Term(id=o.id, label=_label(o.label), aliases=list(o.aliases), count=counts.get(o.id, 0))
+            for o in parts.vocabulary.organisations.values()
+        ]
+    )
+
+
+@router.get("/fields")
+def field_dictionary() -> Fields:
+    """The data dictionary: every field of every kind of entry, in both languages."""
+    kinds = {k: [FieldAbout.model_validate(d) for d in fields.dictionary(m)] for k, m in KINDS.items()}
+    return Fields(kinds=kinds)

@@ -1,0 +1,93 @@
+"""Builds the web process: the JSON API, the pages without JavaScript and the Streamlit UI on one port."""
+
+import os
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+
+from catalogue import problems
+from catalogue.api import entries, search, state, vocabularies
+from catalogue.api.parts import Parts
+from catalogue.search.analysis import Analyser
+from catalogue.search.embedded.reader import EmbeddedReader
+from catalogue.search.embedding import E5Small
+from catalogue.search.query import QueryAnalyser
+from catalogue.settings import ROOT, SCHEMAS, Settings
+from catalogue.store.store import Store
+from catalogue.vocabulary import read_vocabulary
+from catalogue.web import pages, shell
+
+API = "/api/v1"
+DESCRIPTION = """Problems of Thailand, and what hackathons proposed for them, found in Thai or English.
+
+Errors are RFC 9457 problem documents in both languages. Readable text is per language, with its origin."""
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def build_api() -> FastAPI:
+    """The JSON API alone: what the committed OpenAPI document describes. Needs no store, index or model."""
+    app = FastAPI(
+        title="hack.go.th Pain Point Catalogue",
+        version="1",
+        description=DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        generate_unique_id_function=_operation_id,
+        responses={
+            422: {"model": problems.Problem, "content": {problems.MEDIA_TYPE: {}}},
+            503: {"model": problems.Problem},
+        },
+        docs_url="/docs",
+        redoc_url=None,
+    )
+    api = APIRouter(prefix=API)
+    for noun in (search, entries, vocabularies, state):
+        api.include_router(noun.router)
+    app.include_router(api)
+    app.include_router(state.probes)
+    problems.install(app)
+    return app
+
+
+def open_parts(settings: Settings) -> Parts:
+    """Open what the settings name; raises the domain's errors where something is missing or damaged."""
+    analyser = Analyser()
+    embedder = E5Small(threads=settings.embedding_threads)
+    return Parts(
+        store=Store.open(settings.database),
+        index=EmbeddedReader(settings.index_dir),
+        embedder=embedder,
+        analyser=analyser,
+        queries=QueryAnalyser(analyser, embedder),
+        vocabulary=read_vocabulary(SCHEMAS),
+    )
+
+
+def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = True) -> FastAPI:
+    """The whole web process."""
+    app = build_api()
+    app.state.parts = parts or open_parts(settings)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=ROOT / "ui" / "static"), name="static")
+    if with_ui:
+        _mount_ui(app, settings)
+    return app
+
+
+def _mount_ui(app: FastAPI, settings: Settings) -> None:
+    os.environ["HACKGO_API_URL"] = settings.api_url or f"http://{settings.host}:{settings.port}"
+    from streamlit.starlette import App
+
+    ui = App(ROOT / "ui" / "streamlit_app.py")
+
+    app.router.lifespan_context = ui.lifespan()
+
+    @app.get("/", include_in_schema=False)
+    def start() -> RedirectResponse:
+        return RedirectResponse("/app/")
+
+    app.mount("/app", shell.Shell(ui))

@@ -1,0 +1,205 @@
+"""The command `hackgo`. Decides which store, engine and embedder exist; everything else receives them."""
+
+import datetime
+import json
+import os
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from catalogue.errors import CatalogueError
+from catalogue.settings import SCHEMAS, Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+audit = typer.Typer(no_args_is_help=True, help="The chain of events.")
+bench = typer.Typer(no_args_is_help=True, help="Measurements.")
+app.add_typer(audit, name="audit")
+app.add_typer(bench, name="bench")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+# Exit codes: 0 well, 1 the answer is "no" (stale files, broken chain), 2 cannot be done, 3 rows were rejected.
+NO, CANNOT, REJECTED = 1, 2, 3
+
+
+def main() -> None:
+    """Run the command; errors that a person can act on are two lines, not a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except CatalogueError as error:
+        print(f"{error.th}\n{error.en}", file=sys.stderr)
+        sys.exit(CANNOT)
+
+
+def _settings() -> Settings:
+    return Settings.from_env(os.environ)
+
+
+def _say(th: str, en: str) -> None:
+    print(f"{th}\n{en}", flush=True)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API, the pages and the UI until stopped."""
+    import uvicorn
+
+    from catalogue import logs
+    from catalogue.app import build_app
+
+    settings = _settings()
+    logs.configure(settings.log_format)
+    uvicorn.run(
+        build_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets"
+    )
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="Load the sample catalogue first.")] = False,
+    check: Annotated[bool, typer.Option(help="Ask one search, verify the index, stop.")] = False,
+    started_at: Annotated[float | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Fill the index, then keep the web server and the indexer running until Ctrl-C."""
+    import subprocess
+
+    from catalogue.up import up as keep_up
+
+    settings = _settings()
+    began = started_at or time.time()
+
+    def prepare() -> None:
+        if demo:
+            _load_sample(settings)
+        command = [sys.executable, "-m", "indexer.cli", "rebuild", "--if-needed"]
+        if subprocess.run(command, check=False).returncode != 0:
+            raise typer.Exit(CANNOT)
+
+    def after_ready(url: str) -> int:
+        from catalogue.smoke import smoke
+
+        return smoke(url, lambda: time.time() - began, lambda line: print(line, flush=True))
+
+    raise typer.Exit(keep_up(settings, _say, prepare, after_ready if check else None))
+
+
+def _load_sample(settings: Settings) -> None:
+    from catalogue.loading import load_sample
+    from catalogue.store.store import Store
+    from catalogue.vocabulary import read_vocabulary
+
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    with closing(Store.open(settings.database)) as store:
+        added = load_sample(store, read_vocabulary(SCHEMAS), datetime.datetime.now(datetime.UTC))
+    if added:
+        _say(f"เพิ่มข้อมูลตัวอย่าง {added} รายการ", f"Added {added} sample entries")
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="JSON Lines files of entries.")],
+    commit: Annotated[bool, typer.Option(help="Write; without it nothing is written.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plan what files would create, update, leave alone or reject, and write it with --commit."""
+    from catalogue.imports import batch_id, read
+    from catalogue.languages import BUDDHIST_OFFSET
+    from catalogue.loading import dry_run, import_rows
+    from catalogue.store.store import Store
+    from catalogue.vocabulary import read_vocabulary
+
+    now, vocabulary = datetime.datetime.now(datetime.UTC), read_vocabulary(SCHEMAS)
+    rows, batch = [row for file in files for row in read(file)], batch_id(files)
+    with closing(Store.open(_settings().database)) as store:
+        if commit:
+            plan = import_rows(rows, store, vocabulary, actor="cli", batch=batch, reason="import", at=now)
+        else:
+            plan = dry_run(rows, store, vocabulary, now.year + BUDDHIST_OFFSET)
+    report = plan.counts() | {"problems": [p.as_dict() for p in plan.problems]}
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        print(", ".join(f"{name} {count}" for name, count in plan.counts().items()))
+        for p in plan.problems:
+            print(f"{p.row.file}:{p.row.number} {p.column}: {p.message_th} / {p.message_en}")
+    raise typer.Exit(REJECTED if plan.problems else 0)
+
+
+@audit.command("verify")
+def audit_verify(as_json: AsJson = False) -> None:
+    """Check that no event was edited, deleted, reordered or cut off."""
+    from catalogue.store.store import Store
+
+    with closing(Store.open(_settings().database)) as store:
+        report = store.verify_audit()
+    if as_json:
+        print(json.dumps({"events": report.events, "ok": report.ok, "problems": list(report.problems)}))
+    else:
+        print(f"{report.events} events, {'chain intact' if report.ok else f'{len(report.problems)} problems'}")
+        for line in report.problems[:20]:
+            print(line)
+    raise typer.Exit(0 if report.ok else NO)
+
+
+@app.command()
+def schemas(check: Annotated[bool, typer.Option(help="Only say which files are stale.")] = False) -> None:
+    """Write the generated files in schemas/, or check that they are current."""
+    from catalogue import contracts
+    from catalogue.app import build_api
+
+    openapi = build_api().openapi()
+    names = contracts.stale(SCHEMAS, openapi) if check else contracts.write(SCHEMAS, openapi)
+    for name in names:
+        print(f"schemas/{name}: {'stale; run `hackgo schemas`' if check else 'written'}")
+    raise typer.Exit(NO if check and names else 0)
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="corpus.jsonl, queries.jsonl, qrels.tsv.")
+    ],
+    engine: Annotated[str, typer.Option(help="Search engine.")] = "embedded",
+    compare: Annotated[bool, typer.Option(help="Add BM25, dense, RRF and min-max in the same run.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score the product's own search on a judged set, in a throw-away index."""
+    from catalogue.search import evaluation
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.vectors import VectorCache
+
+    settings = _settings()
+    embedder = E5Small(threads=settings.embedding_threads)
+    report = evaluation.evaluate(
+        folder, engine, embedder, VectorCache(settings.vectors_dir, embedder), compare=compare, progress=_progress
+    )
+    print(json.dumps(report, ensure_ascii=False) if as_json else evaluation.table(report))
+
+
+@bench.command("search")
+def bench_search(
+    folder: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Judged set; default: sample.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Time at least 300 different searches over HTTP on a server of its own."""
+    from catalogue.benchmark import bench_search as measure
+
+    report: dict[str, Any] = measure(folder, _settings())
+    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty() or done == total:
+        print(f"\r{done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

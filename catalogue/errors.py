@@ -1,0 +1,140 @@
+"""The errors of the domain, in Thai and English. Pure: any room may raise them, problems.py renders them.
+
+CatalogueError
+├── EntryNotFound      404  no entry has this id
+├── InvalidParameter   422  a value that its vocabulary does not know
+├── Conflict           409  the entry changed since it was read
+├── IndexNotReady      503  nothing promoted yet
+├── IndexDamaged       503  the index folder cannot be read
+├── StoreDamaged       503  the database cannot be read
+├── StoreTooNew        503  the database was migrated by a newer version
+├── StoreUnavailable   503  the database stays locked, or cannot be opened or written
+└── ModelDamaged       503  the model file is missing or is not the one we ship
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+
+class CatalogueError(Exception):
+    """Base of every error that a person may see.
+
+    Subclasses carry ``status``, ``slug`` and a title in both languages. An instance carries the detail of this
+    one occurrence in both languages: where, and what to do, without any path, host or credential of the server.
+    ``members`` extend the problem document.
+    """
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    slug: ClassVar[str] = "unexpected"
+    title_th: ClassVar[str] = "เกิดข้อผิดพลาด"
+    title_en: ClassVar[str] = "Something went wrong"
+
+    def __init__(self, en: str, th: str, **members: Any) -> None:
+        super().__init__(f"{en}\n{th}")
+        self.en = en
+        self.th = th
+        self.members = members
+
+
+class EntryNotFound(CatalogueError):
+    """No published entry has this id."""
+
+    status, slug = HTTPStatus.NOT_FOUND, "entry-not-found"
+    title_th, title_en = "ไม่พบรายการ", "Entry not found"
+
+
+class InvalidParameter(CatalogueError):
+    """A parameter's value is not in its vocabulary."""
+
+    status, slug = HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-parameter"
+    title_th, title_en = "ค่าที่ส่งมาไม่ถูกต้อง", "Invalid parameter"
+
+
+class Conflict(CatalogueError):
+    """The entry has changed since the caller read it."""
+
+    status, slug = HTTPStatus.CONFLICT, "conflict"
+    title_th, title_en = "รายการถูกแก้ไขไปแล้ว", "The entry has changed"
+
+
+class IndexNotReady(CatalogueError):
+    """No index has been promoted yet."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "index-not-ready"
+    title_th, title_en = "ดัชนีค้นหายังไม่พร้อม", "Search index not ready"
+
+
+class IndexDamaged(CatalogueError):
+    """The index folder cannot be read; a rebuild repairs it."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "index-damaged"
+    title_th, title_en = "ดัชนีค้นหาเสียหาย", "Search index damaged"
+
+
+class StoreDamaged(CatalogueError):
+    """The database file cannot be read."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "store-damaged"
+    title_th, title_en = "ฐานข้อมูลเสียหาย", "Database damaged"
+
+
+class StoreTooNew(CatalogueError):
+    """The database was migrated by a newer version of this software."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "store-too-new"
+    title_th, title_en = "ฐานข้อมูลใหม่กว่าโปรแกรม", "Database newer than the program"
+
+
+class StoreUnavailable(CatalogueError):
+    """The database stays locked, or cannot be opened or written; nothing in it is damaged."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable"
+    title_th, title_en = "ฐานข้อมูลไม่พร้อมใช้งาน", "Database unavailable"
+
+
+class ModelDamaged(CatalogueError):
+    """The embedding model's files are missing or are not those that we ship."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "model-damaged"
+    title_th, title_en = "ไฟล์แบบจำลองเสียหาย", "Model file damaged"
+
+
+class RowsRejected(CatalogueError):
+    """An import has rows that cannot be read; nothing was written."""
+
+    status, slug = HTTPStatus.UNPROCESSABLE_ENTITY, "rows-rejected"
+    title_th, title_en = "มีแถวที่นำเข้าไม่ได้", "Rows rejected"
+
+
+class SettingsInvalid(CatalogueError):
+    """An environment variable is unknown or has a bad value."""
+
+    slug = "settings-invalid"
+    title_th, title_en = "ค่าตั้งไม่ถูกต้อง", "Settings invalid"
+
+
+# pydantic's error types, in Thai, with the limits that its context names.
+MESSAGES_TH = {
+    "int_parsing": "ต้องเป็นจำนวนเต็ม",
+    "bool_parsing": "ต้องเป็น true หรือ false",
+    "greater_than_equal": "ต้องไม่น้อยกว่า {ge}",
+    "less_than_equal": "ต้องไม่มากกว่า {le}",
+    "string_too_long": "ยาวเกิน {max_length} ตัวอักษร",
+    "too_long": "มีมากเกิน {max_length} ค่า",
+    "enum": "ต้องเป็นค่าใดค่าหนึ่งใน {expected}",
+    "literal_error": "ต้องเป็นค่าใดค่าหนึ่งใน {expected}",
+    "missing": "ต้องระบุ",
+    "extra_forbidden": "ไม่รู้จักชื่อนี้",
+    "string_pattern_mismatch": "รูปแบบไม่ถูกต้อง",
+    "date_from_datetime_parsing": "ไม่ใช่วันที่ (ปปปป-ดด-วว)",
+    "date_parsing": "ไม่ใช่วันที่ (ปปปป-ดด-วว)",
+    "union_tag_not_found": "ต้องระบุประเภท (kind)",
+    "union_tag_invalid": "ไม่รู้จักประเภทนี้",
+    "value_error": "{error}",
+}
+
+
+def in_thai(error: Mapping[str, Any]) -> str:
+    """One of pydantic's errors in Thai, without the value that caused it (it may be personal)."""
+    return MESSAGES_TH.get(error["type"], "ค่าไม่ถูกต้อง").format_map(error.get("ctx") or {})

@@ -1,0 +1,70 @@
+"""Where each language lies in the embedding space, so that it can be subtracted (docs/search.md, "Centring").
+
+A multilingual encoder puts all Thai texts nearer to a Thai query than any English text. Subtracting each language's
+mean from passages, and the mean of real typed queries from queries, is what makes one list of both languages fair.
+"""
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from catalogue.search.index import Vector
+
+BANK = Path(__file__).resolve().parents[2] / "schemas" / "centre_texts.tsv"
+
+# The mean of a few entries is those entries, and subtracting it would take their meaning away. So the bank's passages
+# count as this many entries beside them. 30: the sample catalogue's golden numbers do not move (±.002), and a language
+# with 5 entries keeps its order (tests/test_centres.py).
+PRIOR_ENTRIES = 30
+
+Embed = Callable[[Sequence[str]], Vector]
+
+
+def unit(rows: Vector) -> Vector:
+    """The rows brought to length 1."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-9), np.float32)
+
+
+def centred(vectors: Vector, centre: Vector) -> Vector:
+    """The vectors, one or many, less the centre, of length 1; a vector that is the centre stays as it is."""
+    moved = vectors - centre
+    lost = np.linalg.norm(moved, axis=-1, keepdims=True) < 1e-6
+    return unit(np.where(lost, vectors, moved))
+
+
+@lru_cache(maxsize=1)
+def bank() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """The reviewed texts by role ("query", "passage") and language."""
+    out: dict[str, dict[str, list[str]]] = {"query": {}, "passage": {}}
+    with BANK.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            out[row["role"]].setdefault(row["language"], []).append(row["text"])
+    return {role: {language: tuple(texts) for language, texts in by.items()} for role, by in out.items()}
+
+
+def bank_version() -> str:
+    """Changes with the bank's texts; part of every index's fingerprint."""
+    return hashlib.sha256(BANK.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:12]
+
+
+def query_centres(embed_queries: Embed) -> Mapping[str, Vector]:
+    """The mean of the bank's typed queries per language."""
+    return {language: embed_queries(texts).mean(0) for language, texts in bank()["query"].items()}
+
+
+def passage_centres(entries: Iterable[tuple[str, Vector]], embed_passages: Embed) -> Mapping[str, Vector]:
+    """The mean of the entries' vectors per language, drawn towards the bank's where there are few.
+
+    ``entries`` are (language, vector) pairs. Every language of the bank gets a centre. Centres are fixed when a
+    generation is created: entries that come later do not move them.
+    """
+    total = {language: embed_passages(texts).mean(0) * PRIOR_ENTRIES for language, texts in bank()["passage"].items()}
+    count = dict.fromkeys(total, PRIOR_ENTRIES)
+    for language, vector in entries:
+        total[language] = total[language] + vector
+        count[language] += 1
+    return {language: np.asarray(total[language] / count[language], np.float32) for language in total}

@@ -1,0 +1,253 @@
+"""One generation of the embedded index, as one commit left it: the searches. Reads; never writes."""
+
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogue.search.embedded import files
+from catalogue.search.embedded.slots import Mask, SlotArray, Slots
+from catalogue.search.index import (
+    AnalysedQuery,
+    Candidates,
+    Depth,
+    FacetCounts,
+    Filters,
+    IndexInfo,
+    Vector,
+)
+
+BITS = 23  # float32 adds distinct powers of two below 2**24 exactly, whatever the order
+SCAN_SHARE = 0.3  # multiplying the whole matrix beats gathering rows from about this share on (measured at 61,753)
+ROUND = 6  # decimals of a cosine that mean something in float32
+LEXICAL_LEGS = ("tokens", "ngrams")
+
+
+class Generation:
+    """One generation's files as one commit left them; never changes. A ``LiveIndex``."""
+
+    def __init__(self, folder: Path, older: "Generation | None" = None) -> None:
+        """Open the folder, or bring in what was committed since ``older`` was opened."""
+        import tantivy
+
+        with files.damage_named(folder.name):
+            self._folder = folder
+            self._header: files.Header = older._header if older else files.Header.read(folder)
+            self._index: Any = older._index if older else _opened(tantivy, folder)
+            self._seen = files.stamp(self._meta)  # before reloading: what is committed later is noticed later
+            self._index.reload()
+            self._searcher = self._index.searcher()
+            self._schema = self._index.schema
+            self._commit = files.Commit.read(self._schema, self._searcher)
+            self.slots, self._vectors = self._read_files(older)
+            self._info = IndexInfo(
+                folder.name,
+                self._header.fingerprint,
+                self._commit.revision,
+                len(self.slots.slot_of),
+                self._header.built_at,
+            )
+
+    @property
+    def info(self) -> IndexInfo:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        return self._info
+
+    def outdated(self) -> bool:
+        """Was something committed, or the folder removed, since this was opened? One ``stat``."""
+        return files.stamp(self._meta) != self._seen
+
+    @property
+    def _meta(self) -> Path:
+        return self._folder / files.TERMS / "meta.json"
+
+    def _read_files(self, older: "Generation | None") -> tuple[Slots, Vector]:
+        at = older._commit if older else files.Commit()
+        slots = older.slots if older else Slots()
+        with (self._folder / files.LOG).open("rb") as file:
+            file.seek(at.log_bytes)
+            new = file.read(self._commit.log_bytes - at.log_bytes)
+        if zlib.crc32(new, at.log_crc) != self._commit.log_crc:
+            raise ValueError(f"{files.LOG} differs from what was committed")
+        if new:
+            slots = slots.extended(new)
+        if self._commit.slots == 0:
+            return slots, np.empty((0, self._header.dimension), np.float32)
+        shape = (self._commit.slots, self._header.dimension)
+        vectors = np.memmap(self._folder / files.VECTORS, "<f4", "r", shape=shape)
+        if zlib.crc32(np.ascontiguousarray(vectors[at.slots :]).data, at.vectors_crc) != self._commit.vectors_crc:
+            raise ValueError(f"{files.VECTORS} differs from what was committed")
+        return slots, np.asarray(vectors)
+
+    # --- what is asked
+
+    def candidates(self, query: AnalysedQuery, filters: Filters, depth: Depth) -> Candidates:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        with files.damage_named(self._info.name):
+            passing = self.slots.mask(filters)
+            dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
+            weights = {leg: self._weights(leg, getattr(query, leg)) for leg in LEXICAL_LEGS}
+            lexical = [self._best_covered(leg, weights[leg], filters, depth.lexical) for leg in LEXICAL_LEGS]
+            slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
+            vectors = self._vectors[slots]
+            return Candidates(
+                ids=tuple(self.slots.ids[slots]),
+                languages=self.slots.language_of(slots),
+                vectors=vectors,
+                cosine=np.round(vectors @ query.vector, ROUND),
+                covered=self._contained("tokens", query.tokens, slots),
+                token_weights=np.array(list(weights["tokens"].values()), np.float32),
+                ngram_coverage=self._coverage("ngrams", weights["ngrams"], slots),
+                known_tokens=np.array([self._searcher.doc_freq("tokens", t) > 0 for t in query.tokens], bool),
+                dense_floor=dense_floor,
+                token_floor=lexical[0][1],
+                ngram_floor=lexical[1][1],
+            )
+
+    def browse(self, filters: Filters, limit: int, offset: int) -> tuple[Sequence[str], int]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        order = self.slots.newest_first
+        passing = order[self.slots.mask(filters)[order]]
+        return list(self.slots.ids[passing[offset : offset + limit]]), len(passing)
+
+    def facets(self, filters: Filters, fields: Collection[str], ids: Sequence[str] | None = None) -> FacetCounts:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        among = self.slots.mask(filters)
+        if ids is not None:
+            named = np.zeros(len(self.slots), bool)
+            named[[self.slots.slot_of[i] for i in ids if i in self.slots.slot_of]] = True
+            among &= named
+        return self.slots.facets(among, fields)
+
+    def similar(self, entry_id: str, limit: int) -> Sequence[tuple[str, float]]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        slot = self.slots.slot_of.get(entry_id)
+        if slot is None:
+            return []
+        among = self.slots.alive.copy()
+        among[slot] = False
+        others = np.flatnonzero(among)
+        cosine = self._cosine(others, self._vectors[slot])
+        best = self.slots.best(others, cosine, limit)
+        return [(str(self.slots.ids[others[i]]), float(cosine[i])) for i in best]
+
+    def revisions(self) -> Mapping[str, int]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        return {i: int(self.slots.revisions[slot]) for i, slot in self.slots.slot_of.items()}
+
+    def bm25(self, tokens: Sequence[str], limit: int) -> list[tuple[str, float]]:
+        """The best entries by BM25 over tokens, best first, then by id: the baseline of evaluation."""
+        import tantivy
+
+        terms = [tantivy.Query.term_query(self._schema, "tokens", t, index_option="freq") for t in tokens]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        slots, scores = self._hits(query, limit)
+        return sorted(((str(self.slots.ids[s]), float(x)) for s, x in zip(slots, scores, strict=True)), key=_by_score)
+
+    # --- the two legs
+
+    def _nearest(self, passing: Mask, vector: Vector, depth: int) -> tuple[SlotArray, dict[str, float]]:
+        """The nearest passing slots of each language, and the last cosine where a language had more."""
+        found, floor = [np.empty(0, np.int64)], {}
+        among = np.flatnonzero(passing)
+        cosine = np.zeros(len(passing), np.float32)
+        cosine[among] = self._cosine(among, vector)
+        for language in self.slots.languages.values:
+            slots = np.flatnonzero(passing & self.slots.of_language(language))
+            best = self.slots.best(slots, cosine[slots], depth)
+            found.append(slots[best])
+            if len(slots) > depth:
+                floor[language] = float(cosine[slots[best[-1]]])
+        return np.concatenate(found), floor
+
+    def _cosine(self, slots: SlotArray, vector: Vector) -> NDArray[np.float32]:
+        """Rounded, because a product's last digits depend on where a row lies: equal vectors shall tie."""
+        if len(slots) > SCAN_SHARE * len(self.slots):
+            return np.round((self._vectors @ vector)[slots], ROUND)
+        return np.round(self._vectors[slots] @ vector, ROUND)
+
+    def _weights(self, leg: str, terms: Sequence[str]) -> dict[str, float]:
+        """Each term's share of the query's information: idf over the whole index, divided by the sum."""
+        total = max(1, self._info.documents)
+        frequency = np.array([min(total, self._searcher.doc_freq(leg, term)) for term in terms])
+        idf = np.log1p((total - frequency + 0.5) / (frequency + 0.5))
+        return dict(zip(terms, (idf / idf.sum()).tolist(), strict=True)) if len(terms) else {}
+
+    def _best_covered(
+        self, leg: str, weights: Mapping[str, float], filters: Filters, depth: int
+    ) -> tuple[SlotArray, float]:
+        """The passing slots that cover most of the terms, then by id; and the last coverage where there were more."""
+        if not weights or not self.slots.alive.any():
+            return np.empty(0, np.int64), 0.0
+        query = self._must(self._any_term(leg, weights), filters)
+        limit = 2 * depth  # tantivy breaks ties by place on disk: read on until the tie at the cut is complete
+        while True:
+            slots, scores = self._hits(query, limit)
+            if len(slots) < limit or scores[-1] < scores[depth - 1]:
+                break
+            limit *= 8
+        best = self.slots.best(slots, scores, depth)
+        return slots[best], float(scores[best[-1]]) if len(slots) > depth else 0.0
+
+    def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray) -> NDArray[np.float32]:
+        """How much of the terms' weight each of these slots contains."""
+        out = np.zeros(len(self.slots), np.float32)
+        if weights and len(slots):
+            found, scores = self._hits(self._any_term(leg, weights, slots), len(slots))
+            out[found] = scores
+        return np.clip(out[slots], 0, 1)
+
+    def _contained(self, leg: str, terms: Sequence[str], slots: SlotArray) -> Mask:
+        """Shape (slots, terms): which slot has which term. One search tells for BITS terms: each scores its bit."""
+        out = np.zeros((len(self.slots), len(terms)), bool)
+        for start in range(0, len(terms) if len(slots) else 0, BITS):
+            part = terms[start : start + BITS]
+            bits = {term: float(1 << i) for i, term in enumerate(part)}
+            found, scores = self._hits(self._any_term(leg, bits, slots), len(slots))
+            held = scores.astype(np.int64)[:, None] >> np.arange(len(part)) & 1
+            out[found, start : start + len(part)] = held.astype(bool)
+        return out[slots]
+
+    # --- tantivy's words
+
+    def _hits(self, query: Any, limit: int) -> tuple[SlotArray, NDArray[np.float32]]:
+        hits = self._searcher.search(query, limit, count=False).hits
+        slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
+        return np.array(slots, np.int64), np.array([score for score, _ in hits], np.float32)
+
+    def _any_term(self, leg: str, scores: Mapping[str, float], slots: SlotArray | None = None) -> Any:
+        """Entries with any of these terms, or all of ``slots``, scored by the sum over the terms they have."""
+        import tantivy
+
+        make, schema, should = tantivy.Query, self._schema, tantivy.Occur.Should
+        terms = [
+            (should, make.const_score_query(make.term_query(schema, leg, term, index_option="basic"), score))
+            for term, score in scores.items()
+        ]
+        if slots is None:
+            return make.boolean_query(terms)
+        among = make.const_score_query(make.term_set_query(schema, "slot", slots.tolist()), 0.0)
+        return make.boolean_query([(tantivy.Occur.Must, among), *terms])
+
+    def _must(self, query: Any, filters: Filters) -> Any:
+        import tantivy
+
+        make, must = tantivy.Query, tantivy.Occur.Must
+        clauses = [(must, query)]
+        for name, values in filters.items():
+            terms = [files.filter_term(name, value) for value in sorted(values)]
+            clauses.append((must, make.const_score_query(make.term_set_query(self._schema, "filters", terms), 0.0)))
+        return make.boolean_query(clauses) if len(clauses) > 1 else query
+
+
+def _opened(tantivy: Any, folder: Path) -> Any:
+    index = tantivy.Index.open(str(folder / files.TERMS))
+    index.config_reader("manual")  # a request sees one commit; the reader decides when to look again
+    return index
+
+
+def _by_score(hit: tuple[str, float]) -> tuple[float, str]:
+    return -hit[1], hit[0]

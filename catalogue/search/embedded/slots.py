@@ -1,0 +1,163 @@
+"""The entries of one embedded generation in memory: filters, facets, order. Immutable; grows by copies. Pure.
+
+Every indexed version of an entry has a *slot*: a row of the vector file and of the arrays here. Slots are never used
+twice; a replaced or deleted entry leaves a dead slot behind, until the next rebuild starts a fresh generation.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogue.search.index import Document, FacetCounts, Filters
+
+Mask = NDArray[np.bool_]
+SlotArray = NDArray[np.int64]
+
+
+def put_record(slot: int, document: Document) -> bytes:
+    """The line of the entry log that puts this document into ``slot``."""
+    record = {
+        "slot": slot,
+        "id": document.id,
+        "revision": document.revision,
+        "language": document.language,
+        "date": document.sort_date,
+        "filters": {name: list(values) for name, values in document.filters.items() if values},
+    }
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def delete_record(entry_id: str) -> bytes:
+    """The line of the entry log that removes this entry."""
+    return json.dumps({"deleted": entry_id}, ensure_ascii=False).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One filter field: pair i says that slot ``slots[i]`` has value ``values[codes[i]]``."""
+
+    values: tuple[str, ...] = ()
+    slots: SlotArray = field(default_factory=lambda: np.empty(0, np.int64))
+    codes: SlotArray = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def extended(self, pairs: Sequence[tuple[int, str]]) -> "Column":
+        """This column with (slot, value) pairs added."""
+        code = {value: i for i, value in enumerate(self.values)}
+        codes = [code.setdefault(value, len(code)) for _, value in pairs]
+        return Column(
+            tuple(code),
+            np.concatenate([self.slots, np.array([slot for slot, _ in pairs], np.int64)]),
+            np.concatenate([self.codes, np.array(codes, np.int64)]),
+        )
+
+    def mask(self, wanted: Collection[str], size: int) -> Mask:
+        """Which of ``size`` slots have one of the wanted values."""
+        chosen = np.array([value in wanted for value in self.values], bool)
+        out = np.zeros(size, bool)
+        if chosen.any():
+            out[self.slots[chosen[self.codes]]] = True
+        return out
+
+    def counts(self, among: Mask) -> list[tuple[str, int]]:
+        """How many of the slots in ``among`` have each value, most frequent first, then by value."""
+        counts = np.bincount(self.codes[among[self.slots]], minlength=len(self.values))
+        found = ((self.values[i], int(counts[i])) for i in np.flatnonzero(counts))
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+@dataclass(frozen=True)
+class Slots:
+    """All slots of a generation up to one commit."""
+
+    ids: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    slot_of: Mapping[str, int] = field(default_factory=dict)
+    alive: Mask = field(default_factory=lambda: np.empty(0, bool))
+    revisions: SlotArray = field(default_factory=lambda: np.empty(0, np.int64))
+    dates: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    languages: Column = field(default_factory=Column)
+    columns: Mapping[str, Column] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def extended(self, log: bytes) -> "Slots":
+        """These slots after the records of ``log``; raises ValueError where the log makes no sense."""
+        slot_of, puts = dict(self.slot_of), list[dict[str, Any]]()
+        dead: list[int] = []
+        for line in log.splitlines():
+            record = json.loads(line)
+            gone = record["deleted"] if "deleted" in record else record["id"]
+            if gone in slot_of:
+                dead.append(slot_of.pop(gone))
+            if "slot" in record:
+                if record["slot"] != len(self) + len(puts):
+                    raise ValueError(f"slot {record['slot']} is out of order")
+                slot_of[gone] = record["slot"]
+                puts.append(record)
+        pairs: dict[str, list[tuple[int, str]]] = {}
+        for record in puts:
+            for name, values in record["filters"].items():
+                pairs.setdefault(name, []).extend((record["slot"], value) for value in dict.fromkeys(values))
+        alive = np.concatenate([self.alive, np.ones(len(puts), bool)])
+        alive[dead] = False
+        return replace(
+            self,
+            ids=np.concatenate([self.ids, np.array([p["id"] for p in puts], object)]),
+            slot_of=slot_of,
+            alive=alive,
+            revisions=np.concatenate([self.revisions, np.array([p["revision"] for p in puts], np.int64)]),
+            dates=np.concatenate([self.dates, np.array([p["date"] for p in puts], object)]),
+            languages=self.languages.extended([(p["slot"], p["language"]) for p in puts]),
+            columns={
+                name: self.columns.get(name, Column()).extended(pairs.get(name, []))
+                for name in (*self.columns, *(n for n in pairs if n not in self.columns))
+            },
+        )
+
+    def mask(self, filters: Filters) -> Mask:
+        """The living slots that pass the filters."""
+        out = self.alive.copy()
+        for name, wanted in filters.items():
+            out &= self.columns.get(name, Column()).mask(wanted, len(self))
+        return out
+
+    def of_language(self, language: str) -> Mask:
+        """The slots, dead ones included, whose entry is in this language."""
+        return self._by_language[language]
+
+    @cached_property
+    def _by_language(self) -> Mapping[str, Mask]:
+        return {value: self.languages.mask((value,), len(self)) for value in self.languages.values}
+
+    @cached_property
+    def newest_first(self) -> SlotArray:
+        """The living slots, newest first, then by id; entries without a date last."""
+        by_id = np.flatnonzero(self.alive)[np.argsort(self.ids[self.alive].astype(str), kind="stable")]
+        # sorted() keeps the id order among equal dates, reverse=True included
+        return np.array(sorted(by_id, key=lambda slot: self.dates[slot], reverse=True), np.int64)
+
+    def language_of(self, slots: SlotArray) -> NDArray[np.str_]:
+        """The language of each of these slots' entries."""
+        return np.array(self.languages.values or ("",))[self.languages.codes[slots]]
+
+    def facets(self, among: Mask, fields: Collection[str]) -> FacetCounts:
+        """Counts of the fields' values over the slots in ``among``."""
+        return {name: self.columns.get(name, Column()).counts(among) for name in fields}
+
+    def by_id(self, slots: SlotArray) -> SlotArray:
+        """These slots in the order of their ids."""
+        return slots[np.argsort(self.ids[slots].astype(str), kind="stable")]
+
+    def best(self, slots: SlotArray, scores: NDArray[np.float32], depth: int) -> SlotArray:
+        """Positions in ``slots`` of the ``depth`` greatest scores, best first, then by id."""
+        if len(slots) > depth:
+            kept = np.flatnonzero(scores >= np.partition(scores, len(scores) - depth)[len(scores) - depth])
+        else:
+            kept = np.arange(len(slots))
+        order = np.lexsort((self.ids[slots[kept]].astype(str), -scores[kept]))
+        return kept[order][:depth]

@@ -1,0 +1,176 @@
+"""Measures the product's own search on a judged set, beside what one gets elsewhere by default.
+
+The set goes through the same analysis, index and retrieval as the catalogue, in a throw-away index. Vectors come from
+the embedder that is passed in; pass a ``VectorCache`` and a second run takes seconds.
+"""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catalogue.search import fusion
+from catalogue.search.analysis import Analyser
+from catalogue.search.centres import passage_centres
+from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
+from catalogue.search.embedded.generation import Generation
+from catalogue.search.embedding import Embedder
+from catalogue.search.index import Candidates, Document, IndexReader, IndexWriter, Vector
+from catalogue.search.judgements import JudgedSet, Measures, Topic, average, measure
+from catalogue.search.query import QueryAnalyser, SearchQuery
+from catalogue.search.retrieve import DEPTH, retrieve
+
+MOST_HITS = 10_000  # more than any search returns: the measures see the whole list
+BASELINE_DEPTH = 100  # entries that each half of a default hybrid contributes: OpenSearch's usual pagination_depth
+RRF_K = 60  # Cormack et al. 2009, and every engine's default
+MINMAX_WORDS = 0.3  # OpenSearch's documentation uses .3 for words and .7 for vectors
+
+Rank = Callable[[Topic], Sequence[str]]
+Engine = Callable[[Path, Analyser], tuple[IndexReader, IndexWriter]]
+
+
+def embedded_engine(folder: Path, analyser: Analyser) -> tuple[IndexReader, IndexWriter]:
+    """The engine that needs no server."""
+    return EmbeddedReader(folder), EmbeddedWriter(folder, analyser)
+
+
+def evaluate(
+    folder: Path,
+    embedder: Embedder,
+    analyser: Analyser,
+    *,
+    engine: Engine = embedded_engine,
+    compare: bool = False,
+    without_twins: bool = False,
+) -> dict[str, Any]:
+    """``{"queries": n, "systems": {"ours": {"th": {measure: mean}, "en": …, "all": …}, …}}``; baselines if ``compare``.
+
+    ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
+    query's own-language answers are not in the pool.
+    """
+    judged = JudgedSet.read(folder)
+    vectors = embedder.passages([passage.embedded for passage in judged.passages])
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        reader, writer = engine(Path(scratch), analyser)
+        _index(judged, vectors, embedder, writer)
+        queries = QueryAnalyser(analyser, embedder, remembered=len(judged.topics))
+        embedder.queries([topic.text for topic in judged.topics])  # in batches, for the cache
+
+        def ours(topic: Topic) -> Sequence[str]:
+            hits = retrieve(reader, queries, SearchQuery(topic.text, limit=MOST_HITS)).hits
+            return [hit.id for hit in hits]
+
+        systems: dict[str, Rank] = {"ours": ours}
+        if compare:
+            systems |= _baselines(judged, vectors, embedder, analyser, Path(scratch) / "baseline")
+        results = {name: _measured(judged, rank) for name, rank in systems.items()}
+        if without_twins:
+            for language, topics in _by_language(judged).items():
+                ranks = [_twinless(judged, topic, reader, queries) for topic in topics]
+                results["ours"][language] = {**results["ours"][language], **average(ranks)}
+    return {"queries": len(judged.topics), "systems": results}
+
+
+def _index(judged: JudgedSet, vectors: Vector, embedder: Embedder, writer: IndexWriter) -> None:
+    documents = [
+        Document(
+            id=passage.id,
+            revision=1,
+            kind="passage",
+            language=passage.language,
+            title=passage.title,
+            text=passage.text,
+            passage=passage.embedded,
+            filters={"language": (passage.language,)},
+            sort_date="",
+            vector=vector,
+        )
+        for passage, vector in zip(judged.passages, vectors, strict=True)
+    ]
+    centres = passage_centres(((d.language, d.vector) for d in documents), embedder.passages)
+    name = writer.create("evaluation", centres)
+    writer.write(name, documents, (), 1)
+    writer.promote(name)
+    writer.close()
+
+
+def _by_language(judged: JudgedSet) -> Mapping[str, Sequence[Topic]]:
+    languages = ("th", "en")
+    return {lang: [t for t in judged.topics if t.language == lang] for lang in languages} | {"all": judged.topics}
+
+
+def _measured(judged: JudgedSet, rank: Rank) -> dict[str, Measures]:
+    languages = {passage.id: passage.language for passage in judged.passages}
+    # Sets with yes-or-no judgements have no grade 2: there every answer counts for recall.
+    relevant = min(2, max((g for t in judged.topics for g in t.grades.values()), default=2))
+    measured = {t.id: measure(t, rank(t), languages, relevant) for t in judged.topics}
+    return {
+        language: average(measured[topic.id] for topic in topics) for language, topics in _by_language(judged).items()
+    }
+
+
+def _twinless(judged: JudgedSet, topic: Topic, reader: IndexReader, queries: QueryAnalyser) -> Measures:
+    languages = {passage.id: passage.language for passage in judged.passages}
+    twins = {passage for passage in topic.grades if languages[passage] == topic.language}
+    if not twins or len(twins) == len(topic.grades):
+        return {"twinless_mrr": None}
+    query = queries.analyse(topic.text)
+    pool = _left(reader.open().candidates(query, {}, DEPTH), twins)
+    order = [pool.ids[i] for i in fusion.rank(query, pool).order]
+    place = next((place for place, found in enumerate(order, 1) if found in topic.grades), None)
+    return {"twinless_mrr": 1 / place if place else 0.0}
+
+
+def _left(pool: Candidates, removed: set[str]) -> Candidates:
+    kept = [i for i, entry_id in enumerate(pool.ids) if entry_id not in removed]
+    rows = ("languages", "vectors", "cosine", "covered", "ngram_coverage")
+    return replace(pool, ids=tuple(pool.ids[i] for i in kept), **{name: getattr(pool, name)[kept] for name in rows})
+
+
+def _baselines(
+    judged: JudgedSet, vectors: Vector, embedder: Embedder, analyser: Analyser, folder: Path
+) -> dict[str, Rank]:
+    """BM25, dense, and the two hybrids of them that search engines offer."""
+    reader, writer = embedded_engine(folder, analyser)
+    _index(judged, vectors, embedder, writer)
+    words = reader.open()
+    assert isinstance(words, Generation)
+    ids = [passage.id for passage in judged.passages]
+
+    def bm25(topic: Topic) -> list[tuple[str, float]]:
+        tokens = dict.fromkeys(analyser.tokens(topic.text, keep_stopwords=False))
+        return words.bm25(list(tokens), len(ids))
+
+    def dense(topic: Topic) -> list[tuple[str, float]]:
+        cosine = np.round(vectors @ embedder.queries([topic.text])[0], fusion.DECIMALS)
+        return [(ids[i], float(cosine[i])) for i in np.argsort(-cosine, kind="stable")]
+
+    def rrf(topic: Topic) -> Sequence[str]:
+        total: dict[str, float] = {}
+        for ranking in (bm25(topic), dense(topic)):
+            for place, (entry_id, _) in enumerate(ranking[:BASELINE_DEPTH], 1):
+                total[entry_id] = total.get(entry_id, 0) + 1 / (RRF_K + place)
+        return _best_first(total)
+
+    def minmax(topic: Topic) -> Sequence[str]:
+        total: dict[str, float] = {}
+        for weight, ranking in ((MINMAX_WORDS, bm25(topic)), (1 - MINMAX_WORDS, dense(topic))):
+            part = ranking[:BASELINE_DEPTH]
+            for entry_id, score in part:
+                low, high = part[-1][1], part[0][1]
+                total[entry_id] = total.get(entry_id, 0) + weight * (score - low) / ((high - low) or 1)
+        return _best_first(total)
+
+    return {
+        "bm25": lambda topic: [entry_id for entry_id, _ in bm25(topic)],
+        "dense": lambda topic: [entry_id for entry_id, _ in dense(topic)],
+        "rrf": rrf,
+        "minmax": minmax,
+    }
+
+
+def _best_first(scores: Mapping[str, float]) -> Sequence[str]:
+    return sorted(scores, key=lambda entry_id: (-scores[entry_id], entry_id))

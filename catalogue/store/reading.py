@@ -1,0 +1,267 @@
+"""What can be asked of the store, by a program that only reads and by a writer inside its transaction alike."""
+
+import abc
+import json
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, union_all
+from sqlalchemy.sql.expression import FromClause
+
+from catalogue.curation import INDEXED, PUBLIC, Status
+from catalogue.errors import StoreDamaged
+from catalogue.store.events import ENTRY_KINDS, GENESIS, Event
+from catalogue.store.tables import entry, event, link
+
+# SQLite takes 999 variables in its oldest builds, PostgreSQL 65,535.
+IDS_PER_QUERY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry as the store holds it: its body and what the store knows about it."""
+
+    id: str
+    kind: str
+    status: Status
+    revision: int  # number of the last event that changed it
+    content_hash: str
+    owner: str
+    external_id: str | None
+    canonical_id: str | None  # of a merged entry: the one it became part of
+    created_at: str
+    updated_at: str
+    body: dict[str, Any]
+
+    @property
+    def public(self) -> bool:
+        """Whether a visitor without an account may read it."""
+        return self.status in PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A proposal's claim to address a pain point; role is ``addresses`` or ``partly``."""
+
+    proposal_id: str
+    pain_point_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many public proposals and pain points hang on one entry."""
+
+    proposals: int = 0
+    pain_points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Backlinks:
+    """What came out of one hackathon: ids of its pain points and of its proposals, in order."""
+
+    pain_points: tuple[str, ...]
+    proposals: tuple[str, ...]
+
+
+def _standing(table: FromClause, statuses: Collection[Status] | None) -> list[ColumnElement[bool]]:
+    return [] if statuses is None else [table.c.status.in_(sorted(statuses))]
+
+
+def _hanging_on(target: ColumnElement[str], join: FromClause) -> Select[str, str, int]:
+    """Count the public entries of each kind per target; the targets are the parameter ``ids``."""
+    return (
+        select(target, entry.c.kind, func.count())
+        .select_from(join)
+        .where(target.in_(bindparam("ids", expanding=True)), *_standing(entry, PUBLIC))
+        .group_by(target, entry.c.kind)
+    )
+
+
+_COUNTS = union_all(
+    _hanging_on(link.c.pain_point_id, link.join(entry, entry.c.id == link.c.proposal_id)),
+    _hanging_on(link.c.proposal_id, link.join(entry, entry.c.id == link.c.pain_point_id)),
+    _hanging_on(entry.c.hackathon_id, entry),
+)
+
+
+class Readings(abc.ABC):
+    """All questions. ``statuses`` narrows to entries that stand there; None asks for all of them."""
+
+    @abc.abstractmethod
+    def _connection(self) -> AbstractContextManager[Connection]: ...
+
+    def get(self, entry_id: str) -> Stored | None:
+        """The entry, whatever its status; None where there is none."""
+        return self.get_many([entry_id]).get(entry_id)
+
+    def get_many(self, ids: Collection[str]) -> dict[str, Stored]:
+        """The entries that exist, by id, whatever their status; one query per 500 ids."""
+        found: dict[str, Stored] = {}
+        with self._connection() as connection:
+            for chunk in chunks(ids):
+                rows = connection.execute(select(entry).where(entry.c.id.in_(chunk)))
+                found.update({row.id: _stored(row) for row in rows})
+        return found
+
+    def find_by_external_id(self, kind: str, external_id: str, owner: str = "") -> Stored | None:
+        """The entry to which this owner gave this id of its own, if any."""
+        with self._connection() as connection:
+            row = connection.execute(
+                select(entry).where(entry.c.owner == owner, entry.c.kind == kind, entry.c.external_id == external_id)
+            ).first()
+        return None if row is None else _stored(row)
+
+    def content_hashes(self, kind: str) -> dict[str, str]:
+        """``{id: content hash}`` of all entries of a kind, whatever their status."""
+        with self._connection() as connection:
+            rows = connection.execute(select(entry.c.id, entry.c.content_hash).where(entry.c.kind == kind))
+            return {row.id: row.content_hash for row in rows}
+
+    def entries(
+        self,
+        after_id: str = "",
+        limit: int = 500,
+        statuses: Collection[Status] | None = INDEXED,
+        kind: str | None = None,
+    ) -> list[Stored]:
+        """The next entries in order of id; fewer than ``limit`` means that these are the last."""
+        query = select(entry).where(entry.c.id > after_id, *_standing(entry, statuses))
+        if kind is not None:
+            query = query.where(entry.c.kind == kind)
+        with self._connection() as connection:
+            return [_stored(row) for row in connection.execute(query.order_by(entry.c.id).limit(limit))]
+
+    def entry_counts(self, statuses: Collection[Status] | None = PUBLIC) -> dict[str, int]:
+        """``{kind: number of entries}``; kinds without entries are left out."""
+        query = select(entry.c.kind, func.count()).where(*_standing(entry, statuses)).group_by(entry.c.kind)
+        with self._connection() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def revision(self) -> int:
+        """Number of the last event; 0 before the first."""
+        return self.head()[0]
+
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the last event. Kept elsewhere, it proves later that nothing was rewritten."""
+        query = select(event.c.number, event.c.hash).order_by(event.c.number.desc()).limit(1)
+        with self._connection() as connection:
+            row = connection.execute(query).first()
+        return (0, GENESIS) if row is None else (row.number, row.hash)
+
+    def changes_since(self, number: int, limit: int = 1000) -> list[tuple[int, str | None]]:
+        """``(event number, id of the entry it changed)`` of the next events, in order, without gaps.
+
+        The id is None where an event changed no entry: a cursor moves past it all the same.
+        """
+        query = (
+            select(event.c.number, event.c.entry_id, event.c.kind)
+            .where(event.c.number > number)
+            .order_by(event.c.number)
+            .limit(limit)
+        )
+        with self._connection() as connection:
+            return [
+                (row.number, row.entry_id if row.kind.startswith(ENTRY_KINDS) else None)
+                for row in connection.execute(query)
+            ]
+
+    def public_revisions(self) -> dict[str, int]:
+        """``{id: revision}`` of every entry that the index has to hold."""
+        query = select(entry.c.id, entry.c.revision).where(*_standing(entry, INDEXED))
+        with self._connection() as connection:
+            return {row.id: row.revision for row in connection.execute(query)}
+
+    def links_of(self, ids: Collection[str], statuses: Collection[Status] | None = PUBLIC) -> list[LinkRow]:
+        """Links of these proposals or pain points, both ends standing in ``statuses``; ordered by their ids."""
+        found: set[LinkRow] = set()
+        standing: set[str] = set()
+        with self._connection() as connection:
+            for chunk in chunks(ids):
+                touching = link.c.proposal_id.in_(chunk) | link.c.pain_point_id.in_(chunk)
+                found.update(LinkRow(*row) for row in connection.execute(select(link).where(touching)))
+            ends = {entry_id for row in found for entry_id in (row.proposal_id, row.pain_point_id)}
+            for chunk in chunks(ends):
+                query = select(entry.c.id).where(entry.c.id.in_(chunk), *_standing(entry, statuses))
+                standing.update(connection.execute(query).scalars())
+        return sorted(
+            (row for row in found if row.proposal_id in standing and row.pain_point_id in standing),
+            key=lambda row: (row.proposal_id, row.pain_point_id),
+        )
+
+    def counts(self, ids: Collection[str]) -> dict[str, Counts]:
+        """For each of these ids, how many public entries hang on it.
+
+        Of a pain point: the proposals that address it ("n tried"); of a proposal: the pain points it addresses;
+        of a hackathon: the proposals and pain points that came out of it.
+        """
+        found: dict[str, dict[str, int]] = {}
+        with self._connection() as connection:
+            for chunk in chunks(ids):
+                for entry_id, kind, count in connection.execute(_COUNTS, {"ids": chunk}):
+                    found.setdefault(entry_id, {})[kind] = count
+        return {
+            entry_id: Counts(kinds.get("proposal", 0), kinds.get("pain_point", 0))
+            for entry_id in ids
+            for kinds in [found.get(entry_id, {})]
+        }
+
+    def backlinks(self, hackathon_id: str, statuses: Collection[Status] | None = PUBLIC) -> Backlinks:
+        """Ids of the pain points posed and the proposals submitted at a hackathon."""
+        query = (
+            select(entry.c.id, entry.c.kind)
+            .where(entry.c.hackathon_id == hackathon_id, *_standing(entry, statuses))
+            .order_by(entry.c.id)
+        )
+        with self._connection() as connection:
+            rows = connection.execute(query).all()
+        return Backlinks(
+            pain_points=tuple(row.id for row in rows if row.kind == "pain_point"),
+            proposals=tuple(row.id for row in rows if row.kind == "proposal"),
+        )
+
+    def events_of(self, entry_id: str) -> list[Event]:
+        """Everything that happened to one entry, in order."""
+        return self._events(event.c.entry_id == entry_id)
+
+    def events_of_batch(self, batch: str) -> list[Event]:
+        """Everything that one batch did, in order."""
+        return self._events(event.c.batch == batch)
+
+    def _events(self, which: ColumnElement[bool]) -> list[Event]:
+        with self._connection() as connection:
+            return [Event(*row) for row in connection.execute(select(event).where(which).order_by(event.c.number))]
+
+
+def chunks(ids: Collection[str]) -> Iterator[Sequence[str]]:
+    """The distinct ids in their order, 500 at a time."""
+    distinct = list(dict.fromkeys(ids))
+    for start in range(0, len(distinct), IDS_PER_QUERY):
+        yield distinct[start : start + IDS_PER_QUERY]
+
+
+def _stored(row: Row[Any]) -> Stored:
+    try:
+        body = json.loads(row.body)
+    except ValueError as error:
+        raise StoreDamaged(
+            f"The database's copy of {row.id} cannot be read. `hackgo audit verify` lists what is damaged; restore "
+            "the database from a backup, or start afresh with `python3 run.py reset`. Nothing was deleted.",
+            f"อ่านรายการ {row.id} จากฐานข้อมูลไม่ได้ คำสั่ง `hackgo audit verify` แสดงสิ่งที่เสียหาย โปรดกู้คืนจากข้อมูลสำรอง "
+            "หรือเริ่มใหม่ด้วย `python3 run.py reset` ยังไม่มีสิ่งใดถูกลบ",
+        ) from error
+    return Stored(
+        id=row.id,
+        kind=row.kind,
+        status=Status(row.status),
+        revision=row.revision,
+        content_hash=row.content_hash,
+        owner=row.owner,
+        external_id=row.external_id,
+        canonical_id=row.canonical_id,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        body=body,
+    )

@@ -1,0 +1,141 @@
+"""Permalinks that work without JavaScript: ``/p/{id}`` and ``/h/{id}``, with what a link preview needs.
+
+Streamlit answers every path with one shell in English, so what search engines, LINE and people without JavaScript see
+is rendered here. An unpublished or unknown id is a real 404.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from catalogue import fields
+from catalogue.api.parts import Parts, PartsDep
+from catalogue.api.summaries import public
+from catalogue.entries import LANGUAGES, Entry, Language, Text, parse
+from catalogue.languages import BUDDHIST_OFFSET, preferred
+from catalogue.permalinks import permalink
+
+router = APIRouter(include_in_schema=False)
+FOLDER = Path(__file__).parent
+DESCRIPTION_LENGTH = 200  # LINE and search engines show about this many characters
+
+_templates = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
+_WORDS: dict[Language, dict[str, str]] = {
+    "th": {
+        "languages": "ภาษา",
+        "pain_point": "ปัญหา",
+        "proposal": "ข้อเสนอ",
+        "hackathon": "แฮกกาธอน",
+        "sample": "ข้อมูลตัวอย่าง: รวบรวมจากแหล่งสาธารณะเพื่อสาธิตระบบ",
+        "machine": "เรียบเรียงหรือแปลด้วยเครื่อง",
+        "linked": "รายการที่เกี่ยวข้อง",
+        "source": "แหล่งที่มา",
+        "licence": "สัญญาอนุญาต",
+        "open": "เปิดในคลังปัญหา",
+        "missing_title": "ไม่พบหน้านี้",
+        "missing": "ไม่มีรายการที่เผยแพร่ในที่อยู่นี้ ลองค้นหาดู",
+        "search": "ค้นหาปัญหา",
+    },
+    "en": {
+        "languages": "Language",
+        "pain_point": "Pain point",
+        "proposal": "Proposal",
+        "hackathon": "Hackathon",
+        "sample": "Sample data: gathered from public sources to show how the catalogue works",
+        "machine": "written or translated by a machine",
+        "linked": "Linked entries",
+        "source": "Source",
+        "licence": "Licence",
+        "open": "Open in the catalogue",
+        "missing_title": "Page not found",
+        "missing": "Nothing is published at this address. Try a search.",
+        "search": "Search the problems",
+    },
+}
+
+
+@router.get("/p/{entry_id}")
+@router.get("/h/{entry_id}")
+def show(request: Request, entry_id: str, parts: PartsDep, lang: Annotated[str | None, Query()] = None) -> Response:
+    """One published entry as a page in the reader's language; 404 for what is not published."""
+    language = preferred(lang, request.headers.get("accept-language"))
+    stored = parts.store.get(entry_id)
+    if stored is None or not stored.public:
+        page = _templates.get_template("missing.html").render(lang=language, t=_WORDS[language])
+        return HTMLResponse(page, status_code=404)
+    entry = parse(stored.body)
+    path = permalink(entry.kind, entry.id)
+    if path is None or request.url.path != path:
+        return RedirectResponse(path or f"/app/entry?id={entry.id}", status_code=308)
+    base = str(request.base_url).rstrip("/")
+    linked = [
+        {"url": permalink(other.kind, other.id), "title": _best(other.title, language)}
+        for other in (parse(s.body) for s in public(parts, _linked_ids(parts, entry)).values())
+    ]
+    page = _templates.get_template("entry.html").render(
+        lang=language,
+        t=_WORDS[language],
+        entry=entry,
+        url=base + path,
+        title=_best(entry.title, language),
+        other_title=entry.title.get(_other(language)) if entry.title.get(language) else None,
+        other_language=_other(language),
+        description=_description(entry, language),
+        texts=_texts(entry, language),
+        theme=_label(parts, "theme", getattr(entry, "theme", None), language),
+        places=", ".join(_label(parts, "province", code, language) for code in getattr(entry, "provinces", ())),
+        year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
+        linked=linked,
+    )
+    return HTMLResponse(page, headers={"Content-Language": language, "Vary": "Accept-Language"})
+
+
+@router.get("/web/page.css")
+def css() -> Response:
+    """The pages' style sheet."""
+    return Response(
+        (FOLDER / "page.css").read_bytes(), media_type="text/css", headers={"Cache-Control": "max-age=3600"}
+    )
+
+
+def _texts(entry: Entry, language: Language) -> list[tuple[str, Text]]:
+    """(label, text) of everything readable, first what the reader's language has."""
+    found = [
+        (getattr(fields.about(type(entry))[name], language), text)
+        for name, value in fields.texts(entry, "body", "text")
+        for text in (value if isinstance(value, tuple) else (value,))
+    ]
+    return sorted(found, key=lambda item: item[1].get(language) is None)
+
+
+def _label(parts: Parts, filter_name: str, value: str | None, language: Language) -> str:
+    return getattr(parts.vocabulary.label(filter_name, value), language) if value else ""
+
+
+def _linked_ids(parts: Parts, entry: Entry) -> list[str]:
+    links = parts.store.links_of([entry.id])
+    found = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry.id]
+    hackathon = getattr(entry, "hackathon", None)
+    return list(dict.fromkeys([*([hackathon] if hackathon else []), *found]))
+
+
+def _other(language: Language) -> Language:
+    return "en" if language == "th" else "th"
+
+
+def _best(text: Text, language: Language) -> str:
+    return text.get(language) or text.get(_other(language)) or ""
+
+
+def _description(entry: Entry, language: Language) -> str:
+    """The first words about the entry in the reader's language, else in the other."""
+    values = [value for _, value in fields.texts(entry, "body", "text") if isinstance(value, Text)]
+    for wanted in (language, *LANGUAGES):
+        for value in values:
+            words = value.get(wanted)
+            if words:
+                return words if len(words) <= DESCRIPTION_LENGTH else words[: DESCRIPTION_LENGTH - 1].rstrip() + "…"
+    return _best(entry.title, language)

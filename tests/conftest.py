@@ -1,0 +1,116 @@
+"""How the tests are set up.
+
+Fakes stand only at ports: the clock, the embedder, the HTTP client. What is slow and never changed by a test (the
+real model, the sample catalogue in a store and an index) is made once per session. Vectors of the sample are cached
+in var/test-vectors across sessions, keyed by model and text, as in the product. A server that is not installed is a
+visible skip; HACKGO_REQUIRE names those whose absence is an error (CI).
+"""
+
+import datetime
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from catalogue.api.parts import Parts
+from catalogue.app import open_parts
+from catalogue.loading import load_sample
+from catalogue.settings import ROOT, SCHEMAS, Settings
+from catalogue.store import Store
+from catalogue.vocabulary import Vocabulary, read_vocabulary
+
+NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
+VECTORS = ROOT / "var" / "test-vectors"
+
+
+def required(name: str) -> bool:
+    """Is the absence of this server an error?"""
+    return name in os.environ.get("HACKGO_REQUIRE", "").split(",")
+
+
+def absent(name: str, how: str) -> None:
+    """Skip visibly, or fail where the server is required."""
+    message = f"{name} is not installed: {how}"
+    if required(name):
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> Vocabulary:
+    return read_vocabulary(SCHEMAS)
+
+
+@pytest.fixture(scope="session")
+def sample_settings(tmp_path_factory: pytest.TempPathFactory, vocabulary: Vocabulary) -> Settings:
+    """A state folder with the sample catalogue in store and index. Read only: tests that write copy it."""
+    state = tmp_path_factory.mktemp("sample")
+    settings = Settings(state_dir=state, vector_cache=str(VECTORS))
+    store = Store.open(settings.database)
+    load_sample(store, vocabulary, NOON)
+    store.close()
+    subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], env=environ(settings), check=True, cwd=ROOT)
+    return settings
+
+
+@pytest.fixture
+def own_settings(sample_settings: Settings, tmp_path: Path) -> Settings:
+    """A copy of the sample's state folder that a test may change."""
+    shutil.copytree(sample_settings.state_dir, tmp_path / "state")
+    return sample_settings.model_copy(update={"state_dir": tmp_path / "state"})
+
+
+@pytest.fixture(scope="session")
+def parts(sample_settings: Settings) -> Iterator[Parts]:
+    """The sample catalogue behind real parts: store, index, model."""
+    made = open_parts(sample_settings)
+    yield made
+    made.store.close()
+
+
+def environ(settings: Settings, **more: str) -> dict[str, str]:
+    """The environment of a child process with these settings."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HACKGO_")}
+    return clean | {
+        "HACKGO_STATE_DIR": str(settings.state_dir),
+        "HACKGO_VECTOR_CACHE": settings.vector_cache,
+        "HACKGO_PORT": str(settings.port),
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The whole product as `hackgo up --demo` runs it, on a copy of the sample's state; its address."""
+    from catalogue.up import free_port, is_ready
+
+    state = tmp_path_factory.mktemp("product") / "state"
+    shutil.copytree(sample_settings.state_dir, state)
+    port = free_port("127.0.0.1", 8100)
+    settings = sample_settings.model_copy(update={"state_dir": state, "port": port})
+    with (state / "up.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "catalogue.leash", "catalogue.cli", "up", "--demo"],
+            env=environ(settings),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            if is_ready(url):
+                break
+            assert process.poll() is None, (state / "up.log").read_text()
+            time.sleep(0.1)
+        httpx.get(f"{url}/readyz").raise_for_status()
+        yield url
+    finally:
+        process.communicate(timeout=30)

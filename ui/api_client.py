@@ -1,0 +1,194 @@
+"""The UI's only door to the product: a typed client of the HTTP API, ``/api/v1``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict, cast
+
+import httpx
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+TIMEOUT = httpx.Timeout(10.0, connect=3.0)  # a search takes milliseconds; after ten seconds people have left
+Params = Mapping[str, str | int | Sequence[str]]
+
+
+class Text(TypedDict, total=False):
+    """Text per language, and who wrote it: ``human`` or ``machine``."""
+
+    th: str | None
+    en: str | None
+    origin: dict[str, str]
+
+
+class Named(TypedDict):
+    """Another entry by its id and title."""
+
+    id: str
+    title: Text
+
+
+class Counts(TypedDict, total=False):
+    """How many entries are linked to one."""
+
+    proposals: int
+    pain_points: int
+
+
+class Summary(TypedDict, total=False):
+    """What a list shows of an entry."""
+
+    id: str
+    kind: str
+    language: Literal["th", "en"]
+    status: str
+    title: Text
+    summary: Text | None
+    theme: str | None
+    provinces: list[str]
+    nationwide: bool
+    country: str | None
+    year: int | None
+    sample: bool
+    hackathon: Named | None
+    counts: Counts
+    url: str
+
+
+class Highlights(TypedDict, total=False):
+    """Matched stretches as [start, end) in characters, per language."""
+
+    title: dict[str, list[list[int]]]
+    snippet: dict[str, list[list[int]]]
+
+
+class Why(TypedDict, total=False):
+    """Why an entry was found."""
+
+    by: Literal["terms", "meaning", "both", "newest"]
+    terms: list[str]
+    highlights: Highlights
+
+
+class Hit(TypedDict, total=False):
+    """One result of a search."""
+
+    rank: int
+    why: Why
+    snippet: dict[str, str | None]
+    entry: Summary
+
+
+class FacetValue(TypedDict):
+    """One value of a filter and how many results have it."""
+
+    value: str
+    label: dict[str, str | None]
+    count: int
+
+
+class Total(TypedDict):
+    """How many results there are; relation ``gte`` means at least so many."""
+
+    value: int
+    relation: Literal["eq", "gte"]
+
+
+class SearchPage(TypedDict, total=False):
+    """One page of results."""
+
+    total: Total
+    limit: int
+    offset: int
+    hits: list[Hit]
+    facets: dict[str, list[FacetValue]]
+    notice: Any
+
+
+class Linked(TypedDict, total=False):
+    """An entry linked to the one shown, with what it does for it and why."""
+
+    entry: Summary
+    role: str
+    reason: Text | None
+
+
+class EntryPage(TypedDict, total=False):
+    """An entry in full with everything around it."""
+
+    entry: dict[str, Any]
+    hackathon: Summary | None
+    proposals: list[Linked]
+    pain_points: list[Linked]
+    posed_here: list[Summary]
+    submitted_here: list[Summary]
+
+
+class Item(TypedDict, total=False):
+    """One theme, province or organisation with the number of its entries."""
+
+    id: str
+    label: dict[str, Any]
+    count: int
+    region: Any
+
+
+class ApiError(Exception):
+    """The API refused or did not answer. ``status`` is None when nothing came back at all."""
+
+    def __init__(self, status: int | None, document: Mapping[str, Any]) -> None:
+        super().__init__(document.get("title") or f"HTTP {status}")
+        self.status = status
+        self.document = document
+
+    def said(self, member: Literal["title", "detail"], language: str) -> str | None:
+        """What the problem document says in ``language``, falling back to English; None if it says nothing."""
+        return self.document.get(f"{member}_th" if language == "th" else member) or self.document.get(member)
+
+
+class ApiClient:
+    """A connection pool to one API; methods answer decoded documents or raise :class:`ApiError`."""
+
+    def __init__(self, base_url: str = DEFAULT_URL) -> None:
+        # trust_env: a proxy of the machine is never between the UI and its own API.
+        self._http = httpx.Client(base_url=f"{base_url.rstrip('/')}/api/v1", timeout=TIMEOUT, trust_env=False)
+
+    def search(self, params: Params) -> SearchPage:
+        """One page of results for the API's own search parameters."""
+        return cast(SearchPage, self._get("/search", params))
+
+    def entry(self, entry_id: str) -> EntryPage:
+        """The entry with ``entry_id`` and everything around it."""
+        return cast(EntryPage, self._get(f"/entries/{_segment(entry_id)}"))
+
+    def similar(self, entry_id: str, limit: int = 5) -> list[Summary]:
+        """Up to ``limit`` entries that are most like this one, nearest first."""
+        answer = self._get(f"/entries/{_segment(entry_id)}/similar", {"limit": limit})
+        return [hit["entry"] for hit in answer["hits"]]
+
+    def themes(self) -> list[Item]:
+        """Every theme with its number of entries."""
+        return cast(list[Item], self._get("/themes")["items"])
+
+    def provinces(self) -> list[Item]:
+        """Every province with its number of entries."""
+        return cast(list[Item], self._get("/provinces")["items"])
+
+    def index(self) -> dict[str, Any]:
+        """What the live search index is and how far behind the store it stands."""
+        return self._get("/index")
+
+    def _get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        try:
+            response = self._http.get(path, params=dict(params or {}))
+        except httpx.HTTPError as error:
+            raise ApiError(None, {}) from error
+        try:
+            document = response.json()
+        except ValueError:
+            document = None
+        if response.is_success and isinstance(document, dict):
+            return document
+        raise ApiError(response.status_code, document if isinstance(document, dict) else {})
+
+
+def _segment(entry_id: str) -> str:
+    """``entry_id`` as one path segment, whatever a person typed into the address."""
+    return "".join(c if c.isascii() and (c.isalnum() or c == "-") else "_" for c in entry_id)[:64] or "_"

@@ -1,0 +1,66 @@
+"""Where the data come from, under which licences, how to use the API, and the state of the search index."""
+
+import streamlit as st
+
+from ui import dates
+from ui.frame import heading, section
+from ui.language import current, t
+from ui.markup import escaped
+from ui.vocabularies import index_state
+
+EXAMPLE_ENTRY = "PP-2569-00001"
+
+
+def _paragraph(text: str) -> None:
+    st.html(f'<p class="hg-text">{escaped(text)}</p>')
+
+
+heading(t("about.title"))
+section(t("about.why"))
+_paragraph(t("about.why_text"))
+
+section(t("about.data"))
+_paragraph(t("about.data_text"))
+section(t("about.licences"))
+st.html(
+    '<ul class="hg-list">'
+    + "".join(f"<li>{escaped(t(f'about.licence_{source}'))}</li>" for source in ("th", "us", "ch"))
+    + "</ul>"
+)
+
+section(t("about.api"))
+_paragraph(t("about.api_text"))
+calls = {
+    "about.api_search": "/api/v1/search?q=beach+erosion&kind=pain_point",
+    "about.api_entry": f"/api/v1/entries/{EXAMPLE_ENTRY}",
+    "about.api_similar": f"/api/v1/entries/{EXAMPLE_ENTRY}/similar?limit=5",
+}
+st.html(
+    '<dl class="hg-calls">'
+    + "".join(
+        f'<dt>{escaped(t(key))}</dt><dd><a href="{escaped(call)}"><code>GET {escaped(call)}</code></a></dd>'
+        for key, call in calls.items()
+    )
+    + f'</dl><p class="hg-text"><a href="/docs">{escaped(t("about.api_docs"))}</a> · '
+    '<a href="/openapi.json">OpenAPI</a></p>'
+)
+
+state = index_state()
+if state:
+    section(t("about.index"))
+    facts = {
+        "about.index_documents": state.get("documents"),
+        "about.index_revision": state.get("revision"),
+        "about.index_lag": state.get("lag"),
+        "about.index_built": dates.day(str(state.get("built_at") or ""), current()),
+        "about.index_fingerprint": state.get("fingerprint"),
+    }
+    st.html(
+        '<dl class="hg-dl">'
+        + "".join(
+            f"<dt>{escaped(t(key))}</dt><dd>{escaped(f'{value:,}' if isinstance(value, int) else str(value))}</dd>"
+            for key, value in facts.items()
+            if value not in (None, "")
+        )
+        + "</dl>"
+    )

@@ -1,0 +1,52 @@
+"""One entry with everything known about it: both languages, source, licence, what it is linked to, what is like it."""
+
+import streamlit as st
+
+from ui.api_client import ApiError, EntryPage
+from ui.entry_view import linked_cards, main_text, many, side_facts, source_box, title_block
+from ui.frame import heading, section
+from ui.language import counted, t
+from ui.links import link
+from ui.vocabularies import api
+
+SIMILAR_SHOWN = 4
+
+
+def _find(entry_id: str) -> EntryPage | None:
+    """The entry; None, with what to do said on the page, where there is none."""
+    if not entry_id:
+        heading(t("entry.no_id"))
+    else:
+        try:
+            return api().entry(entry_id)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            heading(t("entry.missing"), t("entry.missing_hint"))
+    link("search", t("entry.to_search"), icon=":material/search:")
+    return None
+
+
+def _show(page: EntryPage) -> None:
+    entry = page["entry"]
+    title_block(entry)
+    text, facts = st.columns([0.62, 0.38], gap="large")
+    with text, st.container(gap="xsmall"):
+        main_text(entry)
+        source_box(entry)
+    with facts:
+        side_facts(entry, page.get("hackathon"))
+    if entry["kind"] == "pain_point":
+        section(counted("entry.tried", len(page["proposals"])) if page["proposals"] else t("entry.tried_none"))
+        linked_cards(page["proposals"])
+    if page["pain_points"]:
+        section(t("entry.answers"))
+        linked_cards(page["pain_points"])
+    many(t("entry.posed_here"), page.get("posed_here") or [], key="posed")
+    many(t("entry.submitted_here"), page.get("submitted_here") or [], key="submitted")
+    many(t("entry.similar"), api().similar(entry["id"], SIMILAR_SHOWN), key="similar")
+
+
+found = _find((st.query_params.get("id") or "").strip())
+if found:
+    _show(found)

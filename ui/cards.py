@@ -1,0 +1,98 @@
+"""How an entry looks in a list: badges, title in the reader's language, matches, why it was found, where it is from."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui import dates
+from ui.api_client import Hit, Summary, Text
+from ui.language import counted, current, known, other, readable, t
+from ui.links import link
+from ui.markup import escaped, label, marked, paragraphs
+from ui.vocabularies import place_names, theme_label
+
+SNIPPET_CHARACTERS = 220  # of a summary where no search made a snippet
+
+
+def badges(entry: Summary | dict[str, Any]) -> str:
+    """HTML of the entry's kind, the language of its source and its status where that says something."""
+    kind, language, status = entry["kind"], entry["language"], entry.get("status", "published")
+    parts = [
+        f'<span class="hg-badge hg-{escaped(kind)}">{escaped(known(f"kind.{kind}", kind))}</span>',
+        f'<span class="hg-badge hg-source">{escaped(t(f"card.source_language.{language}"))}</span>',
+    ]
+    if status != "published":
+        parts.append(f'<span class="hg-badge">{escaped(known(f"status.{status}", status))}</span>')
+    return f'<div class="hg-badges">{"".join(parts)}</div>'
+
+
+def title_of(entry: Summary | dict[str, Any]) -> str:
+    """The entry's title in the reader's language, else in the other."""
+    title = readable(entry["title"])
+    return title[0] if title else entry["id"]
+
+
+def origin_note(text: Text, shown_in: str, source_language: str) -> str | None:
+    """The words that tell a title written or translated by machine; None for a person's."""
+    if (text.get("origin") or {}).get(shown_in) != "machine":
+        return None
+    return t("origin.title_written" if shown_in == source_language else "origin.title_translated")
+
+
+def card(entry: Summary, hit: Hit | None = None, *, key: str, note: str | None = None) -> None:
+    """One entry as a card; with ``hit`` also its matches and why it was found. ``note`` is HTML shown last."""
+    why = (hit or {}).get("why") or {}
+    highlights = why.get("highlights") or {}
+    with st.container(border=True, key=f"card-{key}-{entry['id']}", gap=None):
+        st.html(badges(entry))
+        link("entry", f"**{label(title_of(entry))}**", {"id": entry["id"]})
+        parts = [_other_title(entry, highlights.get("title") or {})]
+        parts.append(_snippet(entry, hit, highlights.get("snippet") or {}))
+        parts.append(_facts(entry))
+        parts.append(_why(why.get("by"), why.get("terms") or []))
+        st.html("".join([*parts, note or ""]))
+
+
+def _other_title(entry: Summary, spans: dict[str, list[list[int]]]) -> str:
+    language = other(current())
+    text = entry["title"].get(language)
+    if not text or text == title_of(entry):
+        return ""
+    return f'<p class="hg-other" lang="{language}">{marked(text, spans.get(language) or [])}</p>'
+
+
+def _snippet(entry: Summary, hit: Hit | None, spans: dict[str, list[list[int]]]) -> str:
+    snippets = (hit or {}).get("snippet") or {}
+    # What matched is shown even where it is in the other language: it is the reason the entry is here.
+    matching = [lang for lang in (current(), other(current())) if spans.get(lang) and snippets.get(lang)]
+    languages = matching or [lang for lang in (current(), other(current())) if snippets.get(lang)]
+    if languages:
+        text = snippets[languages[0]] or ""
+        return f'<p class="hg-snippet" lang="{languages[0]}">{marked(text, spans.get(languages[0]) or [])}</p>'
+    if not (summary := readable(entry.get("summary"))):
+        return ""
+    text, language = summary
+    cut = text if len(text) <= SNIPPET_CHARACTERS else text[:SNIPPET_CHARACTERS].rstrip() + "…"
+    return f'<p class="hg-snippet" lang="{language}">{paragraphs(cut)}</p>'
+
+
+def _facts(entry: Summary) -> str:
+    facts = [theme_label(entry["theme"] or "")] if entry.get("theme") else []
+    facts += [", ".join(place_names(entry))] if place_names(entry) else []
+    facts += [dates.year(entry["year"], current())] if entry.get("year") else []
+    counts = entry.get("counts") or {}
+    if n := counts.get("proposals"):
+        facts.append(f"<strong>{counted('card.tried' if entry['kind'] == 'pain_point' else 'card.submitted', n)}</strong>")
+    if n := counts.get("pain_points"):
+        facts.append(counted("card.addresses", n) if entry["kind"] == "proposal" else "")
+    shown = [fact if fact.startswith("<strong>") else escaped(fact) for fact in facts if fact]
+    title = readable(entry["title"])
+    if title and (origin := origin_note(entry["title"], title[1], entry["language"])):
+        shown.append(f'<span class="hg-origin">{escaped(origin)}</span>')
+    return f'<p class="hg-facts">{" · ".join(shown)}</p>' if shown else ""
+
+
+def _why(by: str | None, terms: list[str]) -> str:
+    words = t("why.terms", terms=", ".join(dict.fromkeys(terms))) if terms else t("why.words")
+    reasons = {"terms": [words], "meaning": [t("why.meaning")], "both": [words, t("why.meaning")]}.get(by or "", [])
+    return f'<p class="hg-why">{escaped(" · ".join(reasons))}</p>' if reasons else ""

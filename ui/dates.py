@@ -1,0 +1,32 @@
+"""Years and days as readers write them: Buddhist era in Thai, Common Era in English. Pure."""
+
+BUDDHIST_ERA_OFFSET = 543  # พ.ศ. = ค.ศ. + 543
+MONTHS = {
+    "th": "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน "
+    "กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม".split(),
+    "en": "January February March April May June July August September October November December".split(),
+}
+
+
+def year(ce: int | str, language: str) -> str:
+    """The year ``ce`` (Common Era) in the reader's calendar: ``พ.ศ. 2566`` or ``2023``."""
+    return f"พ.ศ. {int(ce) + BUDDHIST_ERA_OFFSET}" if language == "th" else str(ce)
+
+
+def day(iso: str, language: str) -> str:
+    """An ISO date (``2023-02-01``, ``2023-02`` or ``2023``) written out; anything else comes back unchanged."""
+    try:
+        numbers = [int(part) for part in iso[:10].split("-")]
+        month = MONTHS[language][numbers[1] - 1] if len(numbers) > 1 and numbers[1] > 0 else None
+    except (ValueError, IndexError):
+        return iso
+    ce = numbers[0] + BUDDHIST_ERA_OFFSET if language == "th" else numbers[0]
+    if month is None:
+        return year(numbers[0], language)
+    return f"{numbers[2]} {month} {ce}" if len(numbers) > 2 else f"{month} {ce}"
+
+
+def period(start: str | None, end: str | None, language: str) -> str | None:
+    """From ``start`` to ``end`` as a reader writes it; one day where both are the same; None without either."""
+    days = list(dict.fromkeys(day(iso, language) for iso in (start, end) if iso))
+    return " – ".join(days) or None

@@ -1,0 +1,209 @@
+"""The parts of an entry's page."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui import dates
+from ui.api_client import Linked, Summary, Text
+from ui.cards import badges, card, origin_note, title_of
+from ui.frame import heading, section
+from ui.language import current, known, other, readable, t
+from ui.links import href
+from ui.markup import escaped, paragraphs, web_address
+from ui.vocabularies import place_names, theme_label
+
+SHOWN_AT_ONCE = 6  # of a hackathon's problems or proposals; the rest opens on demand
+SECTIONS = {
+    "pain_point": (("statement", "entry.statement"), ("summary", "entry.summary")),
+    "proposal": (("summary", "entry.proposal_summary"), ("problem", "entry.proposal_problem")),
+    "hackathon": (("summary", "entry.hackathon_summary"), ("note", "entry.note")),
+    "organization": (),
+}
+
+
+def title_block(entry: dict[str, Any]) -> None:
+    """Badges, the title in the reader's language, the other language's under it, and who wrote them."""
+    st.html(badges(entry))
+    heading(title_of(entry))
+    second = other(current())
+    parts = []
+    if (text := entry["title"].get(second)) and text != title_of(entry):
+        parts.append(f'<p class="hg-other-title" lang="{second}">{escaped(text)}</p>')
+    shown = readable(entry["title"])
+    notes = [origin_note(entry["title"], shown[1], entry["language"])] if shown else []
+    address = ("/h/" if entry["kind"] == "hackathon" else "/p/") + escaped(entry["id"])
+    link = f'{escaped(entry["id"])} · <a href="{address}">{escaped(t("entry.permalink"))}</a>'
+    meta = " · ".join([*(f'<span class="hg-origin">{escaped(note)}</span>' for note in notes if note), link])
+    st.html("".join([*parts, f'<p class="hg-facts">{meta}</p>']))
+
+
+def _written_by(text: Text, language: str, source_language: str, field: str) -> str:
+    if (text.get("origin") or {}).get(language) == "machine":
+        words = t("origin.written" if language == source_language or field == "problem" else "origin.translated")
+        return f'<p class="hg-origin">{escaped(words)}</p>'
+    if language == source_language and field in ("statement", "summary"):
+        return f'<p class="hg-excerpt">{escaped(t("origin.source"))}</p>'
+    return ""
+
+
+def main_text(entry: dict[str, Any]) -> None:
+    """The entry's own words: each text in the languages it has, the reader's first, with its origin."""
+    sections = list(SECTIONS.get(entry["kind"], ()))
+    if entry["kind"] == "pain_point" and entry["language"] != current():
+        sections.reverse()  # what the reader can read comes first
+    for field, title in sections:
+        text: Text | None = entry.get(field)
+        if not readable(text):
+            continue
+        section(t(title))
+        for language in (current(), other(current())):
+            if text and (words := text.get(language)):
+                st.html(
+                    f'<div class="hg-text" lang="{language}"><p>{paragraphs(words)}</p></div>'
+                    + _written_by(text, language, entry["language"], field)
+                )
+    for field in ("evidence", "award"):
+        if shown := readable(_as_text(entry.get(field))):
+            section(t(f"entry.{field}"))
+            st.html(f'<blockquote class="hg-evidence" lang="{shown[1]}">{paragraphs(shown[0])}</blockquote>')
+
+
+def _as_text(value: Any) -> Text | None:
+    """A Text, also where the API gives plain words."""
+    return {"th": value, "en": value} if isinstance(value, str) else value
+
+
+def _words(value: Any) -> str:
+    shown = readable(_as_text(value))
+    return f'<span lang="{shown[1]}">{escaped(shown[0])}</span>' if shown else ""
+
+
+def _organisations(references: list[dict[str, Any]] | None) -> str:
+    return "<br>".join(filter(None, (_words(reference.get("name")) for reference in references or [])))
+
+
+def _host(host: dict[str, Any]) -> str:
+    about = [known(f"host.{host.get('role')}", ""), known(f"sector.{host.get('sector')}", "")]
+    words = ", ".join(filter(None, about))
+    return _words((host.get("organization") or {}).get("name")) + (f" <small>({escaped(words)})</small>" if words else "")
+
+
+def _search_link(words: str, field: str, value: str) -> str:
+    return f'<a href="{href("search", {field: value})}">{escaped(words)}</a>'
+
+
+def side_facts(entry: dict[str, Any], hackathon: Summary | None) -> None:
+    """Everything known in short, as a list of terms and values; what is not known is left out."""
+    provinces = entry.get("provinces") or []
+    names = place_names(entry)
+    places = [_search_link(name, "province", code) for name, code in zip(names, provinces, strict=False)]
+    places += [escaped(name) for name in names[len(provinces) :]]
+    phases = entry.get("phases") or []
+    event = _event(hackathon)
+    lasting = entry.get("lasting")
+    values = {
+        "entry.affected": _words(entry.get("affected")),
+        "entry.places": ", ".join(places),
+        "entry.theme": _theme(entry.get("theme")),
+        "entry.secondary_themes": ", ".join(_theme(theme) for theme in entry.get("secondary_themes") or []),
+        "entry.owners": _organisations(entry.get("owners")),
+        "entry.reporters": _organisations(entry.get("reporters")),
+        "entry.posed_at" if entry["kind"] == "pain_point" else "entry.submitted_at": event,
+        "entry.solution_type": escaped(known(f"solution.{entry.get('solution_type')}", "")),
+        "entry.edition": _words(entry.get("edition")),
+        "entry.date": escaped(_days(entry) or ""),
+        "entry.year": escaped(dates.year(entry["year"], current())) if entry.get("year") else "",
+        "entry.hosts": "<br>".join(_host(host) for host in entry.get("hosts") or []),
+        "entry.participants": _number(entry.get("participants")),
+        "entry.teams": _number(entry.get("teams")),
+        "entry.submissions": _number(entry.get("submissions")),
+        "entry.topics": _each(entry.get("topics") or []),
+        "entry.plan_date": escaped(dates.day(entry.get("plan_date") or "", current())),
+        "entry.phases": _each(phases),
+        "entry.lasting": escaped(known(f"lasting.{lasting}", "")),
+        "entry.status": escaped(known(f"status.{entry.get('status')}", "")),
+    }
+    rows = "".join(f"<dt>{escaped(t(key))}</dt><dd>{value}</dd>" for key, value in values.items() if value)
+    st.html(f'<div class="hg-side"><h2 class="hg-h2">{escaped(t("entry.facts"))}</h2><dl class="hg-dl">{rows}</dl></div>')
+
+
+def _theme(theme: str | None) -> str:
+    return _search_link(theme_label(theme), "theme", theme) if theme else ""
+
+
+def _event(hackathon: Summary | None) -> str:
+    if not hackathon:
+        return ""
+    return f'<a href="{href("entry", {"id": hackathon["id"]})}">{escaped(title_of(hackathon))}</a>'
+
+
+def _days(entry: dict[str, Any]) -> str | None:
+    written = dates.period(entry.get("start_date") or entry.get("date"), entry.get("end_date"), current())
+    note = readable(_as_text(entry.get("date_note")))
+    return f"{written} ({note[0]})" if written and note else written
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else _words(value)
+
+
+def _each(values: Any) -> str:
+    if isinstance(values, dict):  # one list per language
+        values = values.get(current()) or values.get(other(current())) or []
+    return "<br>".join(filter(None, (_words(value) for value in values)))
+
+
+def source_box(entry: dict[str, Any]) -> None:
+    """Where the entry is from: title, words, date, address, licence and whom to credit."""
+    source = entry.get("source") or {}
+    if not source:
+        return
+    section(t("entry.source"))
+    language = entry["language"]
+    licence = str(source.get("license") or "")
+    address = web_address(source.get("url"))
+    open_it = (
+        f'<a href="{escaped(address)}" rel="noopener noreferrer" target="_blank">{escaped(t("entry.source_link"))}</a>'
+        if address
+        else ""
+    )
+    values = {
+        "entry.source_title": f'<span lang="{language}">{escaped(str(source.get("title") or ""))}</span>',
+        "entry.source_date": escaped(dates.day(source.get("date") or "", current())),
+        "entry.license": escaped(known(f"license.{licence}", licence)),
+        "entry.attribution": escaped(str(source.get("attribution") or "")),
+    }
+    rows = "".join(f"<dt>{escaped(t(key))}</dt><dd>{value}</dd>" for key, value in values.items() if value)
+    quote = source.get("quote")
+    quoted = (
+        f"<details><summary>{escaped(t('entry.source_quote'))}</summary>"
+        f'<blockquote lang="{language}">{paragraphs(str(quote))}</blockquote></details>'
+        if quote
+        else ""
+    )
+    st.html(f'<div class="hg-sourcebox"><dl class="hg-dl">{rows}</dl>{quoted}{open_it}</div>')
+
+
+def linked_cards(links: list[Linked]) -> None:
+    """A card for each linked entry, with its role, the reason and who wrote the reason."""
+    for linked in links:
+        role = escaped(known(f"role.{linked.get('role')}", str(linked.get("role") or "")))
+        reason = readable(linked.get("reason"))
+        words = f': <span lang="{reason[1]}">{escaped(reason[0])}</span>' if reason else ""
+        origin = ((linked.get("reason") or {}).get("origin") or {}).get(reason[1] if reason else "")
+        by = f' <span class="hg-origin">{escaped(t("origin.written"))}</span>' if origin == "machine" else ""
+        card(linked["entry"], key="linked", note=f'<p class="hg-reason"><strong>{role}</strong>{words}{by}</p>')
+
+
+def many(title: str, entries: list[Summary], *, key: str) -> None:
+    """A section of cards; beyond the first few they open on demand. Nothing at all for none."""
+    if not entries:
+        return
+    section(title, f"{len(entries):,}")
+    for entry in entries[:SHOWN_AT_ONCE]:
+        card(entry, key=key)
+    if len(entries) > SHOWN_AT_ONCE:
+        with st.expander(t("entry.show_all", n=f"{len(entries):,}")):
+            for entry in entries[SHOWN_AT_ONCE:]:
+                card(entry, key=key)

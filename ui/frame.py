@@ -1,0 +1,96 @@
+"""What surrounds every page: style, header with language switch, notices, footer; and how errors are shown."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from ui.api_client import ApiError
+from ui.language import current, other, t
+from ui.links import href, link
+from ui.markup import escaped
+from ui.vocabularies import index_state
+
+STYLE = Path(__file__).with_name("style.css")
+MENU = ("search", "themes", "provinces", "about")
+
+
+def header(page: str) -> None:
+    """Style, product name, menu, language switch, and the notices that every page carries."""
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
+        # A plain link as well: the address that Streamlit writes for the start page is right on that page only.
+        st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")
+        with st.container(horizontal=True, key="menu", gap="small", width="content"):
+            for name in MENU:
+                with st.container(key=f"menu-{name}{'-here' if name == page else ''}", width="content"):
+                    link(name, t(f"nav.{name}"))
+        st.html(_language_switch(), width="content")
+    state = index_state()
+    if state.get("sample", True):
+        st.html(
+            f'<p class="hg-sample"><strong>{t("notice.sample")}</strong> <span>{t("notice.sample_detail")}</span> '
+            f'<a href="{href("about")}">{t("notice.more")}</a></p>'
+        )
+    if state.get("degraded"):
+        st.warning(t("notice.degraded"), icon=":material/healing:")
+
+
+def _language_switch() -> str:
+    # A plain link that loads the page anew: the server then also writes the new <html lang>.
+    language = other(current())
+    params = {key: st.query_params.get_all(key) for key in st.query_params if key != "lang"}
+    address = escaped("?" + urlencode({**params, "lang": language}, doseq=True))
+    return (
+        f'<a class="hg-language" href="{address}" lang="{language}" hreflang="{language}" '
+        f'title="{t("language.switch_help")}">{t("language.switch")}</a>'
+    )
+
+
+def footer() -> None:
+    """The last line of every page."""
+    st.html(
+        f'<footer class="hg-footer"><span>{t("footer.text")}</span>'
+        f'<span><a href="{href("about")}">{t("nav.about")}</a> · <a href="/docs">{t("footer.api")}</a></span></footer>'
+    )
+
+
+def heading(text: str, note: str | None = None, *, seen: bool = True) -> None:
+    """The page's one first-level heading with a sentence under it, also the tab's title; plain text, not HTML.
+
+    With ``seen`` false only screen readers meet it, where a visible label says the same right below.
+    """
+    st.set_page_config(page_title=f"{text} · {t('product.name')}")
+    under = f'<p class="hg-lead">{escaped(note)}</p>' if note else ""
+    st.html(f'<h1 class="{"hg-h1" if seen else "hg-unseen"}">{escaped(text)}</h1>{under}')
+
+
+def section(text: str, note: str | None = None) -> None:
+    """A second-level heading."""
+    under = f' <span class="hg-note">{escaped(note)}</span>' if note else ""
+    st.html(f'<h2 class="hg-h2">{escaped(text)}{under}</h2>')
+
+
+def show_error(error: ApiError) -> None:
+    """Say in the reader's language what went wrong and what to do about it."""
+    language = current()
+    if error.status is None:
+        title, detail = t("error.unreachable"), t("error.unreachable_hint")
+    else:
+        title = error.said("title", language) or t("error.title")
+        detail = error.said("detail", language) or t("error.unreachable_hint")
+    wrong = "".join(
+        f"<li>{escaped(str(item.get('parameter') or ''))}: "
+        f"{escaped(str(item.get('detail_th' if language == 'th' else 'detail') or ''))}</li>"
+        for item in error.document.get("errors") or []
+        if isinstance(item, dict)
+    )
+    listed = f"<p>{t('error.parameters')}</p><ul>{wrong}</ul>" if wrong else ""
+    st.html(
+        f'<div class="hg-error" role="alert"><p><strong>{escaped(title)}</strong></p>'
+        f"<p>{escaped(detail)}</p>{listed}</div>"
+    )
+    if error.status is None or error.status >= 500:
+        st.button(t("error.retry"), icon=":material/refresh:")
+    else:
+        link("search", t("error.new_search"), icon=":material/search:")
