@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,9 +140,10 @@ def audit_verify(as_json: AsJson = False) -> None:
     with closing(Store.open(_settings().database)) as store:
         report = store.verify_audit()
     if as_json:
-        print(json.dumps({"events": report.events, "ok": report.ok, "problems": list(report.problems)}))
+        print(json.dumps(asdict(report) | {"ok": report.ok, "first_bad": report.first_bad}, ensure_ascii=False))
     else:
         print(f"{report.events} events, {'chain intact' if report.ok else f'{len(report.problems)} problems'}")
+        print(f"head {report.head[0]} {report.head[1]}")
         for line in report.problems[:20]:
             print(line)
     raise typer.Exit(0 if report.ok else NO)

@@ -44,7 +44,7 @@ def facets(entry: BaseModel) -> dict[str, tuple[str, ...]]:
     """Filter values of one entry by filter name, each value once, in declaration order."""
     values: dict[str, dict[str, None]] = {}
     for name, described in about(type(entry)).items():
-        if described.facet:
+        if described.facet and not described.personal:
             values.setdefault(described.facet, {}).update(dict.fromkeys(_leaves(getattr(entry, name))))
     return {facet: tuple(found) for facet, found in values.items()}
 

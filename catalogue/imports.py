@@ -1,6 +1,6 @@
-"""Rows of a file become a plan: what would be created, updated, left alone or rejected, and why. Pure, but for `read` and `batch_id`.
+"""Rows of a file become a plan: what would be created, updated, left alone or rejected, and why.
 
-The sample catalogue takes this path, and so do people's files. Reading files stands at the end of this module;
+The sample catalogue takes this path, and so do people's files. Pure, but for reading files, which stands at the end;
 applying a plan is one transaction of the store, idempotent because rows are recognised by id or external id.
 Tested by tests/test_imports.py.
 """

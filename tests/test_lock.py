@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from packaging.utils import parse_wheel_filename
 
 ROOT = Path(__file__).resolve().parents[1]
 spec = importlib.util.spec_from_file_location("run_py", ROOT / "run.py")
-assert spec and spec.loader
+assert spec
+assert spec.loader
 run = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(run)
 
@@ -71,6 +73,7 @@ class Target:
             "extra": "",
         }
 
+    @cached_property
     def tags(self) -> set[tags.Tag]:
         """What pip accepts there on the oldest system that run.py lets through."""
         if self.system == "Linux":
@@ -129,7 +132,7 @@ def needed(roots: list[dict[str, Any]], target: Target) -> dict[str, dict[str, A
 
 
 def wheels(package: dict[str, Any], target: Target) -> list[dict[str, Any]]:
-    accepted = target.tags()
+    accepted = target.tags
     return [w for w in package["wheels"] if accepted & parse_wheel_filename(w["url"].rsplit("/", 1)[1])[3]]
 
 

@@ -101,23 +101,31 @@ def test_two_programs_write_while_another_reads(store: Store, url: str) -> None:
     assert store.verify_audit().ok
 
 
-WRITER = """
-import random, sys
+# Forks a writer for each line that it reads, so that the imports are paid once; says when that writer is dead.
+WRITERS = """
+import os, random, sys
 from catalogue.curation import Status
 from catalogue.store import CREATED, Change, Fact, Store
-store = Store.open(sys.argv[1])
-chance = random.Random(int(sys.argv[2]))
-print("ready", flush=True)
-for n in range(1000):
-    batch = f"{sys.argv[2]}-{n}"
-    with store.writing() as writer:
-        numbers = writer.allocate("pain_point", 2569, chance.randint(1, 120))
-        changes = [
-            Change(CREATED, i, {"id": i, "kind": "pain_point", "title": {"th": "น้ำ" * 50}}, Status.PUBLISHED, "h")
-            for i in (f"PP-2569-{number:05}" for number in numbers)
-        ]
-        writer.apply([Fact("batch.imported", {"rows": len(changes)}), *changes], "host", batch=batch)
-    print(batch, flush=True)
+
+def write(turn):
+    print("pid", os.getpid(), flush=True)
+    store = Store.open(sys.argv[1])
+    chance = random.Random()
+    for n in range(10_000):
+        with store.writing() as writer:
+            ids = [f"PP-2569-{k:05}" for k in writer.allocate("pain_point", 2569, chance.randint(1, 120))]
+            bodies = [{"id": i, "kind": "pain_point", "title": {"th": "น้ำ" * 50}} for i in ids]
+            changes = [Change(CREATED, b["id"], b, Status.PUBLISHED, "h") for b in bodies]
+            told = Fact("batch.imported", {"rows": len(ids)})
+            writer.apply([told, *changes], "host", batch=f"{turn}-{n}")
+        print("batch", f"{turn}-{n}", flush=True)
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        write(line.strip())
+    os.waitpid(child, 0)
+    print("dead", child, flush=True)
 """
 
 
@@ -125,22 +133,29 @@ for n in range(1000):
 def test_a_writer_killed_at_any_moment_leaves_whole_transactions_and_loses_none(url: str) -> None:
     chance = random.Random()
     acknowledged: list[str] = []
-    for turn in range(10):
-        process = subprocess.Popen(
-            [sys.executable, "-c", WRITER, url, str(turn)],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=Path(__file__).parent.parent,
-        )
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITERS, url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+    ) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
-        with process.stdout:
-            # The last two are killed while they open the store, or earlier.
-            if turn < 8:
-                assert process.stdout.readline() == "ready\n"
-            time.sleep(chance.uniform(0, 0.25))
-            os.kill(process.pid, signal.SIGKILL)
-            acknowledged += [line.strip() for line in process.stdout if line.startswith(f"{turn}-")]
-        process.wait()
+        for turn in range(10):
+            process.stdin.write(f"{turn}\n")
+            process.stdin.flush()
+            _, pid = process.stdout.readline().split()
+            # The first turns fall into the making of the database, the others into the batches.
+            if turn < 3:
+                time.sleep(chance.uniform(0, 0.03))
+            else:
+                acknowledged.append(process.stdout.readline().split()[1])
+                time.sleep(chance.uniform(0, 0.2))
+            os.kill(int(pid), signal.SIGKILL)
+            while (line := process.stdout.readline().split())[0] != "dead":
+                acknowledged.append(line[1])
+        process.stdin.close()
     opened = Store.open(url)
     report = opened.verify_audit()
     opened.close()

@@ -92,14 +92,15 @@ class Total(TypedDict):
 
 
 class SearchPage(TypedDict, total=False):
-    """One page of results."""
+    """One page of results; ``notice`` is a sentence about them in both languages."""
 
     total: Total
     limit: int
     offset: int
     hits: list[Hit]
     facets: dict[str, list[FacetValue]]
-    notice: Any
+    degraded: bool
+    notice: dict[str, str] | None
 
 
 class Linked(TypedDict, total=False):
@@ -114,6 +115,8 @@ class EntryPage(TypedDict, total=False):
     """An entry in full with everything around it."""
 
     entry: dict[str, Any]
+    status: str
+    summary: Summary
     hackathon: Summary | None
     proposals: list[Linked]
     pain_points: list[Linked]
@@ -127,7 +130,9 @@ class Item(TypedDict, total=False):
     id: str
     label: dict[str, Any]
     count: int
-    region: Any
+    description: dict[str, Any] | None
+    icon: str | None
+    region: dict[str, Any] | None
 
 
 class ApiError(Exception):
@@ -163,13 +168,9 @@ class ApiClient:
         answer = self._get(f"/entries/{_segment(entry_id)}/similar", {"limit": limit})
         return [hit["entry"] for hit in answer["hits"]]
 
-    def themes(self) -> list[Item]:
-        """Every theme with its number of entries."""
-        return cast(list[Item], self._get("/themes")["items"])
-
-    def provinces(self) -> list[Item]:
-        """Every province with its number of entries."""
-        return cast(list[Item], self._get("/provinces")["items"])
+    def vocabulary(self, name: Literal["themes", "provinces", "organisations"]) -> list[Item]:
+        """Every value of a vocabulary with its number of entries, in the vocabulary's own order."""
+        return cast(list[Item], self._get(f"/{name}")["items"])
 
     def index(self) -> dict[str, Any]:
         """What the live search index is and how far behind the store it stands."""

@@ -9,7 +9,7 @@ from ui.api_client import Hit, Summary, Text
 from ui.language import counted, current, known, other, readable, t
 from ui.links import link
 from ui.markup import escaped, label, marked, paragraphs
-from ui.vocabularies import place_names, theme_label
+from ui.vocabularies import label_of, place_names
 
 SNIPPET_CHARACTERS = 220  # of a summary where no search made a snippet
 
@@ -32,9 +32,14 @@ def title_of(entry: Summary | dict[str, Any]) -> str:
     return title[0] if title else entry["id"]
 
 
+def origin_of(text: Text | None, language: str) -> str | None:
+    """Who wrote ``text`` in ``language``: ``human``, ``machine``, or None when nobody says."""
+    return ((text or {}).get("origin") or {}).get(language)
+
+
 def origin_note(text: Text, shown_in: str, source_language: str) -> str | None:
     """The words that tell a title written or translated by machine; None for a person's."""
-    if (text.get("origin") or {}).get(shown_in) != "machine":
+    if origin_of(text, shown_in) != "machine":
         return None
     return t("origin.title_written" if shown_in == source_language else "origin.title_translated")
 
@@ -67,25 +72,31 @@ def _snippet(entry: Summary, hit: Hit | None, spans: dict[str, list[list[int]]])
     matching = [lang for lang in (current(), other(current())) if spans.get(lang) and snippets.get(lang)]
     languages = matching or [lang for lang in (current(), other(current())) if snippets.get(lang)]
     if languages:
-        text = snippets[languages[0]] or ""
-        return f'<p class="hg-snippet" lang="{languages[0]}">{marked(text, spans.get(languages[0]) or [])}</p>'
-    if not (summary := readable(entry.get("summary"))):
+        language, text = languages[0], snippets[languages[0]] or ""
+        shown = marked(text, spans.get(language) or [])
+    elif summary := readable(entry.get("summary")):
+        text, language = summary
+        shown = paragraphs(text if len(text) <= SNIPPET_CHARACTERS else text[:SNIPPET_CHARACTERS].rstrip() + "…")
+    else:
         return ""
-    text, language = summary
-    cut = text if len(text) <= SNIPPET_CHARACTERS else text[:SNIPPET_CHARACTERS].rstrip() + "…"
-    return f'<p class="hg-snippet" lang="{language}">{paragraphs(cut)}</p>'
+    translated = language != entry["language"] and origin_of(entry.get("summary"), language) == "machine"
+    by = f' <span class="hg-origin">({escaped(t("origin.translated"))})</span>' if translated else ""
+    return f'<p class="hg-snippet" lang="{language}">{shown}{by}</p>'
 
 
 def _facts(entry: Summary) -> str:
-    facts = [theme_label(entry["theme"] or "")] if entry.get("theme") else []
-    facts += [", ".join(place_names(entry))] if place_names(entry) else []
-    facts += [dates.year(entry["year"], current())] if entry.get("year") else []
+    places = ", ".join(place_names(entry))
+    facts = [label_of("themes", theme)] if (theme := entry.get("theme")) else []
+    facts += [places] if places else []
+    facts += [dates.year(year, current())] if (year := entry.get("year")) else []
+    shown = [escaped(fact) for fact in facts]
     counts = entry.get("counts") or {}
     if n := counts.get("proposals"):
-        facts.append(f"<strong>{counted('card.tried' if entry['kind'] == 'pain_point' else 'card.submitted', n)}</strong>")
+        tried = counted("card.tried" if entry["kind"] == "pain_point" else "card.submitted", n)
+        shown.append(f"<strong>{escaped(tried)}</strong>")
     if n := counts.get("pain_points"):
-        facts.append(counted("card.addresses", n) if entry["kind"] == "proposal" else "")
-    shown = [fact if fact.startswith("<strong>") else escaped(fact) for fact in facts if fact]
+        linked = counted("card.addresses" if entry["kind"] == "proposal" else "card.posed", n)
+        shown.append(escaped(linked))
     title = readable(entry["title"])
     if title and (origin := origin_note(entry["title"], title[1], entry["language"])):
         shown.append(f'<span class="hg-origin">{escaped(origin)}</span>')

@@ -1,11 +1,9 @@
 """Years and days as readers write them: Buddhist era in Thai, Common Era in English. Pure."""
 
 BUDDHIST_ERA_OFFSET = 543  # พ.ศ. = ค.ศ. + 543
-MONTHS = {
-    "th": "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน "
-    "กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
+_TH = "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม"
+_EN = "January February March April May June July August September October November December"
+MONTHS = {"th": tuple(_TH.split()), "en": tuple(_EN.split())}
 
 
 def year(ce: int | str, language: str) -> str:
@@ -29,4 +27,4 @@ def day(iso: str, language: str) -> str:
 def period(start: str | None, end: str | None, language: str) -> str | None:
     """From ``start`` to ``end`` as a reader writes it; one day where both are the same; None without either."""
     days = list(dict.fromkeys(day(iso, language) for iso in (start, end) if iso))
-    return " – ".join(days) or None
+    return " \N{EN DASH} ".join(days) or None

@@ -6,12 +6,12 @@ import streamlit as st
 
 from ui import dates
 from ui.api_client import Linked, Summary, Text
-from ui.cards import badges, card, origin_note, title_of
+from ui.cards import badges, card, origin_note, origin_of, title_of
 from ui.frame import heading, section
 from ui.language import current, known, other, readable, t
 from ui.links import href
 from ui.markup import escaped, paragraphs, web_address
-from ui.vocabularies import place_names, theme_label
+from ui.vocabularies import label_of, place_names
 
 SHOWN_AT_ONCE = 6  # of a hackathon's problems or proposals; the rest opens on demand
 SECTIONS = {
@@ -22,7 +22,7 @@ SECTIONS = {
 }
 
 
-def title_block(entry: dict[str, Any]) -> None:
+def title_block(entry: dict[str, Any], permalink: str | None) -> None:
     """Badges, the title in the reader's language, the other language's under it, and who wrote them."""
     st.html(badges(entry))
     heading(title_of(entry))
@@ -32,14 +32,14 @@ def title_block(entry: dict[str, Any]) -> None:
         parts.append(f'<p class="hg-other-title" lang="{second}">{escaped(text)}</p>')
     shown = readable(entry["title"])
     notes = [origin_note(entry["title"], shown[1], entry["language"])] if shown else []
-    address = ("/h/" if entry["kind"] == "hackathon" else "/p/") + escaped(entry["id"])
-    link = f'{escaped(entry["id"])} · <a href="{address}">{escaped(t("entry.permalink"))}</a>'
-    meta = " · ".join([*(f'<span class="hg-origin">{escaped(note)}</span>' for note in notes if note), link])
-    st.html("".join([*parts, f'<p class="hg-facts">{meta}</p>']))
+    meta = [f'<span class="hg-origin">{escaped(note)}</span>' for note in notes if note] + [escaped(entry["id"])]
+    if permalink:
+        meta.append(f'<a href="{escaped(permalink)}">{escaped(t("entry.permalink"))}</a>')
+    st.html("".join([*parts, f'<p class="hg-facts">{" · ".join(meta)}</p>']))
 
 
 def _written_by(text: Text, language: str, source_language: str, field: str) -> str:
-    if (text.get("origin") or {}).get(language) == "machine":
+    if origin_of(text, language) == "machine":
         words = t("origin.written" if language == source_language or field == "problem" else "origin.translated")
         return f'<p class="hg-origin">{escaped(words)}</p>'
     if language == source_language and field in ("statement", "summary"):
@@ -80,26 +80,35 @@ def _words(value: Any) -> str:
 
 
 def _organisations(references: list[dict[str, Any]] | None) -> str:
-    return "<br>".join(filter(None, (_words(reference.get("name")) for reference in references or [])))
+    return "<br>".join(filter(None, (_organisation(reference) for reference in references or [])))
+
+
+def _organisation(reference: dict[str, Any] | None) -> str:
+    """An organisation as the source names it; where the catalogue knows it, a link to all its entries."""
+    reference = reference or {}
+    name = _words(reference.get("name"))
+    known_as = reference.get("id")
+    return f'<a href="{href("search", {"organisation": known_as})}">{name}</a>' if known_as and name else name
 
 
 def _host(host: dict[str, Any]) -> str:
     about = [known(f"host.{host.get('role')}", ""), known(f"sector.{host.get('sector')}", "")]
     words = ", ".join(filter(None, about))
-    return _words((host.get("organization") or {}).get("name")) + (f" <small>({escaped(words)})</small>" if words else "")
+    name = _organisation(host.get("organization"))
+    return f"{name} <small>({escaped(words)})</small>" if words else name
 
 
 def _search_link(words: str, field: str, value: str) -> str:
     return f'<a href="{href("search", {field: value})}">{escaped(words)}</a>'
 
 
-def side_facts(entry: dict[str, Any], hackathon: Summary | None) -> None:
+def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str) -> None:
     """Everything known in short, as a list of terms and values; what is not known is left out."""
     provinces = entry.get("provinces") or []
     names = place_names(entry)
     places = [_search_link(name, "province", code) for name, code in zip(names, provinces, strict=False)]
     places += [escaped(name) for name in names[len(provinces) :]]
-    phases = entry.get("phases") or []
+    months = entry.get("follow_up_every_months")
     event = _event(hackathon)
     lasting = entry.get("lasting")
     values = {
@@ -118,18 +127,22 @@ def side_facts(entry: dict[str, Any], hackathon: Summary | None) -> None:
         "entry.participants": _number(entry.get("participants")),
         "entry.teams": _number(entry.get("teams")),
         "entry.submissions": _number(entry.get("submissions")),
-        "entry.topics": _each(entry.get("topics") or []),
+        "entry.topics": _each(entry.get("topics")),
         "entry.plan_date": escaped(dates.day(entry.get("plan_date") or "", current())),
-        "entry.phases": _each(phases),
+        "entry.phases": _each(entry.get("phases")),
+        "entry.follow_up": escaped(t("entry.follow_up_every", n=months)) if months else "",
+        "entry.aliases": _each(entry.get("aliases")),
+        "entry.sector": escaped(known(f"sector.{entry.get('sector')}", "")),
         "entry.lasting": escaped(known(f"lasting.{lasting}", "")),
-        "entry.status": escaped(known(f"status.{entry.get('status')}", "")),
+        "entry.status": escaped(known(f"status.{status}", status)),
     }
     rows = "".join(f"<dt>{escaped(t(key))}</dt><dd>{value}</dd>" for key, value in values.items() if value)
-    st.html(f'<div class="hg-side"><h2 class="hg-h2">{escaped(t("entry.facts"))}</h2><dl class="hg-dl">{rows}</dl></div>')
+    title = escaped(t("entry.facts"))
+    st.html(f'<div class="hg-side"><h2 class="hg-h2">{title}</h2><dl class="hg-dl">{rows}</dl></div>')
 
 
 def _theme(theme: str | None) -> str:
-    return _search_link(theme_label(theme), "theme", theme) if theme else ""
+    return _search_link(label_of("themes", theme), "theme", theme) if theme else ""
 
 
 def _event(hackathon: Summary | None) -> str:
@@ -145,13 +158,11 @@ def _days(entry: dict[str, Any]) -> str | None:
 
 
 def _number(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else _words(value)
+    return f"{value:,}" if isinstance(value, int) else ""
 
 
-def _each(values: Any) -> str:
-    if isinstance(values, dict):  # one list per language
-        values = values.get(current()) or values.get(other(current())) or []
-    return "<br>".join(filter(None, (_words(value) for value in values)))
+def _each(values: list[Any] | None) -> str:
+    return "<br>".join(filter(None, (_words(value) for value in values or [])))
 
 
 def source_box(entry: dict[str, Any]) -> None:
@@ -190,9 +201,11 @@ def linked_cards(links: list[Linked]) -> None:
     for linked in links:
         role = escaped(known(f"role.{linked.get('role')}", str(linked.get("role") or "")))
         reason = readable(linked.get("reason"))
-        words = f': <span lang="{reason[1]}">{escaped(reason[0])}</span>' if reason else ""
-        origin = ((linked.get("reason") or {}).get("origin") or {}).get(reason[1] if reason else "")
-        by = f' <span class="hg-origin">{escaped(t("origin.written"))}</span>' if origin == "machine" else ""
+        words = by = ""
+        if reason:
+            words = f': <span lang="{reason[1]}">{escaped(reason[0])}</span>'
+            if origin_of(linked.get("reason"), reason[1]) == "machine":
+                by = f' <span class="hg-origin">({escaped(t("origin.written"))})</span>'
         card(linked["entry"], key="linked", note=f'<p class="hg-reason"><strong>{role}</strong>{words}{by}</p>')
 
 

@@ -32,8 +32,6 @@ def header(page: str) -> None:
             f'<p class="hg-sample"><strong>{t("notice.sample")}</strong> <span>{t("notice.sample_detail")}</span> '
             f'<a href="{href("about")}">{t("notice.more")}</a></p>'
         )
-    if state.get("degraded"):
-        st.warning(t("notice.degraded"), icon=":material/healing:")
 
 
 def _language_switch() -> str:

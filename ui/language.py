@@ -20,7 +20,7 @@ def choose(requested: str | None, browser: Iterable[str]) -> Language:
     for wanted in [requested or "", *browser]:
         tag = wanted.strip().lower().split("-")[0]
         if tag in LANGUAGES:
-            return cast(Language, tag)
+            return tag
     return "th"
 
 

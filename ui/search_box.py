@@ -21,24 +21,26 @@ EXAMPLES = {
 }
 
 
-def search_box(q: str, on_search: Callable[[str], None], *, big: bool = False) -> None:
+def search_box(q: str, on_search: Callable[[str], None]) -> None:
     """A form with the box and its button; Enter or the button call ``on_search`` with what was typed."""
     st.session_state["search-text"] = q
-    with st.container(key="hero-search" if big else "search"), st.form("search-form", border=False):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.text_input(
-                t("search.box"),
-                key="search-text",
-                placeholder=t("search.placeholder"),
-                max_chars=MAX_QUERY_CHARACTERS,
-                type="search",
-            )
-            st.form_submit_button(
-                t("search.submit"),
-                type="primary",
-                icon=":material/search:",
-                on_click=lambda: on_search(st.session_state["search-text"].strip()),
-            )
+    with (
+        st.form("search-form", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="search-box"),
+    ):
+        st.text_input(
+            t("search.box"),
+            key="search-text",
+            placeholder=t("search.placeholder"),
+            max_chars=MAX_QUERY_CHARACTERS,
+            type="search",
+        )
+        st.form_submit_button(
+            t("search.submit"),
+            type="primary",
+            icon=":material/search:",
+            on_click=lambda: on_search(st.session_state["search-text"].strip()),
+        )
 
 
 def examples(caption: str) -> None:

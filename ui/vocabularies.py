@@ -1,13 +1,15 @@
-"""The API's answers that change rarely, kept for a while: themes, provinces, the index's state; and their labels."""
+"""The API's answers that change rarely, kept for a while: vocabularies with their labels, and the index's state."""
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import streamlit as st
 
 from ui.api_client import DEFAULT_URL, ApiClient, ApiError, Item
-from ui.language import current, known, other
+from ui.language import current, known, other, t
 
+Vocabulary = Literal["themes", "provinces", "organisations"]
 VOCABULARY_TTL_S = 60  # counts on the start page may be this old
 STATE_TTL_S = 10  # the banners: soon after something happens
 
@@ -28,9 +30,8 @@ def api() -> ApiClient:
 
 
 @st.cache_data(ttl=VOCABULARY_TTL_S, show_spinner=False)
-def _items(url: str, vocabulary: str) -> list[Item]:
-    client = _connect(url)
-    return client.themes() if vocabulary == "themes" else client.provinces()
+def _items(url: str, vocabulary: Vocabulary) -> list[Item]:
+    return _connect(url).vocabulary(vocabulary)
 
 
 @st.cache_data(ttl=STATE_TTL_S, show_spinner=False)
@@ -38,14 +39,14 @@ def _state(url: str) -> dict[str, Any]:
     return _connect(url).index()
 
 
-def themes() -> list[Item]:
-    """Every theme with its number of entries, most first."""
-    return sorted(_items(api_url(), "themes"), key=lambda item: (-item.get("count", 0), item["id"]))
+def most_first(vocabulary: Vocabulary) -> list[Item]:
+    """Every value of a vocabulary, those with most entries first."""
+    return sorted(_items(api_url(), vocabulary), key=lambda item: (-item.get("count", 0), item["id"]))
 
 
-def provinces() -> list[Item]:
-    """Every province with its number of entries, most first."""
-    return sorted(_items(api_url(), "provinces"), key=lambda item: (-item.get("count", 0), item["id"]))
+def label_of(vocabulary: Vocabulary, value: str) -> str:
+    """The name of ``value`` in the reader's language; the value itself where the vocabulary does not know it."""
+    return next((shown(item["label"], value) for item in _items(api_url(), vocabulary) if item["id"] == value), value)
 
 
 def index_state() -> dict[str, Any]:
@@ -62,22 +63,18 @@ def shown(label: dict[str, Any], default: str) -> str:
     return label.get(language) or label.get(other(language)) or default
 
 
-def theme_label(theme: str) -> str:
-    """The theme's name in the reader's language."""
-    return next((shown(item["label"], theme) for item in themes() if item["id"] == theme), theme)
-
-
-def province_label(code: str) -> str:
-    """The province's name in the reader's language."""
-    return next((shown(item["label"], code) for item in provinces() if item["id"] == code), code)
-
-
-def place_names(entry: dict[str, Any] | Any) -> list[str]:
+def place_names(entry: Mapping[str, Any]) -> list[str]:
     """Where an entry is: its provinces, ``nationwide``, or the country where that is not Thailand."""
-    names = [province_label(code) for code in entry.get("provinces") or []]
+    names = [label_of("provinces", code) for code in entry.get("provinces") or []]
     if entry.get("nationwide"):
-        names.append(known("card.nationwide", ""))
+        names.append(t("card.nationwide"))
     country = entry.get("country")
     if country and country != "TH":
         names.append(known(f"country.{country}", country))
     return names
+
+
+def theme_icon(theme: Item) -> str | None:
+    """The theme's icon as Streamlit names it; the icons' font is Streamlit's own, from our origin."""
+    icon = theme.get("icon") or ""
+    return f":material/{icon}:" if icon.replace("_", "").isalnum() else None

@@ -52,25 +52,16 @@ _BLANK: Final = "\\s\u0000-\u001f\u007f-\u009f\ud800-\uf8ff"
 _INVISIBLES: Final = re.compile(f"[{_INVISIBLE}]+")
 _BLANKS: Final = re.compile(f"[{_BLANK}]+")
 _UNTIDY_BLANK: Final = re.compile(f"[^\\S ]|  |[{_BLANK[2:]}]")
-# Where old Thai fonts, and the PDF files made with them, keep shifted shapes of the signs (private use F701 to F71A).
-_OLD_SHAPES: Final = dict(
-    zip(
-        map(chr, (*range(0xF701, 0xF70F), *range(0xF710, 0xF71B))),
-        "\u0e34\u0e35\u0e36\u0e37"
-        + "\u0e48\u0e49\u0e4a\u0e4b\u0e4c" * 2
-        + "\u0e31\u0e4d\u0e47"
-        + "\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
-        + "\u0e38\u0e39\u0e3a",
-        strict=True,
-    )
-)
+# Where old Thai fonts, and PDF files made with them, keep other shapes of letters and signs (private use F700 to F71A).
+_TONES: Final = "\u0e48\u0e49\u0e4a\u0e4b\u0e4c"
+_OLD_SHAPES: Final = "ฐ\u0e34\u0e35\u0e36\u0e37" + _TONES * 2 + "ญ\u0e31\u0e4d\u0e47" + _TONES + "\u0e38\u0e39\u0e3a"
 _FOLDS: Final = str.maketrans(
     {chr(0x0E50 + d): str(d) for d in range(10)}  # Thai digits
     | {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}  # full-width ASCII, the one part of NFKC that we want
     | {"\u2010": "-", "\u2011": "-", "\u2018": "'", "\u2019": "'", "\u02bc": "'"}
-    | _OLD_SHAPES
+    | {chr(0xF700 + i): shape for i, shape in enumerate(_OLD_SHAPES)}
 )
-_FOLDABLE: Final = re.compile("[\u0e50-\u0e59\uff01-\uff5e\u2010\u2011\u2018\u2019\u02bc\uf701-\uf71a]")
+_FOLDABLE: Final = re.compile("[\u0e50-\u0e59\uff01-\uff5e\u2010\u2011\u2018\u2019\u02bc\uf700-\uf71a]")
 # What pythainlp.util.normalize repairs (order of signs, doubled signs, เเ for แ, ํ + า for ำ): almost no text has any,
 # and one search is much quicker than its thirty substitutions.
 _ODD_THAI: Final = re.compile(
@@ -114,7 +105,8 @@ def _fold(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
         if _ODD_THAI.search(text):
             text = _LEADS.sub(r"\1", re.sub("\u0e40{2,}", "\u0e41", text))
-            text = _SIGNS.sub(lambda run: run[1] + _tidy_signs(run[1], run[2]), text)
+            # Once more, because a sign that went may have stood between a letter and its accent.
+            text = unicodedata.normalize("NFC", _SIGNS.sub(lambda run: run[1] + _tidy_signs(run[1], run[2]), text))
     return _BLANKS.sub(" ", text) if _UNTIDY_BLANK.search(text) else text
 
 

@@ -15,7 +15,7 @@ from catalogue.search.index import AnalysedQuery, Candidates
 Scores = NDArray[np.float32]
 
 PIVOTS = 10  # entries that feedback learns from
-PIVOT_LEXICAL = 0.2  # weight of words when choosing them
+PIVOT_LEXICAL = 0.25  # weight of words when choosing them
 PIVOT_TEMPERATURE = 0.02  # the nearest counts e times as much as one whose score is .02 less
 FEEDBACK = 0.5  # how far the query moves towards them
 LEXICAL = 0.15  # weight of words in the order

@@ -26,6 +26,9 @@ class AuditProblem:
     event: int | None = None
     entry_id: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.en} / {self.th}"
+
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:

@@ -135,9 +135,12 @@ def _sqlite_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         wanted = journal_mode(sqlite3.sqlite_version_info)
-        (got,) = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
-        if got == "wal" != wanted:
-            raise sqlite3.OperationalError("database is locked: another program holds it in WAL mode")
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        # Going to WAL and back is written into the file: a database of somebody else, soon refused, stays as it is.
+        if not tables or "alembic_version" in tables:
+            (got,) = connection.execute(f"PRAGMA journal_mode = {wanted}").fetchone()
+            if got == "wal" != wanted:
+                raise sqlite3.OperationalError("database is locked: another program holds it in WAL mode")
         connection.execute("PRAGMA synchronous = FULL")  # a commit that returned survives a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cell_size_check = ON")  # finds damage when it reads it, not later

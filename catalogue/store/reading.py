@@ -168,9 +168,11 @@ class Readings(abc.ABC):
                 for row in connection.execute(query)
             ]
 
-    def public_revisions(self) -> dict[str, int]:
-        """``{id: revision}`` of every entry that the index has to hold."""
+    def public_revisions(self, kinds: Collection[str] | None = None) -> dict[str, int]:
+        """``{id: revision}`` of every public entry, or of those of these kinds: what an index has to hold."""
         query = select(entry.c.id, entry.c.revision).where(*_standing(entry, INDEXED))
+        if kinds is not None:
+            query = query.where(entry.c.kind.in_(sorted(kinds)))
         with self._connection() as connection:
             return {row.id: row.revision for row in connection.execute(query)}
 

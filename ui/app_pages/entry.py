@@ -29,13 +29,13 @@ def _find(entry_id: str) -> EntryPage | None:
 
 def _show(page: EntryPage) -> None:
     entry = page["entry"]
-    title_block(entry)
+    title_block(entry, page["summary"].get("url"))
     text, facts = st.columns([0.62, 0.38], gap="large")
     with text, st.container(gap="xsmall"):
         main_text(entry)
         source_box(entry)
     with facts:
-        side_facts(entry, page.get("hackathon"))
+        side_facts(entry, page.get("hackathon"), page["status"])
     if entry["kind"] == "pain_point":
         section(counted("entry.tried", len(page["proposals"])) if page["proposals"] else t("entry.tried_none"))
         linked_cards(page["proposals"])

@@ -8,10 +8,10 @@ import streamlit as st
 
 from ui.api_client import Item
 from ui.frame import heading, section
-from ui.language import known, t
+from ui.language import t
 from ui.links import href, open_page
 from ui.markup import escaped
-from ui.vocabularies import provinces, shown
+from ui.vocabularies import most_first, shown
 
 SHAPES = Path(__file__).parents[1] / "static" / "thailand.geojson"
 MAP_HEIGHT_PX = 620
@@ -49,7 +49,13 @@ def _spec(items: list[Item]) -> dict[str, Any]:
                 "field": "count",
                 "type": "quantitative",
                 "scale": {"type": "sqrt", "range": COLOURS},
-                "legend": {"title": t("provinces.count"), "orient": "bottom", "tickMinStep": 1, "format": "d"},
+                "legend": {
+                    "title": t("provinces.count"),
+                    "orient": "bottom",
+                    "tickMinStep": 1,
+                    "tickCount": 4,
+                    "format": "d",
+                },
             },
             "tooltip": [
                 {"field": "name", "type": "nominal", "title": t("provinces.province")},
@@ -82,7 +88,7 @@ def _table(items: list[Item]) -> None:
     rows = "".join(
         f'<tr><th scope="row"><a href="{href("search", {"province": item["id"]})}">'
         f"{escaped(shown(item['label'], item['id']))}</a></th>"
-        f"<td>{escaped(_region(item))}</td><td>{item['count']:,}</td></tr>"
+        f"<td>{escaped(shown(item.get('region') or {}, ''))}</td><td>{item['count']:,}</td></tr>"
         for item in items
         if item.get("count")
     )
@@ -95,16 +101,12 @@ def _table(items: list[Item]) -> None:
     )
 
 
-def _region(item: Item) -> str:
-    region = item.get("region")
-    if isinstance(region, dict):
-        return shown(region, "")
-    return known(f"region.{region}", str(region or ""))
-
-
 heading(t("provinces.title"), t("provinces.intro"))
-items = provinces()
-_map(items)
-st.html(f'<p class="hg-note">{escaped(t("provinces.map_source"))}</p>')
-section(t("provinces.table"), t("provinces.elsewhere"))
-_table(items)
+items = most_first("provinces")
+map_side, table_side = st.columns([0.5, 0.5], gap="large")
+with map_side:
+    _map(items)
+    st.html(f'<p class="hg-note">{escaped(t("provinces.map_source"))}</p>')
+with table_side:
+    section(t("provinces.table"), t("provinces.elsewhere"))
+    _table(items)

@@ -14,9 +14,10 @@ from ui.links import link, with_language
 from ui.markup import label
 from ui.search_address import FILTERS, MAX_PAGES, PAGE_SIZE, SearchAddress, parse
 from ui.search_box import examples, search_box
-from ui.vocabularies import api, province_label, shown, theme_label
+from ui.vocabularies import Vocabulary, api, label_of, shown
 
 OPEN = "kind"  # the filter that is always in sight; the others open from a button
+VOCABULARIES: dict[str, Vocabulary] = {"theme": "themes", "province": "provinces", "organisation": "organisations"}
 PILLS_AT_MOST = 30  # so many values can be seen at once; more are found by typing
 
 
@@ -32,7 +33,7 @@ def _name(field: str, value: str, facets: dict[str, list[FacetValue]]) -> str:
         return known(f"kind.{value}", value)
     if found := next((facet for facet in facets.get(field, []) if facet["value"] == value), None):
         return shown(dict(found["label"]), value)
-    return {"theme": theme_label, "province": province_label}.get(field, str)(value)
+    return label_of(VOCABULARIES[field], value) if field in VOCABULARIES else value
 
 
 def _filter(field: str, asked: SearchAddress, facets: dict[str, list[FacetValue]]) -> None:
@@ -108,14 +109,18 @@ def _results(asked: SearchAddress, found: SearchPage) -> None:
             st.pagination(
                 pages,
                 key="results-page",
-                                on_change=lambda: _go(replace(asked, page=st.session_state["results-page"])),
+                on_change=lambda: _go(replace(asked, page=st.session_state["results-page"])),
             )
 
 
 asked = parse(st.query_params.get_all)
-heading(f"{asked.q} – {t('search.title')}" if asked.q else t("search.title"), seen=False)
+heading(f"{asked.q} · {t('search.title')}" if asked.q else t("search.title"), seen=False)
 search_box(asked.q, lambda q: _go(replace(asked, q=q, page=1)))
 found = api().search(asked.api_params())
+if found.get("degraded"):
+    st.warning(t("notice.degraded"), icon=":material/healing:")
+if notice := shown(dict(found.get("notice") or {}), ""):
+    st.info(label(notice))
 _filters(asked, found["facets"])
 if found["hits"]:
     _results(asked, found)

@@ -1,0 +1,83 @@
+"""Stored entries to documents, and the store's events to writes of an index."""
+
+import logging
+from collections.abc import Iterator, Sequence
+
+from pydantic import ValidationError
+
+from catalogue.entries import Entry, parse
+from catalogue.search.document import SEARCHED_KINDS, passage, to_document
+from catalogue.search.embedding import Embedder
+from catalogue.search.index import Document
+from catalogue.store import Store, Stored
+from indexer.parts import Parts
+
+log = logging.getLogger(__name__)
+
+ENTRIES_PER_WRITE = 500  # a write forces the disk; entries are in memory meanwhile (about 10 KB each)
+EVENTS_PER_READ = 1000
+
+
+def indexed(stored: Stored) -> bool:
+    """Does the index hold this entry?"""
+    return stored.public and stored.kind in SEARCHED_KINDS
+
+
+def pages(store: Store) -> Iterator[list[Stored]]:
+    """All entries that the index holds, some hundred at a time; what changes meanwhile may be old or new."""
+    for kind in SEARCHED_KINDS:
+        last = ""
+        while page := store.entries(last, ENTRIES_PER_WRITE, kind=kind):
+            yield page
+            last = page[-1].id
+
+
+def readable(stored: Sequence[Stored]) -> Iterator[tuple[Stored, Entry]]:
+    """The entries whose body this version can read. One that it cannot must not keep the others out."""
+    for one in stored:
+        try:
+            yield one, parse(one.body)
+        except ValidationError as error:  # its text may quote the entry: only the number of errors is told
+            log.error("entry.found_unreadable", extra={"entry": one.id, "errors": error.error_count()})
+
+
+def documents(stored: Sequence[Stored], embedder: Embedder) -> list[Document]:
+    """The documents of these entries; unreadable ones are left out."""
+    pairs = list(readable(stored))
+    vectors = embedder.passages([passage(entry) for _, entry in pairs])
+    return [
+        to_document(entry, one.status.value, one.revision, vector)
+        for (one, entry), vector in zip(pairs, vectors, strict=True)
+    ]
+
+
+def apply_changes(parts: Parts, name: str, revision: int) -> int:
+    """Write to a generation what happened after ``revision``; returns the revision that it now reflects.
+
+    Entries are written as they are now, which may be newer than the event that named them: later events then write
+    the same again. So a killed run is repeated from the revision that the index notes, and nothing is lost.
+    """
+    while events := parts.store.changes_since(revision, EVENTS_PER_READ):
+        ids = list(dict.fromkeys(entry_id for _, entry_id in events if entry_id is not None))
+        for start in range(0, len(ids) or 1, ENTRIES_PER_WRITE):
+            changed = parts.store.get_many(ids[start : start + ENTRIES_PER_WRITE])
+            made = documents([one for one in changed.values() if indexed(one)], parts.embedder)
+            searched = {one.id for one in changed.values() if one.kind in SEARCHED_KINDS}
+            last = start + ENTRIES_PER_WRITE >= len(ids)
+            # The revision moves with the last part: a run that is killed before it repeats the others.
+            parts.writer.write(
+                name, made, searched - {document.id for document in made}, events[-1][0] if last else revision
+            )
+        revision = events[-1][0]
+        if len(events) < EVENTS_PER_READ:
+            break  # in step with the moment of reading; a busy store would keep us here for ever
+    return revision
+
+
+def changed_since(store: Store, revision: int) -> set[str]:
+    """Ids of the entries that were changed after ``revision``."""
+    found: set[str] = set()
+    while events := store.changes_since(revision, EVENTS_PER_READ):
+        found.update(entry_id for _, entry_id in events if entry_id is not None)
+        revision = events[-1][0]
+    return found

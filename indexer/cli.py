@@ -1,0 +1,203 @@
+"""The command `hackgo-index`. Decides which store, engine and embedder exist; everything else receives them."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from catalogue.errors import CatalogueError
+from catalogue.settings import Settings
+
+if TYPE_CHECKING:
+    from indexer.parts import Parts, Stage
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+# Exit codes: 0 well, 1 the index differs from the store, 2 cannot be done.
+DIFFERS, CANNOT = 1, 2
+LINE_EVERY_S = 2.0  # where nobody watches, progress is a line now and then
+
+
+def main() -> None:
+    """Run the command; errors that a person can act on are two lines, not a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except CatalogueError as error:
+        _fail(error.th, error.en)
+    except OSError as error:
+        _fail(
+            f"อ่านหรือเขียนโฟลเดอร์สถานะไม่ได้ ({error.strerror}) โปรดตรวจพื้นที่ว่างของดิสก์และสิทธิ์ของโฟลเดอร์",
+            f"The state folder cannot be read or written ({error.strerror}). Check the free disk space and the "
+            "folder's permissions.",
+        )
+
+
+@app.command()
+def rebuild(
+    if_needed: Annotated[
+        bool, typer.Option("--if-needed", help="Only where syncing is not enough; else bring it in step.")
+    ] = False,
+) -> None:
+    """Build a new index beside the live one and put it into use; repairs a damaged one."""
+    from indexer.rebuild import rebuild as build
+    from indexer.sync import ensure
+
+    settings, started = _settings(), time.monotonic()
+    _log_troubles(settings)
+    with _parts(settings) as parts, _turn(settings, "rebuild", Event()):
+        info = (ensure if if_needed else build)(parts, _Progress())
+    seconds = time.monotonic() - started
+    _say(
+        f"ดัชนีพร้อม: {info.documents} รายการ ฉบับที่ {info.revision} ใช้เวลา {seconds:.1f} วินาที",
+        f"Index ready: {info.documents} entries at revision {info.revision} after {seconds:.1f} s",
+    )
+
+
+@app.command()
+def sync(
+    follow: Annotated[bool, typer.Option("--follow", help="Keep it in step until stopped.")] = False,
+) -> None:
+    """Bring the live index in step with the store; rebuilds it where that is not enough."""
+    from catalogue import logs
+    from indexer.sync import ensure
+    from indexer.sync import follow as keep_following
+
+    settings, stopping = _settings(), Event()
+    if follow:
+        logs.configure(settings.log_format)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        with _parts(settings) as parts:
+            keep_following(parts, settings.sync_poll_s, stopping, lambda name: _turn(settings, name, stopping))
+        return
+    _log_troubles(settings)
+    with _parts(settings) as parts, _turn(settings, "sync", stopping):
+        info = ensure(parts, _Progress())
+    _say(
+        f"ดัชนีตรงกับคลังแล้ว: {info.documents} รายการ ฉบับที่ {info.revision}",
+        f"In step: {info.documents} entries at revision {info.revision}",
+    )
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Compare the live index with the store, entry by entry; changes nothing."""
+    from catalogue.search.embedded import EmbeddedReader
+    from catalogue.search.embedding import verify_model
+    from catalogue.search.fingerprint import fingerprint_with
+    from catalogue.store import Store
+    from indexer.verify import drift
+
+    settings = _settings()
+    expected = fingerprint_with(verify_model())
+    index = EmbeddedReader(settings.index_dir).open()
+    store = Store.open(settings.database)
+    try:
+        found = drift(store, index, expected)
+    finally:
+        store.close()
+    if as_json:
+        print(json.dumps(asdict(found) | {"index": index.info.name, "current": index.info.fingerprint == expected}))
+    else:
+        print("\n".join(found.lines()))
+        if index.info.fingerprint != expected:
+            _say(
+                "ดัชนีนี้สร้างจากโปรแกรมรุ่นอื่น โปรดสั่ง `hackgo-index rebuild`",
+                "The index was built by another version. Run `hackgo-index rebuild`.",
+            )
+    raise typer.Exit(DIFFERS if found else 0)
+
+
+class _Progress:
+    """Shows how far the work is: one line that moves on a terminal, else a line every two seconds."""
+
+    def __init__(self) -> None:
+        self._moves = sys.stderr.isatty()
+        self._shown_at = time.monotonic()
+
+    def __call__(self, stage: "Stage", done: int, total: int) -> None:
+        words = {"embedding": "กำลังอ่านความหมาย · embedding", "indexing": "กำลังสร้างดัชนี · indexing"}[stage]
+        if self._moves:
+            width = 24
+            bar = "█" * (width * done // max(total, 1))
+            ends = "\n" if done == total else ""
+            print(f"\r{words} {bar:░<{width}} {done}/{total}\033[K", end=ends, file=sys.stderr, flush=True)
+        elif time.monotonic() - self._shown_at >= LINE_EVERY_S:
+            self._shown_at = time.monotonic()
+            print(f"{words} {done}/{total}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _parts(settings: Settings) -> Iterator["Parts"]:
+    from catalogue.search.analysis import Analyser
+    from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.vectors import VectorCache
+    from catalogue.store import Store
+    from indexer.parts import Parts
+
+    analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
+    parts = Parts(
+        store=Store.open(settings.database),
+        reader=EmbeddedReader(settings.index_dir),
+        writer=EmbeddedWriter(settings.index_dir, analyser),
+        embedder=VectorCache(settings.vectors_dir, embedder),
+        analyser=analyser,
+    )
+    try:
+        yield parts
+    finally:
+        parts.writer.close()
+        parts.store.close()
+
+
+def _turn(settings: Settings, command: str, stopping: Event) -> AbstractContextManager[bool]:
+    from indexer.turns import turn
+
+    def waiting(holder: str) -> None:
+        print(
+            f"กำลังรอโปรแกรมทำดัชนีอีกตัวหนึ่ง ({holder})\nWaiting for another indexer ({holder})",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    return turn(settings.run_dir, command, waiting, stopping)
+
+
+def _log_troubles(settings: Settings) -> None:
+    """Log lines for what went wrong alone: a person reads the command's own words."""
+    import logging
+
+    from catalogue import logs
+
+    logs.configure(settings.log_format)
+    logging.getLogger().setLevel(logging.WARNING)
+
+
+def _settings() -> Settings:
+    return Settings.from_env(os.environ)
+
+
+def _say(th: str, en: str) -> None:
+    print(f"{th}\n{en}", flush=True)
+
+
+def _fail(th: str, en: str) -> None:
+    print(f"{th}\n{en}", file=sys.stderr)
+    sys.exit(CANNOT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Keeps the live index in step with the store: by its events where that is enough, else by a rebuild."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from threading import Event
+from typing import Literal
+
+from catalogue.errors import CatalogueError, IndexDamaged, IndexNotReady
+from catalogue.search.fingerprint import fingerprint
+from catalogue.search.index import IndexInfo
+from indexer.changes import apply_changes
+from indexer.parts import Parts, Report, Stage, silent
+from indexer.rebuild import rebuild, tidy
+from indexer.verify import settled_drift
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+
+Standing = Literal["in step", "behind", "not built", "damaged", "built by another version", "ahead of the store"]
+"""How the live index stands to the store; all but the first two ask for a rebuild."""
+
+
+class Stopped(Exception):
+    """The work was given up because the program was asked to end."""
+
+
+def standing(parts: Parts) -> Standing:
+    """How the live index stands to the store. Cheap: asked twice a second."""
+    try:
+        live = parts.reader.live()
+    except IndexNotReady:
+        return "not built"
+    except IndexDamaged:
+        return "damaged"
+    if live.fingerprint != fingerprint(parts.embedder):
+        return "built by another version"
+    revision = parts.store.revision()
+    if live.revision > revision:
+        return "ahead of the store"  # the store was restored from a backup, or is a new one
+    return "in step" if live.revision == revision else "behind"
+
+
+def sync(parts: Parts, report: Report = silent) -> IndexInfo:
+    """Bring the live index in step with the store, by its events or by a rebuild; returns what is live then."""
+    found = standing(parts)
+    if found == "behind":
+        live = parts.reader.live()
+        started = time.monotonic()
+        try:
+            reached = apply_changes(parts, live.name, live.revision)
+        except IndexDamaged:
+            found = "damaged"  # readable, but its writer's files are not
+        else:
+            seconds = round(time.monotonic() - started, 3)
+            log.info("index.synced", extra={"events": reached - live.revision, "revision": reached, "seconds": seconds})
+        finally:
+            parts.writer.close()  # the next one to write may be another process
+    if found not in ("in step", "behind"):
+        log.warning("index.needs_rebuild", extra={"why": found})
+        return rebuild(parts, report)
+    return parts.reader.live()
+
+
+def ensure(parts: Parts, report: Report = silent) -> IndexInfo:
+    """As :func:`sync`, then compare every entry with the store and rebuild where the index differs all the same."""
+    live = sync(parts, report)
+    tidy(parts)
+    found = settled_drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
+    if found:
+        log.warning("index.found_different", extra={"drift": found.lines()[0]})
+        return rebuild(parts, report)
+    return live
+
+
+def follow(
+    parts: Parts, poll_s: float, stopping: Event, my_turn: Callable[[str], AbstractContextManager[bool]]
+) -> None:
+    """Keep the index in step until ``stopping`` is set, through locked and damaged files.
+
+    Args:
+        parts: What to work with.
+        poll_s: Seconds between two looks at the store: commits are searchable this long after they were made, plus
+            what writing them takes (about 0.1 s).
+        stopping: Ends it, also in the middle of a rebuild; the live index stays as it is.
+        my_turn: Holds the indexer's lock while there is work, given a name for the work; yields False to give up.
+    """
+
+    def stop_here(stage: Stage, done: int, total: int) -> None:
+        if stopping.is_set():
+            raise Stopped
+
+    pause_s, work = FIRST_PAUSE_S, ensure
+    while not stopping.is_set():
+        try:
+            if work is ensure or standing(parts) != "in step":
+                with my_turn("sync --follow") as mine:
+                    if mine:
+                        work(parts, stop_here)
+            pause_s, work = FIRST_PAUSE_S, sync
+            stopping.wait(poll_s)
+        except Stopped:
+            return
+        except (CatalogueError, OSError) as error:
+            log.warning("sync.failed", extra={"error": _told(error), "again_in_s": pause_s})
+            stopping.wait(pause_s)
+            pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+
+
+def _told(error: Exception) -> str:
+    return error.en if isinstance(error, CatalogueError) else f"{type(error).__name__}: {error}"

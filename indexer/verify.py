@@ -1,0 +1,65 @@
+"""Does an index equal the store? Counts what it lacks, holds too much, or holds in an older form."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from catalogue.search.document import SEARCHED_KINDS
+from catalogue.search.index import LiveIndex
+from catalogue.store import Store
+from indexer.changes import changed_since
+
+LISTED = 20  # ids that are shown of each list; --json has them all
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How an index differs from the store; ids in order."""
+
+    entries: int
+    """Entries of the store that an index holds."""
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    stale: tuple[str, ...]
+    """Indexed at another revision than the store's, or all of them, by another version of this program."""
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.extra or self.stale)
+
+    def lines(self) -> list[str]:
+        """What `hackgo-index verify` prints: the counts, then the first ids of each list."""
+        counts = f"{len(self.missing)} missing, {len(self.extra)} extra, {len(self.stale)} stale"
+        found = [f"{self.entries} entries, {counts}"]
+        for name in ("missing", "extra", "stale"):
+            ids = getattr(self, name)
+            if ids:
+                more = ["…"] if len(ids) > LISTED else []
+                found.append(f"{name}: {' '.join([*ids[:LISTED], *more])}")
+        return found
+
+
+def drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collection[str] = ()) -> Drift:
+    """How this generation differs from the store as it is now; nothing is said about the ids left out."""
+    held = index.revisions()  # before the store: what is indexed meanwhile cannot look stale
+    wanted = store.public_revisions(SEARCHED_KINDS)
+    same_version = index.info.fingerprint == fingerprint
+    without = set(leave_out)
+    return Drift(
+        entries=len(wanted),
+        missing=tuple(sorted(wanted.keys() - held.keys() - without)),
+        extra=tuple(sorted(held.keys() - wanted.keys() - without)),
+        stale=tuple(
+            sorted(
+                entry_id
+                for entry_id in (wanted.keys() & held.keys()) - without
+                if not same_version or held[entry_id] != wanted[entry_id]
+            )
+        ),
+    )
+
+
+def settled_drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collection[str] = ()) -> Drift:
+    """As :func:`drift`, without entries that were changed after the revision of the index: the next sync writes them."""
+    found = drift(store, index, fingerprint, leave_out)
+    if not found:
+        return found
+    return drift(store, index, fingerprint, changed_since(store, index.info.revision) | set(leave_out))
