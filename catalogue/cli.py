@@ -173,14 +173,14 @@ def evaluate(
 ) -> None:
     """Score the product's own search on a judged set, in a throw-away index."""
     from catalogue.search import evaluation
+    from catalogue.search.analysis import Analyser
     from catalogue.search.embedding import E5Small
     from catalogue.search.vectors import VectorCache
 
     settings = _settings()
     embedder = E5Small(threads=settings.embedding_threads)
-    report = evaluation.evaluate(
-        folder, engine, embedder, VectorCache(settings.vectors_dir, embedder), compare=compare, progress=_progress
-    )
+    cached = VectorCache(settings.vectors_dir, embedder, _progress)
+    report = evaluation.evaluate(folder, cached, Analyser(), engine=engine, compare=compare)
     print(json.dumps(report, ensure_ascii=False) if as_json else evaluation.table(report))
 
 

@@ -59,7 +59,7 @@ def sync(parts: Parts, report: Report = silent) -> IndexInfo:
         finally:
             parts.writer.close()  # the next one to write may be another process
     if found not in ("in step", "behind"):
-        log.warning("index.needs_rebuild", extra={"why": found})
+        log.log(logging.INFO if found == "not built" else logging.WARNING, "index.rebuild_begun", extra={"why": found})
         return rebuild(parts, report)
     return parts.reader.live()
 

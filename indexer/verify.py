@@ -58,7 +58,7 @@ def drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collectio
 
 
 def settled_drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collection[str] = ()) -> Drift:
-    """As :func:`drift`, without entries that were changed after the revision of the index: the next sync writes them."""
+    """As :func:`drift`, without what was changed after the revision of the index: the next sync writes it."""
     found = drift(store, index, fingerprint, leave_out)
     if not found:
         return found

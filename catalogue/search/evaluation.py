@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from catalogue.errors import InvalidParameter
 from catalogue.search import fusion
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import passage_centres
@@ -37,12 +38,15 @@ def embedded_engine(folder: Path, analyser: Analyser) -> tuple[IndexReader, Inde
     return EmbeddedReader(folder), EmbeddedWriter(folder, analyser)
 
 
+ENGINES: Mapping[str, Engine] = {"embedded": embedded_engine}
+
+
 def evaluate(
     folder: Path,
     embedder: Embedder,
     analyser: Analyser,
     *,
-    engine: Engine = embedded_engine,
+    engine: str = "embedded",
     compare: bool = False,
     without_twins: bool = False,
 ) -> dict[str, Any]:
@@ -51,10 +55,13 @@ def evaluate(
     ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
     query's own-language answers are not in the pool.
     """
+    if engine not in ENGINES:
+        known = ", ".join(ENGINES)
+        raise InvalidParameter(f"No engine {engine!r}. Known: {known}.", f"ไม่มีเครื่องมือค้นหา {engine!r} ที่มีคือ {known}")
     judged = JudgedSet.read(folder)
     vectors = embedder.passages([passage.embedded for passage in judged.passages])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        reader, writer = engine(Path(scratch), analyser)
+        reader, writer = ENGINES[engine](Path(scratch) / engine, analyser)
         _index(judged, vectors, embedder, writer)
         queries = QueryAnalyser(analyser, embedder, remembered=len(judged.topics))
         embedder.queries([topic.text for topic in judged.topics])  # in batches, for the cache
@@ -72,6 +79,17 @@ def evaluate(
                 ranks = [_twinless(judged, topic, reader, queries) for topic in topics]
                 results["ours"][language] = {**results["ours"][language], **average(ranks)}
     return {"queries": len(judged.topics), "systems": results}
+
+
+def table(report: Mapping[str, Any]) -> str:
+    """The report for a terminal: a line per system and query language."""
+    lines = [f"{report['queries']} queries"]
+    for system, by_language in report["systems"].items():
+        for language, measures in by_language.items():
+            if measures:
+                shown = "  ".join(f"{name} {value:.3f}" for name, value in measures.items() if value is not None)
+                lines.append(f"{system:<7} {language:<4} {shown}")
+    return "\n".join(lines)
 
 
 def _index(judged: JudgedSet, vectors: Vector, embedder: Embedder, writer: IndexWriter) -> None:

@@ -17,9 +17,9 @@ Scores = NDArray[np.float32]
 PIVOTS = 10  # entries that feedback learns from
 PIVOT_LEXICAL = 0.25  # weight of words when choosing them
 PIVOT_TEMPERATURE = 0.02  # the nearest counts e times as much as one whose score is .02 less
-FEEDBACK = 0.5  # how far the query moves towards them
+FEEDBACK = 0.6  # how far the query moves towards them
 LEXICAL = 0.15  # weight of words in the order
-LEVEL = 0.15  # how much of the difference between languages is taken away: a little, not all
+LEVEL = 0.2  # how much of the difference between languages is taken away: a little, not all
 HEAD = 10  # entries that stand for a language when levelling
 
 DECIMALS = 6  # digits of a float32 score that mean something: beyond them, entries tie and their ids decide
@@ -30,6 +30,8 @@ class Ranking:
     """Arrays with one row per candidate: the score that orders, and what it was made of."""
 
     scores: Scores
+    meaning: Scores
+    """Cosine with the refined query."""
     lexical: Scores
     """Share of the query's information that the entry's words cover: half by tokens, half by n-grams."""
     order: NDArray[np.intp]
@@ -45,10 +47,10 @@ def rank(query: AnalysedQuery, candidates: Candidates) -> Ranking:
     """The fair order of the candidates."""
     lexical = lexical_evidence(candidates)
     if not candidates.ids:
-        return Ranking(lexical, lexical, np.empty(0, np.intp))
-    scores = candidates.vectors @ refined(query, candidates, lexical)
-    scores = np.round(levelled(scores, lexical, candidates.languages), DECIMALS)
-    return Ranking(scores, lexical, np.argsort(-scores, kind="stable"))
+        return Ranking(lexical, lexical, lexical, np.empty(0, np.intp))
+    meaning = np.round(candidates.vectors @ refined(query, candidates, lexical), DECIMALS)
+    scores = np.round(levelled(meaning, lexical, candidates.languages), DECIMALS)
+    return Ranking(scores, meaning, lexical, np.argsort(-scores, kind="stable"))
 
 
 def refined(query: AnalysedQuery, candidates: Candidates, lexical: Scores) -> Scores:
@@ -68,7 +70,7 @@ def levelled(scores: Scores, lexical: Scores, languages: NDArray[np.str_]) -> Sc
     out = np.empty_like(scores)
     for language in np.unique(languages):
         rows = np.flatnonzero(languages == language)
-        head = np.argsort(-np.round(scores[rows], DECIMALS), kind="stable")[:HEAD]
+        head = np.argsort(-scores[rows], kind="stable")[:HEAD]
         own = scores[rows] + LEXICAL * (lexical[rows] - lexical[rows][head].mean())
         out[rows] = own - LEVEL * np.sort(own)[-HEAD:].mean()
     return out

