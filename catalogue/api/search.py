@@ -18,7 +18,7 @@ from catalogue.search.analysis import Analyser
 from catalogue.search.document import SEARCHED_KINDS
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import Hit, SearchResult, retrieve
-from catalogue.search.snippet import snippet
+from catalogue.search.snippet import highlights, snippet
 
 router = APIRouter(tags=["search"])
 
@@ -214,7 +214,7 @@ def _page(parts: Parts, result: SearchResult, params: SearchParams) -> list[Sear
 
 def _hit(analyser: Analyser, hit: Hit, rank: int, card: Summary, explain: bool) -> SearchHit:
     terms = frozenset(hit.terms)
-    title = {la: analyser.highlights(text, terms) for la, text in _texts(card.title) if terms}
+    title = {la: highlights(analyser, text, terms) for la, text in _texts(card.title)}
     cut = {la: snippet(analyser, text, terms) for la, text in _texts(card.summary)}
     scores = None
     if explain and hit.score is not None and hit.meaning is not None and hit.words is not None:

@@ -2,32 +2,50 @@
 
 from collections.abc import Collection
 
-from catalogue.search.analysis import Analyser
+from catalogue.search.analysis import Analyser, Span, normalise
 
 LENGTH = 240  # characters; about three lines on a phone
+LONGEST_WORD = 60  # characters past the cut that are looked at to end between words
+# A term's first letters are those of the word it was made from (city, cities): a text without them cannot contain it.
+# Looking for them is a hundred times quicker than segmenting, and most cards have one language without any term.
+STEM = 3
+_DROPPED = str.maketrans("", "", ".,")  # terms may be written without: 4,000 and พ.ศ.
+
 Highlights = list[tuple[int, int]]
+
+
+def may_contain(text: str, terms: Collection[str]) -> bool:
+    """False only where no term can stand in the text."""
+    normal = normalise(text)
+    folded = f"{normal} {normal.translate(_DROPPED)}"
+    return any(term[:STEM] in folded for term in terms)
+
+
+def highlights(analyser: Analyser, text: str, terms: Collection[str]) -> Highlights:
+    """Where the terms stand in the text: ascending (start, end) offsets, touching ones merged."""
+    return analyser.highlights(text, terms) if may_contain(text, terms) else []
 
 
 def snippet(analyser: Analyser, text: str, terms: Collection[str], length: int = LENGTH) -> tuple[str, Highlights]:
     """The stretch of ``text`` with most different terms, and where they stand in it.
 
     Returns:
-        The stretch, at most ``length`` characters plus ``…`` where it was cut, and ascending (start, end) offsets in it.
+        The stretch, at most ``length`` characters plus ``…`` where it was cut, and (start, end) offsets in it.
         Without any term in the text, its beginning and no offsets. Cuts fall between words, also Thai ones.
     """
+    if not may_contain(text, terms):
+        return _beginning(analyser, text, length), []
     spans = analyser.spans(text)
-    found = [(start, end, term) for start, end, term in spans if term in terms]
+    found = [span for span in spans if span[2] in terms]
     begin = _densest(found, length) if found and len(text) > length else 0
-    if begin:  # leave some words before the first term
-        before = [start for start, _, _ in spans if begin - length // 6 <= start <= begin]
-        begin = before[0] if before else begin
+    if begin:  # some words before the first term, and no empty room after the last
+        earliest = max(0, min(begin - length // 6, len(text) - length))
+        begin = min((start for start, _, _ in spans if earliest <= start <= begin), default=begin)
+    end = max((end for _, end, _ in spans if begin < end <= begin + length), default=begin + length)
     if len(text) - begin <= length:
-        begin = min(begin, max((s for s, _, _ in spans if s <= max(0, len(text) - length)), default=0))
         end = len(text)
-    else:
-        end = max((e for _, e, _ in spans if begin < e <= begin + length), default=begin + length)
-    cut_before, cut_after = "…" if begin else "", "…" if end < len(text) else ""
-    shift = len(cut_before) - begin
+    before, after = "…" if begin else "", "…" if end < len(text) else ""
+    shift = len(before) - begin
     marks: Highlights = []
     for start, stop, _ in found:
         if begin <= start and stop <= end:
@@ -35,10 +53,17 @@ def snippet(analyser: Analyser, text: str, terms: Collection[str], length: int =
                 marks[-1] = (marks[-1][0], max(marks[-1][1], stop + shift))
             else:
                 marks.append((start + shift, stop + shift))
-    return cut_before + text[begin:end] + cut_after, marks
+    return before + text[begin:end] + after, marks
 
 
-def _densest(found: list[tuple[int, int, str]], length: int) -> int:
+def _beginning(analyser: Analyser, text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    spans = analyser.spans(text[: length + LONGEST_WORD])
+    return text[: max((end for _, end, _ in spans if end <= length), default=length)] + "…"
+
+
+def _densest(found: list[Span], length: int) -> int:
     """Start of the term from which a stretch of this length holds most different terms; the first of equals."""
     best, begin = 0, 0
     for start, _, _ in found:

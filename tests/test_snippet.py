@@ -1,0 +1,69 @@
+"""What a card shows of a text: never torn words, never wrong marks."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogue.imports import read
+from catalogue.loading import SAMPLE
+from catalogue.search.analysis import Analyser
+from catalogue.search.snippet import highlights, may_contain, snippet
+
+THAI = "ชาวบ้านริมทะเลเดือดร้อนเพราะคลื่นกัดเซาะชายฝั่งทุกปี บ้านเรือนพังลงทะเล " * 12
+
+
+@pytest.fixture(scope="module")
+def analyser() -> Analyser:
+    return Analyser()
+
+
+def test_a_short_text_is_shown_whole(analyser: Analyser) -> None:
+    text, marks = snippet(analyser, "Villages have no water", {"village", "water"})
+    assert text == "Villages have no water"
+    assert [text[s:e] for s, e in marks] == ["Villages", "water"]
+
+
+def test_a_long_text_is_cut_around_the_terms(analyser: Analyser) -> None:
+    text = "คำนำยาวมาก " * 60 + "น้ำประปาไม่ไหล" + " ท้ายเรื่อง" * 60
+    shown, marks = snippet(analyser, text, {"น้ำประปา"})
+    assert shown.startswith("…")
+    assert shown.endswith("…")
+    assert [shown[s:e] for s, e in marks] == ["น้ำประปา"]
+
+
+@pytest.mark.parametrize("length", [20, 60, 100, 240])
+def test_cuts_fall_between_words(analyser: Analyser, length: int) -> None:
+    words = set(analyser.tokens(THAI))
+    for terms in ({"กัดเซาะ"}, set[str]()):
+        shown, _ = snippet(analyser, THAI, terms, length)
+        assert len(shown) <= length + 2
+        assert set(analyser.tokens(shown.strip("…"))) <= words
+
+
+@given(st.text(max_size=600), st.sets(st.text(min_size=1, max_size=8), max_size=4), st.integers(10, 300))
+def test_any_text_gives_a_stretch_of_itself_with_marks_inside(text: str, terms: set[str], length: int) -> None:
+    analyser = ANALYSER
+    shown, marks = snippet(analyser, text, terms, length)
+    inner = shown.removeprefix("…") if not text.startswith("…") else shown
+    assert shown == text or inner.removesuffix("…") in text or inner in text
+    assert all(0 <= s < e <= len(shown) for s, e in marks)
+    assert marks == sorted(marks)
+
+
+def test_the_quick_look_hides_no_term_of_the_sample(analyser: Analyser) -> None:
+    texts = [
+        words
+        for row in read(SAMPLE / "pain_points.jsonl")
+        for field in ("title", "statement", "summary")
+        for words in (row.values[field].get("th"), row.values[field].get("en"))
+        if words
+    ]
+    hidden = [(term, text) for text in texts for _, _, term in analyser.spans(text) if not may_contain(text, {term})]
+    assert hidden == []
+
+
+def test_plural_words_are_marked_whole(analyser: Analyser) -> None:
+    assert highlights(analyser, "Cities and villages", {"city", "village"}) == [(0, 6), (11, 19)]
+
+
+ANALYSER = Analyser()
