@@ -23,7 +23,7 @@ BANK = Path(__file__).resolve().parents[2] / "schemas" / "centre_texts.tsv"
 PRIOR_ENTRIES = 30
 
 # People type words and whole sentences, and they paste headlines; a headline less the mean of typed queries is still a
-# headline, and finds those in its own language. With one mean for both, thaigov loses .04 (Thai) or golden .03 (English).
+# headline, and finds those of its own language. One mean for both costs thaigov .04 (Thai) or golden .03 (English).
 REGISTERS = ("query", "headline")
 # Cosines of a query with the two means differ by about .03. From .005 to .01 no measure moves by more than .005.
 REGISTER_TEMPERATURE = 0.0075

@@ -6,9 +6,9 @@ from catalogue.search.analysis import Analyser, Span, normalise
 
 LENGTH = 240  # characters; about three lines on a phone
 LONGEST_WORD = 60  # characters past the cut that are looked at to end between words
-# A term's first letters are those of the word it was made from (city, cities): a text without them cannot contain it.
+# A term's first letters are those of the word it was made from (fly, flies): a text without them cannot contain it.
 # Looking for them is a hundred times quicker than segmenting, and most cards have one language without any term.
-STEM = 3
+STEM = 2
 _DROPPED = str.maketrans("", "", ".,")  # terms may be written without: 4,000 and พ.ศ.
 
 Highlights = list[tuple[int, int]]
