@@ -162,7 +162,7 @@ class PainPoint(Entry):
         ),
     ]
     summary: Annotated[
-        Text | None, About("สรุปในอีกภาษา", "Summary in the other language", role="text", term="dct:abstract")
+        Text | None, About("สรุปในอีกภาษา", "Summary in the other language", role="body", term="dct:abstract")
     ] = None
     theme: Theme = None
     secondary_themes: Annotated[

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from catalogue.errors import IndexDamaged, IndexNotReady
 from catalogue.search.centres import centred, passage_centres
-from catalogue.search.document import SEARCHED_KINDS, passage
+from catalogue.search.document import SEARCHED_KINDS
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import AnalysedQuery, Document, IndexInfo, LiveIndex, Vector
 from catalogue.search.query import MOST_NGRAMS, MOST_TOKENS
 from catalogue.search.retrieve import DEPTH
 from catalogue.search.vectors import BATCH
-from indexer.changes import apply_changes, documents, pages, readable
+from indexer.changes import apply_changes, documents, embedded, pages, readable
 from indexer.parts import Parts, Report, silent
 from indexer.verify import settled_drift
 
@@ -88,13 +88,13 @@ def _fill(parts: Parts, report: Report) -> str:
 
 
 def _embedded(parts: Parts, report: Report, total: int) -> Iterator[tuple[str, Vector]]:
-    """(language, vector) of every entry. Embeds in small steps, so that the progress moves."""
+    """(language, vector) of every entry's passages. Embeds in small steps, so that the progress moves."""
     done = 0
     for page in pages(parts.store):
         for start in range(0, len(page), BATCH):
             entries = [entry for _, entry in readable(page[start : start + BATCH])]
-            vectors = parts.embedder.passages([passage(entry) for entry in entries])
-            yield from zip([entry.language for entry in entries], vectors, strict=True)
+            for by_language in embedded(entries, parts.embedder):
+                yield from by_language.items()
             done += len(page[start : start + BATCH])
             report("embedding", min(done, total), total)
 

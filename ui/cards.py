@@ -50,8 +50,10 @@ def card(entry: Summary, hit: Hit | None = None, *, key: str, note: str | None =
     highlights = why.get("highlights") or {}
     with st.container(border=True, key=f"card-{key}-{entry['id']}", gap=None):
         st.html(badges(entry))
-        link("entry", f"**{label(title_of(entry))}**", {"id": entry["id"]})
-        parts = [_other_title(entry, highlights.get("title") or {})]
+        title = readable(entry["title"]) or (entry["id"], current())
+        spans = highlights.get("title") or {}
+        link("entry", label(title[0], spans.get(title[1]) or []), {"id": entry["id"]})
+        parts = [_other_title(entry, spans)]
         parts.append(_snippet(entry, hit, highlights.get("snippet") or {}))
         parts.append(_facts(entry))
         parts.append(_why(why.get("by"), why.get("terms") or []))

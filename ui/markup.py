@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 # An invisible character that no line breaks at: it parts what Streamlit's Markdown would still find in escaped text.
 WORD_JOINER = "\u2060"
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+_SPACE = re.compile(r"\s+")
 # Streamlit looks for these after unescaping: bare addresses (GFM), e-mail addresses, emoji and icon short codes.
 _REVIVED = re.compile(r"(?i)(?<=http)(?=s?://)|(?<=www)(?=\.)|(?<=\S)(?=@)|(?<=:)(?=[\w+-])|(?<=[<>=~-])(?=[<>=~-])")
 
@@ -44,10 +45,21 @@ def joined(spans: Iterable[Sequence[int]], length: int) -> list[tuple[int, int]]
     return result
 
 
-def label(text: str) -> str:
-    """``text`` as one line of Markdown that shows just its characters: no link, image, formula, icon or colour."""
-    line = " ".join(text.split())
-    return _PUNCTUATION.sub(r"\\\1", _REVIVED.sub(WORD_JOINER, line))
+def label(text: str, spans: Iterable[Sequence[int]] = ()) -> str:
+    """``text`` as one line of Markdown that shows just its characters: no link, image, formula, icon or colour.
+
+    Every [start, end) of ``spans`` is shown as a match.
+    """
+    parts, at = [], 0
+    for start, end in joined(spans, len(text)):
+        if text[start:end].strip():
+            parts += [_one_line(text[at:start]), ":orange-background[", _one_line(text[start:end]), "]"]
+            at = end
+    return "".join([*parts, _one_line(text[at:])]).strip()
+
+
+def _one_line(text: str) -> str:
+    return _PUNCTUATION.sub(r"\\\1", _REVIVED.sub(WORD_JOINER, _SPACE.sub(" ", text)))
 
 
 def web_address(url: str | None) -> str | None:

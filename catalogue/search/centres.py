@@ -43,6 +43,11 @@ def centred(vectors: Vector, centre: Vector) -> Vector:
     return unit(np.where(lost, vectors, moved))
 
 
+def directed(vectors: Mapping[str, Vector], centres: Mapping[str, Vector]) -> Vector:
+    """Where an entry lies, whatever languages its text is in: the mean direction of its vectors, each centred."""
+    return unit(np.sum([centred(vector, centres[language]) for language, vector in vectors.items()], axis=0))
+
+
 @lru_cache(maxsize=1)
 def bank() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """The reviewed texts by role ("query", "headline", "passage", "nonsense") and language."""

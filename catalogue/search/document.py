@@ -1,7 +1,6 @@
 """An entry as the index holds it: what is embedded, what is searched by word, what is filtered. Pure."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from catalogue import fields
 from catalogue.entries import LANGUAGES, Entry, Language, Text
@@ -11,9 +10,16 @@ from catalogue.search.index import Document, Vector
 SEARCHED_KINDS = ("pain_point", "proposal", "hackathon")
 
 
-def passage(entry: Entry) -> str:
-    """What is embedded: the title and the bodies in the entry's own language, else in the other."""
-    return ". ".join(part for _, value in fields.texts(entry, "title", "body") for part in _own(value, entry.language))
+def passages(entry: Entry) -> dict[Language, str]:
+    """What is embedded: the title and the bodies in each language that has any, the entry's own language first."""
+    found: dict[Language, str] = {}
+    for language in sorted(LANGUAGES, key=lambda la: la != entry.language):
+        parts = [
+            w for _, value in fields.texts(entry, "title", "body") for t in _texts(value) if (w := t.get(language))
+        ]
+        if parts:
+            found[language] = ". ".join(parts)
+    return found
 
 
 def lexical(entry: Entry) -> tuple[str, str]:
@@ -32,31 +38,28 @@ def sort_date(entry: Entry) -> str:
     return str(entry.year or "")
 
 
-def to_document(entry: Entry, status: str, revision: int, vector: Vector) -> Document:
-    """What an index holds about a published entry; ``vector`` is the embedding of :func:`passage`."""
+def to_document(entry: Entry, status: str, revision: int, vectors: Mapping[Language, Vector]) -> Document:
+    """What an index holds about a published entry; ``vectors`` are the embeddings of its :func:`passages`."""
     title, text = lexical(entry)
+    own, *others = vectors
     return Document(
         id=entry.id,
         revision=revision,
         kind=entry.kind,
-        language=entry.language,
+        language=own,
         title=title,
         text=text,
-        passage=passage(entry),
         filters=fields.facets(entry) | {"status": (status,)},
         sort_date=sort_date(entry),
-        vector=vector,
+        vector=vectors[own],
+        translations={language: vectors[language] for language in others},
     )
 
 
-def _own(value: Any, language: Language) -> Iterator[str]:
-    for text in value if isinstance(value, tuple) else (value,):
-        words = text.get(language) or next(filter(None, map(text.get, LANGUAGES)), None)
-        if words:
-            yield words
+def _texts(value: Text | tuple[Text, ...]) -> tuple[Text, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
-def _all(value: Any) -> Iterator[str]:
-    for text in value if isinstance(value, tuple) else (value,):
-        assert isinstance(text, Text)  # fields.py gives roles to texts only
+def _all(value: Text | tuple[Text, ...]) -> Iterator[str]:
+    for text in _texts(value):
         yield from dict.fromkeys(words for words in map(text.get, LANGUAGES) if words)

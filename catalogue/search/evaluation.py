@@ -101,7 +101,6 @@ def _index(judged: JudgedSet, vectors: Vector, embedder: Embedder, writer: Index
             language=passage.language,
             title=passage.title,
             text=passage.text,
-            passage=passage.embedded,
             filters={"language": (passage.language,)},
             sort_date="",
             vector=vector,

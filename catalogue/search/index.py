@@ -38,13 +38,13 @@ class Document:
     """Language of the entry's source text, "th" or "en": whose centre the vector belongs to."""
     title: str
     text: str
-    passage: str
-    """What was embedded; kept for the indexer, no engine stores it."""
     filters: Mapping[str, tuple[str, ...]]
     sort_date: str
     """ISO date or "": browsing shows the newest first, entries without a date last."""
     vector: Vector = field(repr=False, compare=False)
-    """The embedding, length 1, not centred."""
+    """The embedding of the entry's text in its language, length 1, not centred."""
+    translations: Mapping[str, Vector] = field(default_factory=dict, repr=False, compare=False)
+    """Embeddings of its text in other languages. Engines store the mean direction of all of them, each centred."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,11 @@ class BadDocument(ValueError):
     """A document that no engine can index: a fault of the program that made it, not of the entry's author."""
 
 
+def vectors_of(document: Document) -> dict[str, Vector]:
+    """All embeddings of a document by language, its own language's first."""
+    return {document.language: document.vector, **document.translations}
+
+
 def check(document: Document, centres: Mapping[str, Vector]) -> None:
     """Raise BadDocument unless every engine can index this; engines call it for all documents before they write."""
 
@@ -203,13 +208,14 @@ def check(document: Document, centres: Mapping[str, Vector]) -> None:
 
     if not document.id or any(c <= " " for c in document.id):
         refuse("an id is a word without spaces")
-    if document.language not in centres:
-        refuse(f"language {document.language!r} has no centre in this index")
-    expected = centres[document.language].shape
-    if document.vector.shape != expected or document.vector.dtype != np.float32:
-        refuse(f"vector is {document.vector.dtype} {document.vector.shape}, not float32 {expected}")
-    if not abs(float(np.linalg.norm(document.vector)) - 1) < 1e-2:  # NaN fails too
-        refuse("vector is not of length 1")
+    for language, vector in vectors_of(document).items():
+        if language not in centres:
+            refuse(f"language {language!r} has no centre in this index")
+        expected = centres[language].shape
+        if vector.shape != expected or vector.dtype != np.float32:
+            refuse(f"vector is {vector.dtype} {vector.shape}, not float32 {expected}")
+        if not abs(float(np.linalg.norm(vector)) - 1) < 1e-2:  # NaN fails too
+            refuse("vector is not of length 1")
     for name, values in document.filters.items():
         if isinstance(values, str) or not all(isinstance(v, str) and v for v in values):
             refuse(f"filter {name!r} holds something other than words")

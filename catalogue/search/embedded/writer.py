@@ -13,11 +13,11 @@ import numpy as np
 
 from catalogue.errors import IndexDamaged, IndexNotReady
 from catalogue.search.analysis import Analyser
-from catalogue.search.centres import centred
+from catalogue.search.centres import directed
 from catalogue.search.embedded import files
 from catalogue.search.embedded.generation import Generation
 from catalogue.search.embedded.slots import delete_record, put_record
-from catalogue.search.index import Document, IndexInfo, Vector, check
+from catalogue.search.index import Document, IndexInfo, Vector, check, vectors_of
 
 HEAP_BYTES = 64_000_000  # tantivy's least is 15 MB; more means fewer segments while rebuilding
 
@@ -184,7 +184,7 @@ def _record(commit: files.Commit) -> Any:
 def _rows(documents: Sequence[Document], centres: Mapping[str, Vector]) -> bytes:
     if not documents:
         return b""
-    rows = np.stack([centred(d.vector, centres[d.language]) for d in documents])
+    rows = np.stack([directed(vectors_of(d), centres) for d in documents])
     return rows.astype("<f4").tobytes()
 
 

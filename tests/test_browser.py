@@ -1,0 +1,281 @@
+"""The pages in a real Chromium: shareable addresses, both languages, our font, phone width, accessibility, no leaks."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from catalogue.settings import ROOT
+from tests.conftest import absent
+from tests.example_api import serve
+from tests.test_ui_text import NASTY
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Without these Chromium itself talks to its maker, which would hide what our pages do.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PAGES = {
+    "start": "",
+    "search": f"search?q={quote('ขยะล้นเกาะสมุย')}&kind=pain_point",
+    "nothing": "search?q=qwxzvqwxzv",
+    "refused": "search?theme=nope",
+    "entry": "entry?id=PP-2569-00228",
+    "tried": "entry?id=PP-2569-00322",
+    "proposal": "entry?id=PR-2569-00082",
+    "hackathon": "entry?id=HK-2569-015",
+    "missing": "entry?id=PP-2569-99999",
+    "themes": "themes",
+    "provinces": "provinces",
+    "about": "about",
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        absent("chromium", f"install Chromium so that one of {', '.join(NAMES)} is on the PATH")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport=DESKTOP, locale="th-TH")  # type: ignore[arg-type]
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def visit(page: Page, url: str) -> None:
+    page.goto(url)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the page is whole: its footer is there and the script no longer runs."""
+    page.wait_for_selector(".hg-footer")
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def address(base: str, path: str, language: str) -> str:
+    return f"{base}/app/{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_serious_for_axe(name: str, language: str, product_url: str, page: Page) -> None:
+    visit(page, address(product_url, PAGES[name], language))
+    if name == "provinces":
+        page.wait_for_selector("[data-testid=stVegaLiteChart] svg")
+    answer = Axe().run(page).response
+    assert len(answer["passes"]) > 10
+    serious = [v for v in answer["violations"] if v["impact"] in ("serious", "critical")]
+    assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_scrolls_only_down(name: str, language: str, product_url: str, browser: Browser) -> None:
+    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    visit(page, address(product_url, PAGES[name], language))
+    wide = page.evaluate(
+        "[document.documentElement, ...document.querySelectorAll('.stApp, .stMain, .stMainBlockContainer')]"
+        ".filter(e => e.scrollWidth > e.clientWidth).map(e => e.className)"
+    )
+    assert not wide
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.close()
+
+
+def test_no_request_leaves_the_origin(product_url: str, page: Page) -> None:
+    origin = re.compile(rf"^(data:|blob:|(http|ws)://{re.escape(product_url.removeprefix('http://'))}/)")
+    away: list[str] = []
+    page.on("request", lambda request: None if origin.match(request.url) else away.append(request.url))
+    page.on("websocket", lambda socket: None if origin.match(socket.url) else away.append(socket.url))
+    for path in PAGES.values():
+        visit(page, address(product_url, path, "th"))
+        page.wait_for_load_state("networkidle")
+    assert not away
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_the_page_says_its_language_and_title(language: str, product_url: str, page: Page) -> None:
+    visit(page, address(product_url, "entry?id=PP-2569-00228", language))
+    assert page.evaluate("document.documentElement.lang") == language
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_count(1)
+    assert page.title() == f"{heading.inner_text()} · hack.go.th"
+
+
+def test_our_thai_font_is_the_one_that_is_used(product_url: str, page: Page) -> None:
+    loaded: list[str] = []
+    page.on("response", lambda response: loaded.append(response.url) if response.ok else None)
+    visit(page, address(product_url, "", "th"))
+    page.evaluate("document.fonts.ready")
+    assert any(url.endswith("sarabun-thai-400.woff2") for url in loaded)
+    assert "Sarabun" in page.evaluate("[...document.fonts].filter(f => f.status == 'loaded').map(f => f.family)")
+    for selector in ("h1", ".hg-snippet", "[data-testid=stPageLink] p", "[data-testid=stFormSubmitButton] button"):
+        style = page.locator(selector).first.evaluate(
+            "e => ({font: getComputedStyle(e).fontFamily, line: getComputedStyle(e).lineHeight, "
+            "size: getComputedStyle(e).fontSize})"
+        )
+        assert style["font"].startswith("Sarabun")
+        if selector == ".hg-snippet":
+            assert float(style["line"].removesuffix("px")) >= 1.6 * float(style["size"].removesuffix("px"))
+
+
+def test_a_search_by_keyboard_is_an_address_that_reproduces_it(product_url: str, context: BrowserContext) -> None:
+    page = context.new_page()
+    visit(page, f"{product_url}/app/")
+    page.get_by_role("searchbox").fill("ขยะล้นเกาะสมุย")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/app/search?*")
+    card = page.locator("[class*=st-key-card-hit-]").first
+    expect(card).to_contain_text("เกาะสมุยมีขยะตกค้างราว 150,000 ตัน")
+    expect(card).to_contain_text("Koh Samui has about 150,000 tonnes")
+    expect(card).to_contain_text("ตรงคำ")
+    expect(card.locator("mark").first).to_be_visible()
+    shared = context.new_page()
+    visit(shared, page.url)
+    expect(shared.get_by_role("searchbox")).to_have_value("ขยะล้นเกาะสมุย")
+    expect(shared.locator("[class*=st-key-card-hit-]").first).to_contain_text("Koh Samui has about 150,000 tonnes")
+
+
+def test_filters_pages_and_the_back_button_follow_the_address(product_url: str, page: Page) -> None:
+    visit(page, address(product_url, "search", "en"))
+    everything = page.locator(".hg-h2").first.inner_text()
+    page.get_by_role("button", name=re.compile(r"^Proposal \(")).click()
+    page.wait_for_url("**kind=proposal**")
+    expect(page.locator(".hg-h2").first).not_to_have_text(everything)
+    page.get_by_role("button", name="Page 2").click()
+    page.wait_for_url("**page=2**")
+    expect(page.locator(".hg-h2").first).to_contain_text("Page 2 of")
+    page.go_back()
+    expect(page.locator(".hg-h2").first).not_to_contain_text("Page 2 of")
+    page.locator("[class*=st-key-chip-kind] button").click()
+    expect(page.locator(".hg-h2").first).to_have_text(everything)
+    assert "kind=" not in page.url
+
+
+def test_an_entry_changes_its_language_and_stays(product_url: str, page: Page) -> None:
+    visit(page, address(product_url, "entry?id=PP-2569-00228", "th"))
+    page.get_by_role("link", name="English").click()
+    page.wait_for_url("**lang=en**")
+    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Koh Samui has about 150,000 tonnes")
+    expect(page.locator(".hg-sample")).to_contain_text("Sample data")
+    assert "id=PP-2569-00228" in page.url
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_province_on_the_map_opens_its_entries(product_url: str, page: Page) -> None:
+    visit(page, address(product_url, "provinces", "en"))
+    shape = page.locator("[data-testid=stVegaLiteChart] svg path[aria-label*='Chiang Mai']").first
+    shape.click()
+    page.wait_for_url("**/app/search?province=TH-50**")
+    settle(page)
+    expect(page.locator("[class*=st-key-chip-province]")).to_contain_text("Chiang Mai")
+
+
+def test_the_browsers_language_is_used_without_an_address_that_says_one(product_url: str, browser: Browser) -> None:
+    for locale, word in (("en-GB", "Sample data"), ("th-TH", "ข้อมูลตัวอย่าง"), ("de-CH", "ข้อมูลตัวอย่าง")):
+        page = browser.new_page(locale=locale)
+        visit(page, f"{product_url}/app/")
+        expect(page.locator(".hg-sample")).to_contain_text(word)
+        page.close()
+
+
+@pytest.fixture
+def ui_on() -> Iterator[Callable[[str], str]]:
+    """Starts the UI alone on another API; gives its address."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(api_url: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "ui" / "streamlit_app.py")]
+        command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+        environ = {**os.environ, "HACKGO_API_URL": api_url}
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(process)
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                httpx.get(f"{url}/_stcore/health").raise_for_status()
+                return url
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        raise AssertionError("the UI did not start")
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_text_of_entries_never_becomes_markup_or_a_request(ui_on: Callable[[str], str], page: Page) -> None:
+    nasty = " ".join(NASTY).replace("\n", " ")
+    title = {"th": nasty, "en": nasty, "origin": {"th": "human", "en": "human"}}
+
+    def poison(name: str, document: Any) -> Any:
+        if name == "search":
+            for hit in document["hits"]:
+                hit["entry"]["title"] = title
+                hit["snippet"] = {"th": nasty, "en": nasty}
+                hit["why"]["highlights"] = {"title": {"en": [[0, 5]]}, "snippet": {"en": [[3, 9]]}}
+            for facets in document["facets"].values():
+                for facet in facets:
+                    facet["label"] = {"th": nasty, "en": nasty}
+        if name == "entry-pain-point":
+            for field in ("title", "statement", "summary", "affected", "evidence"):
+                document["entry"][field] = title
+            document["entry"]["source"] |= {"title": nasty, "quote": nasty, "url": "javascript:alert(1)"}
+        return document
+
+    away: list[str] = []
+    with serve(poison) as (api_url, _):
+        url = ui_on(api_url)
+        page.on("request", lambda request: away.append(request.url) if "evil" in request.url else None)
+        page.on("dialog", lambda dialog: away.append(dialog.message))
+        visit(page, f"{url}/search?q=x&lang=en")
+        card = page.locator("[class*=st-key-card-hit-]").first
+        shown = card.locator("[data-testid=stPageLink] p").inner_text().replace("\u2060", "")
+        assert shown == " ".join(nasty.split())
+        assert card.locator("img, h1, h2, .katex, code, [data-testid=stIconMaterial]").count() == 0
+        assert card.locator("a").count() == 1
+        page.locator("[class*=st-key-popover-] button").first.click()
+        page.wait_for_selector("[data-testid=stPopoverBody]")
+        assert page.locator("[data-testid=stPopoverBody]").locator("img, .katex, a").count() == 0
+        visit(page, f"{url}/entry?id=PP-2569-00322&lang=en")
+        assert " ".join(page.get_by_role("heading", level=1).inner_text().split()) == " ".join(nasty.split())
+        assert page.locator("img[src*=evil], a[href*=evil], a[href^=javascript], .katex").count() == 0
+    assert not away
