@@ -37,10 +37,7 @@ def build_api() -> FastAPI:
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         generate_unique_id_function=_operation_id,
-        responses={
-            422: {"model": problems.Problem, "content": {problems.MEDIA_TYPE: {}}},
-            503: {"model": problems.Problem},
-        },
+        responses={422: {"model": problems.Problem}, 503: {"model": problems.Problem}},
         docs_url="/docs",
         redoc_url=None,
     )
@@ -50,6 +47,7 @@ def build_api() -> FastAPI:
     app.include_router(api)
     app.include_router(state.probes)
     problems.install(app)
+    problems.describe(app)
     return app
 
 

@@ -50,7 +50,8 @@ def queries(folder: Path | None) -> list[str]:
     if folder:
         titles = [(row.get("title") or row["text"])[:60] for row in _jsonl(folder / "corpus.jsonl")]
     else:
-        from catalogue.loading import SAMPLE, SAMPLE_FILES, read
+        from catalogue.imports import read
+        from catalogue.loading import SAMPLE, SAMPLE_FILES
 
         entries = [row.values for name in SAMPLE_FILES for row in read(SAMPLE / name)]
         titles = [entry["title"].get(la, "")[:60] for entry, la in zip(entries, itertools.cycle(["th", "en"]))]

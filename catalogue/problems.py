@@ -127,3 +127,19 @@ def install(app: FastAPI) -> None:
                 "detail_th": "เกิดข้อผิดพลาดในระบบ โปรดลองอีกครั้ง ผู้ดูแลระบบดูสาเหตุได้จากบันทึก",
             },
         )
+
+
+def describe(app: FastAPI) -> None:
+    """Make the app's OpenAPI document say that errors are problem documents, as :func:`install` sends them."""
+    generated = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generated()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    if status.startswith(("4", "5")) and "application/json" in response.get("content", {}):
+                        response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document

@@ -9,9 +9,10 @@ from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Text, parse
 from catalogue.errors import EntryNotFound
+from catalogue.problems import Problem
 from catalogue.store.reading import Stored
 
-router = APIRouter(prefix="/entries", tags=["entries"])
+router = APIRouter(prefix="/entries", tags=["entries"], responses={404: {"model": Problem}})
 SIMILAR_DEPTH = 3  # times the limit: some of the nearest may have been withdrawn since they were indexed
 
 EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]

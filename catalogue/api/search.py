@@ -1,8 +1,7 @@
 """`/api/v1/search`: one list of pain points, proposals and hackathons for a question in Thai or English."""
 
 import time
-from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -35,8 +34,10 @@ KIND_LABELS: dict[str, Label] = {
 }
 LANGUAGE_LABELS = {"th": Label(th="ไทย", en="Thai"), "en": Label(th="อังกฤษ", en="English")}
 
-SearchedKind = StrEnum("SearchedKind", {k.upper(): k for k in SEARCHED_KINDS})
-PublicStatus = StrEnum("PublicStatus", {s.value.upper(): s.value for s in sorted(PUBLIC)})
+SearchedKind = Literal["pain_point", "proposal", "hackathon"]
+PublicStatus = Literal["published", "in_progress", "solved", "partly_solved", "dormant"]
+assert get_args(SearchedKind) == SEARCHED_KINDS
+assert set(get_args(PublicStatus)) == PUBLIC
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$", max_length=60)]
 
 

@@ -56,7 +56,7 @@ def summaries(parts: Parts, stored: Iterable[Stored]) -> dict[str, Summary]:
     rows = list(stored)
     entries = {row.id: parse(row.body) for row in rows}
     counts = parts.store.counts(list(entries))
-    events = {e.hackathon for e in entries.values() if getattr(e, "hackathon", None)}
+    events = {event for entry in entries.values() if (event := getattr(entry, "hackathon", None))}
     hackathons = public(parts, sorted(events)) if events else {}
     made = {}
     for row in rows:

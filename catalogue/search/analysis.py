@@ -17,7 +17,7 @@ import importlib.metadata
 import importlib.util
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -154,8 +154,11 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _aligned(raw: str) -> tuple[str, list[int], list[int]]:
+def _aligned(raw: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The normalised text, and for each of its characters where what it was made of begins and ends in ``raw``."""
+    normal = _fold(raw)
+    if len(normal) == len(raw) and normal == raw.casefold() and normal == normal.strip():  # letter for letter
+        return normal, range(len(raw)), range(1, len(raw) + 1)
     starts: list[int] = []
     ends: list[int] = []
     folded: list[str] = []

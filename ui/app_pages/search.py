@@ -46,11 +46,8 @@ def _filter(field: str, asked: SearchAddress, facets: dict[str, list[FacetValue]
     key = f"filter-{field}"
     st.session_state[key] = list(chosen)
 
-    def plain(value: str) -> str:
-        return f"{_name(field, value, facets)} ({counts.get(value, 0):,})"
-
-    def show(value: str) -> str:
-        return label(plain(value))
+    named = {value: f"{_name(field, value, facets)} ({counts.get(value, 0):,})" for value in options}
+    as_markdown = {value: label(name) for value, name in named.items()}
 
     def changed() -> None:
         _go(asked.filtered(field, st.session_state[key] or []))
@@ -58,10 +55,12 @@ def _filter(field: str, asked: SearchAddress, facets: dict[str, list[FacetValue]
     def widget() -> None:
         title = t(f"filter.{field}")
         if len(options) <= PILLS_AT_MOST:
-            st.pills(title, options, selection_mode="multi", format_func=show, key=key, on_change=changed)
+            st.pills(
+                title, options, selection_mode="multi", format_func=as_markdown.__getitem__, key=key, on_change=changed
+            )
         else:
             hint = t("search.choose")
-            st.multiselect(title, options, format_func=plain, key=key, on_change=changed, placeholder=hint)
+            st.multiselect(title, options, format_func=named.__getitem__, key=key, on_change=changed, placeholder=hint)
 
     if field == OPEN:
         widget()

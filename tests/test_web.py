@@ -1,0 +1,107 @@
+"""Permalinks: what link previews, search engines and people without JavaScript get."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from catalogue.api.parts import Parts
+from catalogue.app import build_app
+from catalogue.languages import preferred
+from catalogue.settings import Settings
+from catalogue.web.shell import translate
+
+
+@pytest.fixture(scope="module")
+def client(parts: Parts) -> Iterator[TestClient]:
+    with TestClient(build_app(Settings(), parts, with_ui=False)) as made:
+        yield made
+
+
+def meta(page: str, name: str) -> str:
+    found = re.search(rf'<meta (?:name|property)="{name}" content="([^"]*)">', page)
+    assert found, name
+    return found[1]
+
+
+@pytest.mark.parametrize(("lang", "letters"), [("th", "[\u0e00-\u0e7f]"), ("en", "[A-Za-z]")])
+def test_a_pasted_link_shows_the_problem_in_the_readers_language(client: TestClient, lang: str, letters: str) -> None:
+    answer = client.get("/p/PP-2569-00001", headers={"accept-language": lang})
+    page = answer.text
+    assert answer.status_code == 200
+    assert f'<html lang="{lang}">' in page
+    assert answer.headers["content-language"] == lang
+    title = meta(page, "og:title")
+    assert re.search(letters, title)
+    assert f"<title>{title} · hack.go.th</title>" in page
+    assert re.search(letters, meta(page, "og:description"))
+    assert len(meta(page, "description")) <= 200
+    assert meta(page, "og:url").endswith("/p/PP-2569-00001")
+    assert "ข้อมูลตัวอย่าง" in page or "Sample data" in page
+
+
+def test_hackathons_have_their_own_room_and_wrong_rooms_redirect(client: TestClient) -> None:
+    assert client.get("/h/HK-2569-001").status_code == 200
+    moved = client.get("/p/HK-2569-001", follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (308, "/h/HK-2569-001")
+
+
+@pytest.mark.parametrize("path", ["/p/PP-2569-99999", "/p/nothing", "/h/HK-2569-999", "/p/%00", "/q/PP-2569-00001"])
+def test_what_does_not_exist_is_a_real_404(client: TestClient, path: str) -> None:
+    assert client.get(path, headers={"accept": "text/html"}).status_code == 404
+
+
+def test_a_missing_page_tells_what_to_do(client: TestClient) -> None:
+    page = client.get("/p/PP-2569-99999?lang=en").text
+    assert "Page not found" in page
+    assert 'href="/app/search?lang=en"' in page
+
+
+def test_text_of_entries_is_escaped(client: TestClient) -> None:
+    page = client.get("/p/PR-2569-00195?lang=en").text
+    assert "legal compiler" in page
+    assert '"legal compiler"' not in page.replace("&#34;", "&quot;")
+
+
+def test_every_public_entry_has_a_page(client: TestClient, parts: Parts) -> None:
+    for kind, room in (("pain_point", "p"), ("proposal", "p"), ("hackathon", "h")):
+        for stored in parts.store.entries(limit=25, kind=kind):
+            assert client.get(f"/{room}/{stored.id}").status_code == 200, stored.id
+
+
+def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/p/PP-2569-00001").text
+    loaded = re.findall(r'<(?:link rel="stylesheet"|script|img)[^>]*(?:href|src)="([^"]+)"', page)
+    assert loaded == ["/web/page.css"]
+    css = client.get("/web/page.css")
+    assert css.headers["content-type"].startswith("text/css")
+    for font in re.findall(r'url\("([^"]+)"\)', css.text):
+        assert client.get(font).status_code == 200, font
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "given"),
+    [
+        ("en", "th", "en"),
+        (None, "en-GB,en;q=0.9", "en"),
+        (None, "de,en;q=0.5,th;q=0.8", "th"),
+        (None, "fr", "th"),
+        (None, None, "th"),
+        ("xx", "en", "en"),
+        (None, "en;q=0", "th"),
+        (None, ";;q=,,th;q=x", "th"),
+    ],
+)
+def test_language_is_the_one_asked_for_then_the_browsers_then_thai(
+    asked: str | None, accepted: str | None, given: str
+) -> None:
+    assert preferred(asked, accepted) == given
+
+
+def test_the_apps_shell_gets_language_and_title() -> None:
+    shell = b'<!doctype html><html lang="en"><head><title>Streamlit</title></head></html>'
+    page = translate(shell, "th").decode()
+    assert '<html lang="th">' in page
+    assert "<title>คลังปัญหาและข้อเสนอ · hack.go.th</title>" in page
+    assert 'name="description"' in page
