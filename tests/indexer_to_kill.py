@@ -13,12 +13,11 @@ import traceback
 from pathlib import Path
 from threading import Event
 
-from small_catalogue import open_parts
-
 from catalogue.search.analysis import Analyser
 from indexer.rebuild import rebuild
 from indexer.sync import ensure, follow
 from indexer.turns import turn
+from tests.small_catalogue import open_parts
 
 
 def work(kind: str, state: Path, analyser: Analyser) -> None:

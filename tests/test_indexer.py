@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_catalogue import HashedEmbedder, create, edit, move, open_parts, pain_id
 
 from catalogue.curation import Status
 from catalogue.errors import IndexDamaged, StoreUnavailable
@@ -25,6 +24,7 @@ from indexer.rebuild import rebuild
 from indexer.sync import ensure, follow, standing, sync
 from indexer.turns import turn
 from indexer.verify import Drift, drift
+from tests.small_catalogue import HashedEmbedder, create, edit, move, open_parts, pain_id
 
 ENTRIES = 7
 WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second

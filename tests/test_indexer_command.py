@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import environ
 
 from catalogue.curation import Status
 from catalogue.locks import exclusive
@@ -18,6 +17,7 @@ from catalogue.search.embedded import EmbeddedReader
 from catalogue.settings import ROOT, Settings
 from catalogue.store import STATUS_CHANGED, Change, Store
 from indexer.turns import LOCK
+from tests.conftest import environ
 
 WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second
 

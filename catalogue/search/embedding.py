@@ -58,7 +58,7 @@ class Embedder(Protocol):
 class E5Small:
     """multilingual-e5-small in 4 bits, cut to Thai and Latin pieces, on onnxruntime.
 
-    Safe to share between threads. Loading takes a third of a second and about 200 MB of memory.
+    Safe to share between threads. Loading takes a third of a second and about 240 MB of memory.
 
     Args:
         threads: Processor cores that one call may use. Vectors do not depend on it.
@@ -82,8 +82,8 @@ class E5Small:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Waiting threads sleep: with spinning a query is 1 ms faster on an idle machine and four times slower
-        # on a busy one (11 ms instead of 3 on two cores that also ran an import).
+        # Waiting threads sleep: spinning makes a query 1 to 2 ms faster on an idle machine, twice as slow on a busy one
+        # (12 ms instead of 6), and costs twice the processor time. docs/adr/0005-embedding-model.md
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(
@@ -110,7 +110,7 @@ class E5Small:
         if len(texts) == 1:
             return self._embed_one(texts[0])
         # One text a run, never a padded batch: neighbours could change a vector, and on a CPU a batch is no faster.
-        # Two runs at a time keep every core busy where one run has only single-threaded work.
+        # Several runs at a time keep every core busy where one run has only single-threaded work.
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
             return np.concatenate(list(pool.map(self._embed_one, texts)))
 

@@ -8,6 +8,7 @@ from ui.language import current, t
 from ui.markup import escaped
 from ui.vocabularies import index_state
 
+SOURCES = ("th", "us", "ch", "opdc", "shipped")
 EXAMPLE_ENTRY = "PP-2569-00001"
 
 
@@ -24,7 +25,7 @@ _paragraph(t("about.data_text"))
 section(t("about.licences"))
 st.html(
     '<ul class="hg-list">'
-    + "".join(f"<li>{escaped(t(f'about.licence_{source}'))}</li>" for source in ("th", "us", "ch"))
+    + "".join(f"<li>{escaped(t(f'about.licence_{source}'))}</li>" for source in SOURCES)
     + "</ul>"
 )
 
