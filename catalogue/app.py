@@ -38,7 +38,7 @@ def build_api() -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         generate_unique_id_function=_operation_id,
         responses={422: {"model": problems.Problem}, 503: {"model": problems.Problem}},
-        docs_url="/docs",
+        docs_url=None,  # its page would load scripts from another origin; web/pages.py describes the API itself
         redoc_url=None,
     )
     api = APIRouter(prefix=API)

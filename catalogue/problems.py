@@ -59,7 +59,7 @@ def problem(request: Request, document: dict[str, Any], headers: dict[str, str] 
 def document_of(error: CatalogueError) -> dict[str, Any]:
     """The members of a domain error's problem document, ``instance`` excepted."""
     return {
-        "type": f"/docs/problems#{error.slug}",
+        "type": f"/docs#{error.slug}",
         "title": error.title_en,
         "title_th": error.title_th,
         "status": int(error.status),

@@ -61,6 +61,7 @@ class Child:
     def keep_running(self, say: Say) -> None:
         """Start the program again, after a pause that grows, if it has ended."""
         if self.process is not None and self.process.poll() is not None:
+            self._let_go()
             now = time.monotonic()
             if now - self.started_at > HEALTHY_AFTER_S:
                 self.pause_s = FIRST_PAUSE_S
@@ -77,13 +78,17 @@ class Child:
         """End the program: ask, then insist."""
         if self.process is None:
             return
-        if self.process.stdin:
-            self.process.stdin.close()
+        self._let_go()
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def _let_go(self) -> None:
+        """Close the leash."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
 
 
 def free_port(host: str, first: int) -> int:

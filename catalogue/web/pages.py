@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalogue import fields
+from catalogue import errors, fields
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.summaries import public
 from catalogue.entries import LANGUAGES, Entry, Language, Text, parse
@@ -38,6 +38,11 @@ _WORDS: dict[Language, dict[str, str]] = {
         "missing_title": "ไม่พบหน้านี้",
         "missing": "ไม่มีรายการที่เผยแพร่ในที่อยู่นี้ ลองค้นหาดู",
         "search": "ค้นหาปัญหา",
+        "api": "API สำหรับนักพัฒนา",
+        "api_about": "ค้นและอ่านคลังปัญหาเป็น JSON ไม่ต้องลงทะเบียน ข้อผิดพลาดทุกชนิดเป็นเอกสาร RFC 9457 สองภาษา",
+        "parameter": "พารามิเตอร์",
+        "meaning": "ความหมาย",
+        "errors": "ข้อผิดพลาด",
     },
     "en": {
         "languages": "Language",
@@ -53,6 +58,11 @@ _WORDS: dict[Language, dict[str, str]] = {
         "missing_title": "Page not found",
         "missing": "Nothing is published at this address. Try a search.",
         "search": "Search the problems",
+        "api": "The API",
+        "api_about": "Search and read the catalogue as JSON, without an account. Every error is an RFC 9457 document.",
+        "parameter": "Parameter",
+        "meaning": "Meaning",
+        "errors": "Errors",
     },
 }
 
@@ -89,6 +99,17 @@ def show(request: Request, entry_id: str, parts: PartsDep, lang: Annotated[str |
         places=", ".join(_label(parts, "province", code, language) for code in getattr(entry, "provinces", ())),
         year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
         linked=linked,
+    )
+    return HTMLResponse(page, headers={"Content-Language": language, "Vary": "Accept-Language"})
+
+
+@router.get("/docs")
+def api(request: Request, lang: Annotated[str | None, Query()] = None) -> Response:
+    """What the API offers, from its OpenAPI document; loads nothing from elsewhere."""
+    language = preferred(lang, request.headers.get("accept-language"))
+    known = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, errors.CatalogueError)]
+    page = _templates.get_template("api.html").render(
+        lang=language, t=_WORDS[language], document=request.app.openapi(), errors=known[1:]
     )
     return HTMLResponse(page, headers={"Content-Language": language, "Vary": "Accept-Language"})
 

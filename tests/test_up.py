@@ -1,0 +1,133 @@
+"""`hackgo up`: one address, one supervisor per state folder, children that come back and end with it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from catalogue.settings import ROOT, Settings
+from catalogue.up import Child, free_port, is_ready
+from tests.conftest import environ
+
+PATIENCE_S = 90.0
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="ends processes by POSIX signals")
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def start(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "catalogue.cli", "up", *arguments],
+        env=environ(settings),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def address(settings: Settings) -> str:
+    file = settings.run_dir / "up.json"
+    until(file.exists)
+    url: str = json.loads(file.read_text())["url"]
+    return url
+
+
+def listening(url: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.rsplit(":", 1)[1]))) == 0
+
+
+def children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found]
+
+
+def test_a_second_one_tells_where_the_first_is_and_both_end_cleanly(own_settings: Settings) -> None:
+    settings = own_settings.model_copy(update={"port": free_port("127.0.0.1", 8400)})
+    with socket.socket() as taken:  # the wished port is taken by another program
+        taken.bind(("127.0.0.1", settings.port))
+        taken.listen()
+        first = start(settings, "--demo")
+        url = address(settings)
+        assert url != f"http://127.0.0.1:{settings.port}"
+        second = start(settings, "--demo")
+        said = second.communicate(timeout=PATIENCE_S)[0].decode()
+        assert second.returncode == 0
+        assert url in said
+    answer = httpx.get(f"{url}/api/v1/search", params={"q": "beach erosion"})
+    assert answer.json()["hits"]
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=PATIENCE_S)
+    assert first.returncode == 0
+    assert not listening(url)
+    assert not (settings.run_dir / "up.json").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds children in /proc")
+def test_a_killed_child_comes_back_and_a_killed_supervisor_leaves_none(own_settings: Settings) -> None:
+    settings = own_settings.model_copy(update={"port": free_port("127.0.0.1", 8450)})
+    running = start(settings)
+    url = address(settings)
+    started = children(running.pid)
+    assert len(started) == 2
+    for child in started:
+        os.kill(child, signal.SIGKILL)
+    until(lambda: len(set(children(running.pid)) - set(started)) == 2)
+    until(lambda: is_ready(url))
+    running.kill()
+    running.communicate()
+    until(lambda: not listening(url))
+
+
+def test_the_sample_leaves_what_people_changed(own_settings: Settings) -> None:
+    from catalogue.curation import Status
+    from catalogue.entries import content_hash, parse
+    from catalogue.loading import load_sample
+    from catalogue.settings import SCHEMAS
+    from catalogue.store import STATUS_CHANGED, UPDATED, Change, Store
+    from catalogue.vocabulary import read_vocabulary
+    from tests.conftest import NOON
+
+    store = Store.open(own_settings.database)
+    stored = store.get("PP-2569-00002")
+    assert stored is not None
+    edited = stored.body | {"theme": "drugs"}
+    digest = content_hash(parse(edited))
+    store.apply([Change(UPDATED, stored.id, edited, content_hash=digest)], actor="curator")
+    store.apply([Change(STATUS_CHANGED, "PP-2569-00003", status=Status.WITHDRAWN)], actor="curator")
+    before = store.revision()
+    assert load_sample(store, read_vocabulary(SCHEMAS), NOON) == 0
+    assert store.revision() == before
+    assert store.verify_audit().ok
+    store.close()
+
+
+def test_pauses_between_restarts_grow_and_end(tmp_path: Path) -> None:
+    said: list[str] = []
+    child = Child("web", ["no_such_module"], dict(os.environ), tmp_path / "log")
+    child.start()
+    pauses = []
+    for _ in range(4):
+        assert child.process is not None
+        child.process.wait()
+        child.keep_running(lambda th, en: said.append(en))
+        pauses.append(child.pause_s)
+        child.restart_at = 0.0
+        child.keep_running(lambda th, en: said.append(en))
+    child.stop()
+    assert pauses == [2.0, 4.0, 8.0, 16.0]
+    assert len(said) == 4
