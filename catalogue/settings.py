@@ -28,7 +28,7 @@ class Settings(BaseModel):
     sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
-    require: str = Field("", description="Tests only: servers whose absence is an error (chromium).")
+    require: str = Field("", description="Tests only: what may not be skipped (chromium, model).")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -34,7 +35,7 @@ def required(name: str) -> bool:
     return name in os.environ.get("HACKGO_REQUIRE", "").split(",")
 
 
-def absent(name: str, how: str) -> None:
+def absent(name: str, how: str) -> NoReturn:
     """Skip visibly, or fail where the server is required."""
     message = f"{name} is not installed: {how}"
     if required(name):

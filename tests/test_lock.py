@@ -189,7 +189,6 @@ def test_torch_is_never_installed(target: Target) -> None:
     assert not [name for name in names if name.startswith(("nvidia", "cuda", "torch"))]
 
 
-
 @pytest.mark.parametrize("part", ["demo", "test"])
 @pytest.mark.parametrize("platform", run.DOWNLOADS)
 def test_run_py_says_what_is_downloaded(platform: str, part: str) -> None:

@@ -21,7 +21,8 @@ Progress = Callable[[int, int], None]
 class VectorCache:
     """An :class:`~catalogue.search.embedding.Embedder` that looks into a file first.
 
-    Deleting the folder loses nothing but time. One append-only file per model of rows (sha256 of role and text, checksum, vector). Rows that a killed process or
+    Deleting the folder loses nothing but time. One append-only file per model, of rows (sha256 of role and text,
+    checksum, vector). Rows that a killed process or
     a second writer garbled fail their checksum and are embedded again.
     """
 

@@ -1,0 +1,56 @@
+"""The numbers in the documents are the numbers of the code: the golden set, the real model, every system compared."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from catalogue.api.parts import Parts
+from catalogue.search.evaluation import evaluate, table
+from catalogue.search.vectors import VectorCache
+from catalogue.settings import ROOT
+from tests.conftest import VECTORS
+
+pytestmark = pytest.mark.golden
+
+GOLDEN = ROOT / "tests" / "golden"
+TOLERANCE = 0.005  # processors round differently; tests/test_embedding.py bounds by how much
+
+expected = yaml.safe_load((GOLDEN / "expected.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def report(parts: Parts) -> dict[str, Any]:
+    return evaluate(GOLDEN, VectorCache(VECTORS, parts.embedder), parts.analyser, compare=True)
+
+
+@pytest.mark.parametrize("system", sorted(expected))
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_scores_are_the_pinned_ones(report: dict[str, Any], system: str, language: str) -> None:
+    measured = report["systems"][system][language]
+    pinned = expected[system][language]
+    assert {name: measured[name] for name in pinned} == pytest.approx(pinned, abs=TOLERANCE), (
+        "worse: mend it; better: write the new numbers into tests/golden/expected.yaml and docs/search.md"
+    )
+
+
+def test_the_lines_of_the_slice_hold(report: dict[str, Any]) -> None:
+    ours = report["systems"]["ours"]
+    assert ours["th"]["ndcg@10"] >= 0.63
+    assert ours["en"]["ndcg@10"] >= 0.61
+    assert report["queries"] == 62
+
+
+def test_no_usual_method_is_better_in_either_language(report: dict[str, Any]) -> None:
+    for language in ("th", "en"):
+        best = max(report["systems"][system][language]["ndcg@10"] for system in expected if system != "ours")
+        assert report["systems"]["ours"][language]["ndcg@10"] > best + 0.05
+
+
+def test_the_report_has_the_documented_shape(report: dict[str, Any]) -> None:
+    assert set(report) == {"queries", "systems"}
+    assert set(report["systems"]) == {"ours", "bm25", "dense", "rrf", "minmax"}
+    for by_language in report["systems"].values():
+        assert set(by_language) == {"th", "en", "all"}
+        assert set(by_language["all"]) == {"ndcg@10", "recall@10", "mrr@10", "p@3", "mono@10", "cross@10", "map"}
+    assert "ours" in table(report)
