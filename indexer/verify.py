@@ -8,6 +8,7 @@ from catalogue.search.index import LiveIndex
 from catalogue.store import Store
 from indexer.changes import changed_since
 
+_LISTS = ("missing", "extra", "stale")
 LISTED = 20  # ids that are shown of each list; --json has them all
 
 
@@ -29,7 +30,7 @@ class Drift:
         """What `hackgo-index verify` prints: the counts, then the first ids of each list."""
         counts = f"{len(self.missing)} missing, {len(self.extra)} extra, {len(self.stale)} stale"
         found = [f"{self.entries} entries, {counts}"]
-        for name in ("missing", "extra", "stale"):
+        for name in _LISTS:
             ids = getattr(self, name)
             if ids:
                 more = ["…"] if len(ids) > LISTED else []
@@ -60,6 +61,7 @@ def drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collectio
 def settled_drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collection[str] = ()) -> Drift:
     """As :func:`drift`, without what was changed after the revision of the index: the next sync writes it."""
     found = drift(store, index, fingerprint, leave_out)
-    if not found:
-        return found
-    return drift(store, index, fingerprint, changed_since(store, index.info.revision) | set(leave_out))
+    # Read after the store's entries, so that whatever was written before those were read is among the changes.
+    changed = changed_since(store, index.info.revision) if found else set[str]()
+    settled = {name: tuple(i for i in getattr(found, name) if i not in changed) for name in _LISTS}
+    return Drift(found.entries, **settled)

@@ -86,7 +86,6 @@ def entry(
         language=language,
         title=text,
         text="",
-        passage=text,
         filters={"language": (language,)} | values,
         sort_date=date,
         vector=vector(text),
@@ -364,18 +363,27 @@ def test_rare_terms_weigh_more_than_frequent_ones(engine: Engine, writer: IndexW
 
 def test_cosines_are_of_centred_vectors(engine: Engine, writer: IndexWriter) -> None:
     fill(writer, FOUR)
-    found = engine.reader().open().candidates(asked("อะไรก็ได้", like=TAPS.passage, language="en"), {}, Depth())
+    found = engine.reader().open().candidates(asked("อะไรก็ได้", like=TAPS.title, language="en"), {}, Depth())
     assert found.cosine[found.ids.index("PP-3")] == pytest.approx(1, abs=1e-5)
     expected = centred(FLOOD.vector, CENTRES["th"]) @ centred(TAPS.vector, CENTRES["en"])
     assert found.cosine[found.ids.index("PP-1")] == pytest.approx(expected, abs=1e-5)
     assert np.linalg.norm(found.vectors, axis=1) == pytest.approx(np.ones(4), abs=1e-3)
 
 
+def test_an_entry_with_a_translation_lies_between_its_languages(engine: Engine, writer: IndexWriter) -> None:
+    both = replace(FLOOD, translations={"en": TAPS.vector})
+    fill(writer, [both])
+    found = engine.reader().open().candidates(asked("อะไรก็ได้"), {}, Depth())
+    directions = centred(FLOOD.vector, CENTRES["th"]), centred(TAPS.vector, CENTRES["en"])
+    assert found.vectors[0] @ directions[0] == pytest.approx(found.vectors[0] @ directions[1], abs=1e-3)
+    assert found.vectors[0] @ directions[0] > 0.5
+
+
 def test_each_language_brings_its_own_nearest(engine: Engine, writer: IndexWriter) -> None:
     thai = [entry(f"T{i:02}", f"ปัญหา {i}") for i in range(20)]
     english = [entry(f"E{i:02}", f"problem {i}", "en") for i in range(3)]
     fill(writer, thai + english)
-    found = engine.reader().open().candidates(asked("xyz", like=thai[4].passage), {}, Depth(dense=5, lexical=5))
+    found = engine.reader().open().candidates(asked("xyz", like=thai[4].title), {}, Depth(dense=5, lexical=5))
     assert sum(i.startswith("T") for i in found.ids) == 5
     assert sum(i.startswith("E") for i in found.ids) == 3
     assert set(found.dense_floor) == {"th"}
@@ -400,7 +408,7 @@ def test_a_lexical_leg_that_was_complete_has_no_floor(engine: Engine, writer: In
 
 def test_a_query_without_terms_is_answered_by_meaning(engine: Engine, writer: IndexWriter) -> None:
     fill(writer, FOUR)
-    query = replace(asked("น้ำท่วม", like=FLOOD.passage), tokens=(), ngrams=())
+    query = replace(asked("น้ำท่วม", like=FLOOD.title), tokens=(), ngrams=())
     found = engine.reader().open().candidates(query, {}, Depth())
     assert len(found.ids) == 4
     assert found.covered.shape == (4, 0)
@@ -438,7 +446,7 @@ def test_filters_are_or_within_a_field_and_and_between_fields(
 def test_an_entry_that_only_words_would_find_is_filtered_too(engine: Engine, writer: IndexWriter) -> None:
     crowd = [entry(f"C{i:02}", f"อื่น {i}", kind="crowd") for i in range(30)]
     fill(writer, [*crowd, FLOOD, SMOKE])
-    query = asked("น้ำท่วม", like=crowd[0].passage)
+    query = asked("น้ำท่วม", like=crowd[0].title)
     index, depth = engine.reader().open(), Depth(dense=2, lexical=2)
     assert "PP-1" in index.candidates(query, {}, depth).ids
     assert "PP-1" not in index.candidates(query, wanted(kind="crowd"), depth).ids
