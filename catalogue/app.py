@@ -1,6 +1,7 @@
 """Builds the web process: the JSON API, the pages without JavaScript and the Streamlit UI on one port."""
 
 import os
+from functools import lru_cache
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
@@ -20,6 +21,8 @@ from catalogue.vocabulary import read_vocabulary
 from catalogue.web import pages, shell
 
 API = "/api/v1"
+# Result cards show the same entries again and again; the spans of a text of 200 terms take about 15 KB.
+TEXTS_REMEMBERED = 2048
 DESCRIPTION = """Problems of Thailand, and what hackathons proposed for them, found in Thai or English.
 
 Errors are RFC 9457 problem documents in both languages. Readable text is per language, with its origin."""
@@ -60,6 +63,7 @@ def open_parts(settings: Settings) -> Parts:
         index=EmbeddedReader(settings.index_dir),
         embedder=embedder,
         analyser=analyser,
+        spans=lru_cache(TEXTS_REMEMBERED)(analyser.spans),
         queries=QueryAnalyser(analyser, embedder),
         vocabulary=read_vocabulary(SCHEMAS),
     )

@@ -1,7 +1,7 @@
 """Does an index equal the store? Counts what it lacks, holds too much, or holds in an older form."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalogue.search.document import SEARCHED_KINDS
 from catalogue.search.index import LiveIndex
@@ -38,20 +38,19 @@ class Drift:
         return found
 
 
-def drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collection[str] = ()) -> Drift:
-    """How this generation differs from the store as it is now; nothing is said about the ids left out."""
+def drift(store: Store, index: LiveIndex, fingerprint: str) -> Drift:
+    """How this generation differs from the store as it is now."""
     held = index.revisions()  # before the store: what is indexed meanwhile cannot look stale
     wanted = store.public_revisions(SEARCHED_KINDS)
     same_version = index.info.fingerprint == fingerprint
-    without = set(leave_out)
     return Drift(
         entries=len(wanted),
-        missing=tuple(sorted(wanted.keys() - held.keys() - without)),
-        extra=tuple(sorted(held.keys() - wanted.keys() - without)),
+        missing=tuple(sorted(wanted.keys() - held.keys())),
+        extra=tuple(sorted(held.keys() - wanted.keys())),
         stale=tuple(
             sorted(
                 entry_id
-                for entry_id in (wanted.keys() & held.keys()) - without
+                for entry_id in wanted.keys() & held.keys()
                 if not same_version or held[entry_id] != wanted[entry_id]
             )
         ),
@@ -60,8 +59,14 @@ def drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collectio
 
 def settled_drift(store: Store, index: LiveIndex, fingerprint: str, leave_out: Collection[str] = ()) -> Drift:
     """As :func:`drift`, without what was changed after the revision of the index: the next sync writes it."""
-    found = drift(store, index, fingerprint, leave_out)
-    # Read after the store's entries, so that whatever was written before those were read is among the changes.
-    changed = changed_since(store, index.info.revision) if found else set[str]()
-    settled = {name: tuple(i for i in getattr(found, name) if i not in changed) for name in _LISTS}
-    return Drift(found.entries, **settled)
+    found = drift(store, index, fingerprint)
+    if not found:
+        return found
+    # After the comparison, never before it: else what is committed between the two would count as a difference.
+    pending = changed_since(store, index.info.revision) | set(leave_out)
+    return replace(
+        found,
+        missing=tuple(entry_id for entry_id in found.missing if entry_id not in pending),
+        extra=tuple(entry_id for entry_id in found.extra if entry_id not in pending),
+        stale=tuple(entry_id for entry_id in found.stale if entry_id not in pending),
+    )

@@ -22,9 +22,11 @@ import pytest
 from catalogue.api.parts import Parts
 from catalogue.app import open_parts
 from catalogue.loading import load_sample
+from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
+from tests.engines import ENGINES, Engine
 
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
 VECTORS = ROOT / "var" / "test-vectors"
@@ -115,3 +117,18 @@ def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFact
         yield url
     finally:
         process.communicate(timeout=30)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """Each engine in turn, on an empty folder."""
+    made: Engine = ENGINES[request.param](tmp_path)
+    return made
+
+
+@pytest.fixture
+def writer(engine: Engine) -> Iterator[IndexWriter]:
+    """The writer of the engine under test."""
+    made = engine.writer()
+    yield made
+    made.close()

@@ -23,7 +23,7 @@ from indexer.parts import Parts
 from indexer.rebuild import rebuild
 from indexer.sync import ensure, follow, standing, sync
 from indexer.turns import turn
-from indexer.verify import Drift, drift
+from indexer.verify import Drift, drift, settled_drift
 from tests.small_catalogue import HashedEmbedder, create, edit, move, open_parts, pain_id
 
 ENTRIES = 7
@@ -172,6 +172,24 @@ def test_an_entry_that_cannot_be_read_does_not_keep_the_others_out(
     assert drift_of(parts).missing == (pain_id(8),)
     assert pain_id(8) in {vars(record).get("entry") for record in caplog.records}
     assert "ความลับ" not in caplog.text
+
+
+def test_a_commit_between_two_questions_is_no_difference(parts: Parts) -> None:
+    rebuild(parts)
+    parts.store.apply([edit(1, "ก่อนหน้า")], "test")
+
+    class Busy:
+        """The store's port, with a commit after every question."""
+
+        def __getattr__(self, name: str) -> object:
+            def ask(*arguments: object) -> object:
+                answer = getattr(parts.store, name)(*arguments)
+                parts.store.apply([edit(2, name), create(1000 + parts.store.revision())], "test")
+                return answer
+
+            return ask
+
+    assert not settled_drift(Busy(), parts.reader.open(), fingerprint(parts.embedder))
 
 
 # --- sync

@@ -18,14 +18,14 @@ def analyser() -> Analyser:
 
 
 def test_a_short_text_is_shown_whole(analyser: Analyser) -> None:
-    text, marks = snippet(analyser, "Villages have no water", {"village", "water"})
+    text, marks = snippet(analyser.spans, "Villages have no water", {"village", "water"})
     assert text == "Villages have no water"
     assert [text[s:e] for s, e in marks] == ["Villages", "water"]
 
 
 def test_a_long_text_is_cut_around_the_terms(analyser: Analyser) -> None:
     text = "คำนำยาวมาก " * 60 + "น้ำประปาไม่ไหล" + " ท้ายเรื่อง" * 60
-    shown, marks = snippet(analyser, text, {"น้ำประปา"})
+    shown, marks = snippet(analyser.spans, text, {"น้ำประปา"})
     assert shown.startswith("…")
     assert shown.endswith("…")
     assert [shown[s:e] for s, e in marks] == ["น้ำประปา"]
@@ -35,7 +35,7 @@ def test_a_long_text_is_cut_around_the_terms(analyser: Analyser) -> None:
 def test_cuts_fall_between_words(analyser: Analyser, length: int) -> None:
     words = set(analyser.tokens(THAI))
     for terms in ({"กัดเซาะ"}, set[str]()):
-        shown, _ = snippet(analyser, THAI, terms, length)
+        shown, _ = snippet(analyser.spans, THAI, terms, length)
         assert len(shown) <= length + 2
         assert set(analyser.tokens(shown.strip("…"))) <= words
 
@@ -43,7 +43,7 @@ def test_cuts_fall_between_words(analyser: Analyser, length: int) -> None:
 @given(st.text(max_size=600), st.sets(st.text(min_size=1, max_size=8), max_size=4), st.integers(10, 300))
 def test_any_text_gives_a_stretch_of_itself_with_marks_inside(text: str, terms: set[str], length: int) -> None:
     analyser = ANALYSER
-    shown, marks = snippet(analyser, text, terms, length)
+    shown, marks = snippet(analyser.spans, text, terms, length)
     inner = shown.removeprefix("…") if not text.startswith("…") else shown
     assert shown == text or inner.removesuffix("…") in text or inner in text
     assert all(0 <= s < e <= len(shown) for s, e in marks)
@@ -63,7 +63,7 @@ def test_the_quick_look_hides_no_term_of_the_sample(analyser: Analyser) -> None:
 
 
 def test_plural_words_are_marked_whole(analyser: Analyser) -> None:
-    assert highlights(analyser, "Cities and villages", {"city", "village"}) == [(0, 6), (11, 19)]
+    assert highlights(analyser.spans, "Cities and villages", {"city", "village"}) == [(0, 6), (11, 19)]
 
 
 ANALYSER = Analyser()

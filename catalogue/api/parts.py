@@ -9,6 +9,7 @@ from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
 from catalogue.search.index import IndexReader
 from catalogue.search.query import QueryAnalyser
+from catalogue.search.snippet import Spans
 from catalogue.store.store import Store
 from catalogue.vocabulary import Vocabulary
 
@@ -21,6 +22,7 @@ class Parts:
     index: IndexReader
     embedder: Embedder
     analyser: Analyser
+    spans: Spans
     queries: QueryAnalyser
     vocabulary: Vocabulary
 

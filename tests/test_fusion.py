@@ -1,0 +1,97 @@
+"""The fair order: words add, never push down; languages are levelled; equal scores go by id."""
+
+import numpy as np
+import pytest
+
+from catalogue.search import fusion
+from catalogue.search.centres import unit
+from catalogue.search.index import AnalysedQuery, Candidates, Vector
+
+QUERY = unit(np.array([1, 0, 0, 0], np.float32))
+
+
+def near(cosine: float, axis: int = 1) -> Vector:
+    """A vector with this cosine to the query."""
+    row = np.zeros(4, np.float32)
+    row[0], row[axis] = cosine, (1 - cosine**2) ** 0.5
+    return row
+
+
+def asked() -> AnalysedQuery:
+    return AnalysedQuery("q", "th", ("t",), ("n",), QUERY)
+
+
+def pool(*entries: tuple[str, str, Vector, float]) -> Candidates:
+    """Candidates of (id, language, vector, share of the query's words)."""
+    ids, languages, vectors, words = zip(*entries, strict=True) if entries else ((), (), (), ())
+    rows = np.array(vectors, np.float32).reshape(-1, 4)
+    share = np.array(words, np.float32)
+    return Candidates(
+        ids=tuple(ids),
+        languages=np.array(languages, np.str_),
+        vectors=rows,
+        cosine=rows @ QUERY,
+        covered=(share > 0)[:, None],
+        token_weights=np.ones(1, np.float32),
+        ngram_coverage=share,
+        known_tokens=np.ones(1, bool),
+        dense_floor={},
+        token_floor=0.0,
+        ngram_floor=0.0,
+    )
+
+
+def order(candidates: Candidates) -> list[str]:
+    return [candidates.ids[i] for i in fusion.rank(asked(), candidates).order]
+
+
+def test_no_candidates_give_an_empty_order() -> None:
+    assert order(pool()) == []
+
+
+def test_one_candidate_is_ranked() -> None:
+    ranking = fusion.rank(asked(), pool(("A", "th", near(0.5), 1)))
+    assert ranking.order.tolist() == [0]
+    assert np.isfinite(ranking.scores).all()
+
+
+def test_the_nearest_comes_first() -> None:
+    assert order(pool(("A", "th", near(0.2), 0), ("B", "th", near(0.6), 0), ("C", "th", near(0.4), 0))) == [
+        "B",
+        "C",
+        "A",
+    ]
+
+
+def test_words_decide_between_equally_near_entries() -> None:
+    assert order(pool(("A", "th", near(0.4, 1), 0), ("B", "th", near(0.4, 2), 1))) == ["B", "A"]
+
+
+def test_equal_scores_go_by_id() -> None:
+    same = near(0.4)
+    assert order(pool(("A", "th", same, 0), ("B", "th", same, 0), ("C", "th", same, 0))) == ["A", "B", "C"]
+
+
+def test_words_of_one_language_do_not_push_the_other_language_down() -> None:
+    thai = [(f"T{i}", "th", near(0.50, 1), 0.9) for i in range(10)]
+    english = ("E", "en", near(0.49, 1), 0.0)
+    without = order(pool(*[(i, lang, v, 0.0) for i, lang, v, _ in thai], english))
+    assert order(pool(*thai, english)).index("E") <= without.index("E")
+
+
+def test_a_language_that_lies_nearer_as_a_whole_loses_part_of_its_advantage() -> None:
+    thai = [(f"T{i}", "th", near(0.60 - i / 100, 1), 0.0) for i in range(10)]
+    english = [(f"E{i}", "en", near(0.58 - i / 10, 1), 0.0) for i in range(5)]
+    candidates = pool(*thai, *english)
+    raw = candidates.vectors @ fusion.refined(asked(), candidates, fusion.lexical_evidence(candidates))
+    assert raw[candidates.ids.index("E0")] < raw[candidates.ids.index("T1")]
+    assert order(candidates)[0] == "E0"
+
+
+def test_feedback_moves_the_query_towards_its_best_entries() -> None:
+    candidates = pool(("A", "th", near(0.6, 2), 1), ("B", "th", near(0.3, 2), 0), ("C", "th", near(0.3, 3), 0))
+    refined = fusion.refined(asked(), candidates, fusion.lexical_evidence(candidates))
+    assert np.linalg.norm(refined) == pytest.approx(1, abs=1e-5)
+    assert order(candidates) == ["A", "B", "C"]
+    scores = fusion.rank(asked(), candidates).meaning
+    assert scores[1] > scores[2] + 0.1

@@ -1,0 +1,232 @@
+"""A search from typed text to a page: order, reasons, totals, facets, and the honest empty page."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from catalogue.api.parts import Parts
+from catalogue.search.analysis import Analyser
+from catalogue.search.centres import passage_centres
+from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
+from catalogue.search.index import Document, IndexReader
+from catalogue.search.query import QueryAnalyser, SearchQuery
+from catalogue.search.retrieve import SearchResult, retrieve
+from tests.small_catalogue import HashedEmbedder
+
+ANALYSER = Analyser()
+EMBEDDER = HashedEmbedder()
+FACETS = ("kind", "theme", "language")
+
+
+def entry(entry_id: str, text: str, language: str = "th", date: str = "", **filters: str) -> Document:
+    values = {name: (value,) for name, value in filters.items()}
+    return Document(
+        id=entry_id,
+        revision=1,
+        kind="pain_point",
+        language=language,
+        title=text,
+        text="",
+        filters={"language": (language,)} | values,
+        sort_date=date,
+        vector=EMBEDDER.passages([text])[0],
+    )
+
+
+def filled(folder: Path, documents: list[Document]) -> IndexReader:
+    writer = EmbeddedWriter(folder, ANALYSER)
+    name = writer.create("f", passage_centres(((d.language, d.vector) for d in documents), EMBEDDER.passages))
+    writer.write(name, documents, (), 1)
+    writer.promote(name)
+    writer.close()
+    return EmbeddedReader(folder)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> IndexReader:
+    documents = [
+        entry("PP-1", "น้ำท่วมบ้านทุกปี", date="2024-01-01", kind="pain_point", theme="water"),
+        entry("PP-2", "น้ำท่วมถนน", date="2025-01-01", kind="pain_point", theme="roads"),
+        entry("PP-3", "village floods", "en", "2023-01-01", kind="pain_point", theme="water"),
+        entry("PR-1", "เตือนภัยน้ำท่วม", kind="proposal", theme="water"),
+        entry("PR-2", "flood alarm", "en", kind="proposal", theme="water"),
+    ]
+    return filled(tmp_path_factory.mktemp("small"), documents)
+
+
+@pytest.fixture(scope="module")
+def queries() -> QueryAnalyser:
+    return QueryAnalyser(ANALYSER, EMBEDDER)
+
+
+def ids(found: SearchResult) -> list[str]:
+    return [hit.id for hit in found.hits]
+
+
+def wanted(**filters: str) -> dict[str, frozenset[str]]:
+    return {name: frozenset(value.split()) for name, value in filters.items()}
+
+
+def test_an_empty_query_browses_newest_first(small: IndexReader, queries: QueryAnalyser) -> None:
+    found = retrieve(small, queries, SearchQuery("  ", limit=2, offset=1, facets=FACETS))
+    assert ids(found) == ["PP-1", "PP-3"]
+    assert {hit.by for hit in found.hits} == {"newest"}
+    assert (found.total.value, found.total.relation) == (5, "eq")
+    assert found.facets["theme"] == [("water", 4), ("roads", 1)]
+    assert found.query is None
+
+
+def test_entries_with_the_words_are_found_and_say_which(small: IndexReader, queries: QueryAnalyser) -> None:
+    found = retrieve(small, queries, SearchQuery("น้ำท่วม"))
+    by = {hit.id: hit for hit in found.hits}
+    assert by.keys() >= {"PP-1", "PP-2", "PR-1"}
+    assert {by[i].terms for i in ("PP-1", "PP-2", "PR-1")} == {("น้ำท่วม",)}
+    assert all(by[i].by in ("terms", "both") for i in ("PP-1", "PP-2", "PR-1"))
+    assert all(hit.by == "meaning" for hit in found.hits if not hit.terms)
+
+
+def test_pages_are_parts_of_one_order(small: IndexReader, queries: QueryAnalyser) -> None:
+    whole = ids(retrieve(small, queries, SearchQuery("น้ำท่วม")))
+    pages = [ids(retrieve(small, queries, SearchQuery("น้ำท่วม", limit=1, offset=i))) for i in range(len(whole))]
+    assert [page[0] for page in pages] == whole
+    beyond = retrieve(small, queries, SearchQuery("น้ำท่วม", offset=100))
+    assert ids(beyond) == []
+    assert beyond.total.value == len(whole)
+
+
+def test_scores_fall_along_the_page(small: IndexReader, queries: QueryAnalyser) -> None:
+    hits = retrieve(small, queries, SearchQuery("น้ำท่วม")).hits
+    scores = [hit.score or 0 for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert all(hit.words is not None and 0 <= hit.words <= 1 for hit in hits)
+
+
+def test_filters_hold_for_every_hit_and_the_total(small: IndexReader, queries: QueryAnalyser) -> None:
+    found = retrieve(small, queries, SearchQuery("น้ำท่วม", wanted(theme="roads")))
+    assert ids(found) == ["PP-2"]
+    assert (found.total.value, found.total.relation) == (1, "eq")
+
+
+def test_facets_count_what_is_shown(small: IndexReader, queries: QueryAnalyser) -> None:
+    found = retrieve(small, queries, SearchQuery("น้ำท่วม", limit=1, facets=FACETS))
+    for name in ("kind", "language"):
+        assert sum(count for _, count in found.facets[name]) == found.total.value
+
+
+@pytest.mark.parametrize("text", ["", "น้ำท่วม"])
+def test_a_facets_own_filter_does_not_narrow_it(small: IndexReader, queries: QueryAnalyser, text: str) -> None:
+    free = retrieve(small, queries, SearchQuery(text, facets=FACETS))
+    narrow = retrieve(small, queries, SearchQuery(text, wanted(theme="roads"), facets=FACETS))
+    assert narrow.facets["theme"] == free.facets["theme"]
+    assert narrow.facets["kind"] == [("pain_point", 1)]
+
+
+@pytest.mark.parametrize(
+    "filters", [wanted(language="en"), wanted(theme="nothing"), wanted(theme="roads", language="en")]
+)
+def test_a_language_without_candidates_does_no_harm(
+    small: IndexReader, queries: QueryAnalyser, filters: dict[str, frozenset[str]]
+) -> None:
+    found = retrieve(small, queries, SearchQuery("flood", filters))
+    assert set(ids(found)) <= {"PP-3", "PR-2"}
+
+
+def test_a_catalogue_of_one_entry_finds_it_by_its_words(tmp_path: Path, queries: QueryAnalyser) -> None:
+    reader = filled(tmp_path, [entry("PP-1", "น้ำประปาไม่ไหล")])
+    assert ids(retrieve(reader, queries, SearchQuery("น้ำประปา"))) == ["PP-1"]
+
+
+def test_an_empty_catalogue_is_searched(tmp_path: Path, queries: QueryAnalyser) -> None:
+    found = retrieve(filled(tmp_path, []), queries, SearchQuery("น้ำประปา", facets=FACETS))
+    assert (ids(found), found.total.value) == ([], 0)
+
+
+def test_equal_entries_come_in_the_order_of_their_ids(tmp_path: Path, queries: QueryAnalyser) -> None:
+    documents = [entry(f"PP-{i}", "ถนนพัง") for i in (3, 1, 2)]
+    assert ids(retrieve(filled(tmp_path, documents), queries, SearchQuery("ถนนพัง"))) == ["PP-1", "PP-2", "PP-3"]
+
+
+def test_a_total_that_the_search_did_not_reach_says_so(tmp_path: Path, queries: QueryAnalyser) -> None:
+    documents = [entry(f"PP-{i:03}", f"น้ำท่วม {i}") for i in range(300)]
+    found = retrieve(filled(tmp_path, documents), queries, SearchQuery("น้ำท่วม", limit=300))
+    assert found.total.relation == "gte"
+    assert 100 <= found.total.value == len(found.hits) < 300
+
+
+@pytest.mark.parametrize("text", ["!!!", "???? ...", "\u200b", "🙂🙂"])
+def test_text_without_a_word_finds_nothing(small: IndexReader, queries: QueryAnalyser, text: str) -> None:
+    assert retrieve(small, queries, SearchQuery(text, facets=FACETS)).total.value == 0
+
+
+@pytest.mark.parametrize("text", ["ก" * 500, "a" * 500, "น้ำท่วม " * 60, "\x00\ud800น้ำ", "' OR 1=1; --", "a:b AND (c"])
+def test_odd_text_is_searched_without_complaint(small: IndexReader, queries: QueryAnalyser, text: str) -> None:
+    retrieve(small, queries, SearchQuery(text))
+
+
+def test_the_last_queries_are_remembered_and_no_more(small: IndexReader) -> None:
+    class Counting(HashedEmbedder):
+        asked = 0
+
+        def queries(self, texts):  # type: ignore[no-untyped-def]
+            self.asked += len(texts)
+            return super().queries(texts)
+
+    embedder = Counting()
+    analyser = QueryAnalyser(ANALYSER, embedder, remembered=2)
+    before = embedder.asked
+    for text in ("a", "b", "a", "c", "a", "b"):
+        analyser.analyse(text)
+    assert embedder.asked - before == 4  # a, b, c, and b again
+
+
+# --- the real model on the sample catalogue ---
+
+
+KEYS = ["qwertyuiop", "asdfghjkl", "zxcvbnm", "ๆไำพะัีรนยบล", "ฟหกดเ้่าสวง", "ผปแอิืทมใฝ"]
+
+
+def struck(seed: int) -> str:
+    """What comes of keys struck at random along one row, in one to three groups."""
+    chance = random.Random(seed)
+    row = KEYS[seed % len(KEYS)]
+    return " ".join("".join(chance.choices(row, k=chance.randint(6, 11))) for _ in range(chance.randint(1, 3)))
+
+
+@pytest.mark.parametrize("text", ["asdfgh qwerzx", "กฟหกดฟหกด", "xqzvbn wkjhgf", "sdlkfj woeiru"])
+def test_nonsense_gets_an_honest_empty_page(parts: Parts, text: str) -> None:
+    found = retrieve(parts.index, parts.queries, SearchQuery(text, facets=FACETS))
+    assert (ids(found), found.total.value, found.total.relation) == ([], 0, "eq")
+    assert all(counts == [] for counts in found.facets.values())
+
+
+def test_nine_of_ten_random_strings_find_nothing(parts: Parts) -> None:
+    texts = [struck(seed) for seed in range(60)]
+    answered = [t for t in texts if retrieve(parts.index, parts.queries, SearchQuery(t)).total.value]
+    assert len(answered) <= 6, answered
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["PM2.5", "AI", "EV", "กยศ", "น้ำ", "dam", "OTOP", "ขยะ", "BTS", "covid", "สตาร์ทอัพ", "bus", "โดรน", "blockchain"],
+)
+def test_short_and_foreign_words_are_no_nonsense(parts: Parts, text: str) -> None:
+    assert retrieve(parts.index, parts.queries, SearchQuery(text)).total.value > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("every dry season the village taps run out", {"PP-2569-00299", "PP-2569-00277", "PP-2569-00243"}),
+        ("ทุกหน้าแล้งน้ำประปาหมู่บ้านไม่ไหล", {"PP-2569-00299", "PP-2569-00277", "PP-2569-00243"}),
+        ("mountains of uncollected trash on Samui", {"PP-2569-00228"}),
+        ("ขยะตกค้างกองเป็นภูเขาบนเกาะสมุย", {"PP-2569-00228"}),
+        ("beach erosion", {"PP-2569-00039", "PP-2569-00302", "PP-2569-00309"}),
+        ("ชายหาดถูกกัดเซาะ", {"PP-2569-00039", "PP-2569-00302", "PP-2569-00309"}),
+        ("plane tickets are stupidly expensive", {"PP-2569-00267", "PP-2569-00145"}),
+        ("ตั๋วเครื่องบินแพงเกินเหตุ", {"PP-2569-00267", "PP-2569-00145"}),
+    ],
+)
+def test_the_answer_is_among_the_first_three_in_either_language(parts: Parts, text: str, answers: set[str]) -> None:
+    found = retrieve(parts.index, parts.queries, SearchQuery(text, limit=3))
+    assert answers & set(ids(found))
