@@ -86,5 +86,7 @@ def changed_since(store: Store, revision: int) -> set[str]:
     found: set[str] = set()
     while events := store.changes_since(revision, EVENTS_PER_READ):
         found.update(entry_id for _, entry_id in events if entry_id is not None)
+        if len(events) < EVENTS_PER_READ:
+            break  # as above
         revision = events[-1][0]
     return found

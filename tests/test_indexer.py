@@ -256,6 +256,20 @@ def test_ensure_finds_a_difference_that_no_event_explains(parts: Parts) -> None:
     assert ensure(parts).name == live, "nothing is rebuilt without need"
 
 
+def test_a_commit_that_was_killed_before_its_last_file_is_written_again(parts: Parts, tmp_path: Path) -> None:
+    rebuild(parts)
+    (last,) = (tmp_path / "index").rglob("meta.json")  # what tantivy replaces at the end of a commit
+    before = last.read_bytes()
+    parts.store.apply([move(2, Status.WITHDRAWN)], "test")
+    sync(parts)
+    last.write_bytes(before)  # as if the process had died just before; its other files lie there
+    again = replace(parts, reader=EmbeddedReader(tmp_path / "index"))
+    assert standing(again) == "behind"
+    name = again.reader.live().name
+    assert sync(again).name == name, "no rebuild was needed"
+    assert not drift_of(again)
+
+
 # --- follow
 
 

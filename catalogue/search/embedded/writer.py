@@ -121,6 +121,8 @@ class _OpenGeneration:
             index = tantivy.Index.open(str(folder / files.TERMS))
             self._schema = index.schema
             self._tantivy = index.writer(HEAP_BYTES, 1)
+            # A process killed within a commit leaves files that tantivy would refuse to write again, for ever.
+            self._tantivy.garbage_collect_files()
             index.reload()
             self._commit = files.Commit.read(self._schema, index.searcher())
 
@@ -143,12 +145,13 @@ class _OpenGeneration:
         )
         _write_at(self._folder / files.LOG, self._commit.log_bytes, lines)
         _write_at(self._folder / files.VECTORS, self._commit.slots * self._header.dimension * 4, vectors)
-        for entry_id in [*gone, *latest, files.COMMIT_ID]:
-            self._tantivy.delete_documents_by_term("id", entry_id)
-        for slot, document in enumerate(latest.values(), self._commit.slots):
-            self._tantivy.add_document(self._terms(slot, document))
-        self._tantivy.add_document(_record(commit))
-        self._tantivy.commit()
+        with files.damage_named(self._folder.name):
+            for entry_id in [*gone, *latest, files.COMMIT_ID]:
+                self._tantivy.delete_documents_by_term("id", entry_id)
+            for slot, document in enumerate(latest.values(), self._commit.slots):
+                self._tantivy.add_document(self._terms(slot, document))
+            self._tantivy.add_document(_record(commit))
+            self._tantivy.commit()
         self._commit = commit
 
     def _terms(self, slot: int, document: Document) -> Any:
