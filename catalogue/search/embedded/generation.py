@@ -22,6 +22,8 @@ from catalogue.search.index import (
 
 BITS = 23  # float32 adds distinct powers of two below 2**24 exactly, whatever the order
 SCAN_SHARE = 0.3  # multiplying the whole matrix beats gathering rows from about this share on (measured at 61,753)
+LARGE = 1_000  # entries from which common terms are not looked for: below, every search takes a millisecond or two
+COMMON = 0.25  # share of the entries; at 61,753 a headline takes a third of the time, lareqa and thaigov score the same
 ROUND = 6  # decimals of a cosine that mean something in float32
 LEXICAL_LEGS = ("tokens", "ngrams")
 
@@ -179,18 +181,29 @@ class Generation:
     def _best_covered(
         self, leg: str, weights: Mapping[str, float], filters: Filters, depth: int
     ) -> tuple[SlotArray, float]:
-        """The passing slots that cover most of the terms, then by id; and the last coverage where there were more."""
-        if not weights or not self.slots.alive.any():
-            return np.empty(0, np.int64), 0.0
-        query = self._must(self._any_term(leg, weights), filters)
-        limit = 2 * depth  # tantivy breaks ties by place on disk: read on until the tie at the cut is complete
-        while True:
-            slots, scores = self._hits(query, limit)
-            if len(slots) < limit or scores[-1] < scores[depth - 1]:
-                break
-            limit *= 8
+        """The passing slots that cover most of the terms, then by id; and what those left out cover at most."""
+        telling = self._telling(leg, weights)
+        untold = sum(share for term, share in weights.items() if term not in telling)
+        if not telling or not self.slots.alive.any():
+            return np.empty(0, np.int64), untold
+        query = self._must(self._any_term(leg, telling), filters)
+        limit = 2 * depth
+        slots, scores = self._hits(query, limit)
+        if len(slots) == limit and scores[-1] == scores[depth - 1]:
+            # tantivy breaks ties by place on disk, we by id; a single word ties wherever it stands.
+            slots, scores = self._hits(query, len(self.slots))
         best = self.slots.best(slots, scores, depth)
-        return slots[best], float(scores[best[-1]]) if len(slots) > depth else 0.0
+        return slots[best], untold + (float(scores[best[-1]]) if len(slots) > depth else 0.0)
+
+    def _telling(self, leg: str, weights: Mapping[str, float]) -> dict[str, float]:
+        """The terms worth looking for: in a large index, not those that a good part of the entries contain.
+
+        They still count in the coverage of every candidate; they only bring none, which reads nearly every entry.
+        """
+        if self.info.documents < LARGE:
+            return dict(weights)
+        most = COMMON * self.info.documents
+        return {term: share for term, share in weights.items() if self._searcher.doc_freq(leg, term) <= most}
 
     def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray) -> NDArray[np.float32]:
         """How much of the terms' weight each of these slots contains."""
@@ -229,8 +242,9 @@ class Generation:
         ]
         if slots is None:
             return make.boolean_query(terms)
-        among = make.const_score_query(make.term_set_query(schema, "slot", slots.tolist()), 0.0)
-        return make.boolean_query([(tantivy.Occur.Must, among), *terms])
+        # Four times as fast as a term_set_query for 250 slots among 61,753.
+        among = make.boolean_query([(should, make.term_query(schema, "slot", slot)) for slot in slots.tolist()])
+        return make.boolean_query([(tantivy.Occur.Must, make.const_score_query(among, 0.0)), *terms])
 
     def _must(self, query: Any, filters: Filters) -> Any:
         import tantivy

@@ -137,7 +137,7 @@ class Slots:
     @cached_property
     def newest_first(self) -> SlotArray:
         """The living slots, newest first, then by id; entries without a date last."""
-        by_id = np.flatnonzero(self.alive)[np.argsort(self.ids[self.alive].astype(str), kind="stable")]
+        by_id = self.by_id(np.flatnonzero(self.alive))
         # sorted() keeps the id order among equal dates, reverse=True included
         return np.array(sorted(by_id, key=lambda slot: self.dates[slot], reverse=True), np.int64)
 
@@ -151,7 +151,14 @@ class Slots:
 
     def by_id(self, slots: SlotArray) -> SlotArray:
         """These slots in the order of their ids."""
-        return slots[np.argsort(self.ids[slots].astype(str), kind="stable")]
+        return slots[np.argsort(self._id_rank[slots], kind="stable")]
+
+    @cached_property
+    def _id_rank(self) -> SlotArray:
+        """Place of each slot in the order of ids."""
+        rank = np.empty(len(self), np.int64)
+        rank[sorted(range(len(self)), key=self.ids.__getitem__)] = np.arange(len(self))
+        return rank
 
     def best(self, slots: SlotArray, scores: NDArray[np.float32], depth: int) -> SlotArray:
         """Positions in ``slots`` of the ``depth`` greatest scores, best first, then by id."""
@@ -159,5 +166,5 @@ class Slots:
             kept = np.flatnonzero(scores >= np.partition(scores, len(scores) - depth)[len(scores) - depth])
         else:
             kept = np.arange(len(slots))
-        order = np.lexsort((self.ids[slots[kept]].astype(str), -scores[kept]))
+        order = np.lexsort((self._id_rank[slots[kept]], -scores[kept]))
         return kept[order][:depth]
