@@ -1,19 +1,15 @@
-"""The indexer: rebuild beside live, sync, follow, verify, one at a time."""
+"""The indexer: rebuild beside live, sync, verify."""
 
-import os
 import re
 import shutil
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from catalogue.curation import Status
-from catalogue.errors import IndexDamaged, StoreUnavailable
+from catalogue.errors import IndexDamaged
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.fingerprint import fingerprint
@@ -21,13 +17,11 @@ from catalogue.store import CREATED, Change, Fact, Store
 from indexer import changes
 from indexer.parts import Parts
 from indexer.rebuild import rebuild
-from indexer.sync import ensure, follow, standing, sync
-from indexer.turns import turn
+from indexer.sync import ensure, standing, sync
 from indexer.verify import Drift, drift, settled_drift
 from tests.small_catalogue import HashedEmbedder, create, edit, move, open_parts, pain_id
 
 ENTRIES = 7
-WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +40,6 @@ def parts(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
 
 def drift_of(parts: Parts) -> Drift:
     return drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 # --- rebuild
@@ -268,139 +255,6 @@ def test_a_commit_that_was_killed_before_its_last_file_is_written_again(parts: P
     name = again.reader.live().name
     assert sync(again).name == name, "no rebuild was needed"
     assert not drift_of(again)
-
-
-# --- follow
-
-
-@pytest.fixture
-def following(parts: Parts, tmp_path: Path, analyser: Analyser) -> Iterator[Callable[[Parts], threading.Event]]:
-    """Starts a follower of these parts; all are stopped at the end."""
-    stopping, threads = threading.Event(), list[threading.Thread]()
-
-    def my_turn(name: str) -> AbstractContextManager[bool]:
-        return turn(tmp_path / "run", name, lambda holder: None, stopping)
-
-    def start(its: Parts) -> threading.Event:
-        threads.append(threading.Thread(target=follow, args=(its, 0.02, stopping, my_turn)))
-        threads[-1].start()
-        return stopping
-
-    yield start
-    stopping.set()
-    for thread in threads:
-        thread.join(WITHIN_S)
-        assert not thread.is_alive()
-
-
-def test_a_follower_builds_the_index_and_makes_commits_searchable(
-    parts: Parts, tmp_path: Path, following: Callable[[Parts], threading.Event]
-) -> None:
-    api = EmbeddedReader(tmp_path / "index")
-    following(parts)
-    wait_for((tmp_path / "index" / "live.json").exists)
-    for number in range(8, 12):
-        (revision,) = parts.store.apply([create(number)], "test")
-        wait_for(lambda: api.open().revisions().get(pain_id(number)) == revision)  # noqa: B023
-    parts.store.apply([move(9, Status.WITHDRAWN)], "test")
-    wait_for(lambda: pain_id(9) not in api.open().revisions())
-
-
-def test_two_followers_and_a_rebuild_take_turns(
-    parts: Parts, tmp_path: Path, analyser: Analyser, following: Callable[[Parts], threading.Event]
-) -> None:
-    others = [open_parts(tmp_path, analyser) for _ in range(3)]
-    for its in others[:2]:
-        following(its)
-    for number in range(8, 28):
-        parts.store.apply([create(number)], "test")
-        if number % 7 == 0:
-            with turn(tmp_path / "run", "rebuild", lambda holder: None, threading.Event()):
-                rebuild(others[2])
-    wait_for(lambda: EmbeddedReader(tmp_path / "index").live().revision == parts.store.revision())
-    assert not drift_of(parts)
-    for its in others:
-        its.store.close()
-
-
-class Failing:
-    """The store's port, locked for its first questions."""
-
-    def __init__(self, store: Store, failures: int) -> None:
-        self._store = store
-        self.failures = failures
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def revision(self) -> int:
-        if self.failures:
-            self.failures -= 1
-            raise StoreUnavailable("The database is busy.", "ฐานข้อมูลไม่ว่าง")
-        return self._store.revision()
-
-
-def test_a_follower_survives_a_locked_store(
-    parts: Parts,
-    following: Callable[[Parts], threading.Event],
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("indexer.sync.FIRST_PAUSE_S", 0.01)
-    failing = Failing(parts.store, 3)
-    following(replace(parts, store=failing))
-    wait_for(lambda: standing(parts) == "in step")
-    assert failing.failures == 0
-    pauses = [vars(record)["again_in_s"] for record in caplog.records if record.message == "sync.failed"]
-    assert pauses == [0.01, 0.02, 0.04]
-
-
-def test_a_follower_replaces_an_index_that_breaks_under_it(
-    parts: Parts, tmp_path: Path, following: Callable[[Parts], threading.Event]
-) -> None:
-    rebuild(parts)
-    following(parts)
-    wait_for(lambda: standing(parts) == "in step")
-    (tmp_path / "index" / "live.json").write_text("broken")
-    parts.store.apply([create(8)], "test")
-
-    def whole() -> bool:
-        try:
-            return not drift_of(replace(parts, reader=EmbeddedReader(tmp_path / "index")))
-        except IndexDamaged:
-            return False
-
-    wait_for(whole)
-
-
-def test_a_follower_gives_up_a_rebuild_when_it_is_asked_to_end(parts: Parts) -> None:
-    stopping = threading.Event()
-
-    class Stopping(HashedEmbedder):
-        def passages(self, texts):
-            stopping.set()
-            return super().passages(texts)
-
-    follow(replace(parts, embedder=Stopping()), 0.01, stopping, lambda name: nullcontext(True))
-    assert standing(parts) == "not built"
-
-
-# --- one at a time
-
-
-def test_the_second_indexer_waits_and_says_for_whom(tmp_path: Path) -> None:
-    told: list[str] = []
-    stopping = threading.Event()
-    with turn(tmp_path, "rebuild", told.append, stopping) as first:
-        assert first
-        assert told == []
-        threading.Timer(0.2, stopping.set).start()
-        with turn(tmp_path, "sync", told.append, stopping) as second:
-            assert not second
-    assert told == [f"rebuild, process {os.getpid()}"]
-    with turn(tmp_path, "sync", told.append, threading.Event()) as third:
-        assert third
-    assert len(told) == 1
 
 
 # --- fingerprint
