@@ -173,7 +173,7 @@ def test_filters_pages_and_the_back_button_follow_the_address(product_url: str, 
     page.get_by_role("button", name=re.compile(r"^Proposal \(")).click()
     page.wait_for_url("**kind=proposal**")
     expect(page.locator(".hg-h2").first).not_to_have_text(everything)
-    page.get_by_role("button", name="Page 2").click()
+    page.get_by_role("button", name="Page 2", exact=True).click()
     page.wait_for_url("**page=2**")
     expect(page.locator(".hg-h2").first).to_contain_text("Page 2 of")
     page.go_back()
