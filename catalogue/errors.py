@@ -6,6 +6,7 @@ CatalogueError
 ├── Conflict           409  the entry changed since it was read
 ├── IndexNotReady      503  nothing promoted yet
 ├── IndexDamaged       503  the index folder cannot be read
+├── IndexUnavailable   503  the search cluster does not answer, or only in part
 ├── StoreDamaged       503  the database cannot be read
 ├── StoreTooNew        503  the database was migrated by a newer version
 ├── StoreUnavailable   503  the database stays locked, or cannot be opened or written
@@ -70,6 +71,13 @@ class IndexDamaged(CatalogueError):
 
     status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "index-damaged"
     title_th, title_en = "ดัชนีค้นหาเสียหาย", "Search index damaged"
+
+
+class IndexUnavailable(CatalogueError):
+    """The search cluster does not answer in time, or only some of its shards do."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "index-unavailable"
+    title_th, title_en = "ระบบค้นหาไม่ตอบสนอง", "Search engine unavailable"
 
 
 class StoreDamaged(CatalogueError):
