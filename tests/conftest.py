@@ -26,6 +26,7 @@ from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
+from tests import postgres
 from tests.engines import ENGINES, Engine
 
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
@@ -43,6 +44,19 @@ def absent(name: str, how: str) -> NoReturn:
     if required(name):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server: the one that the environment names, or one of our own."""
+    given, programs = os.environ.get("HACKGO_TEST_POSTGRES_URL"), postgres.binaries()
+    if given:
+        yield postgres.Server(given)
+    elif programs is None:
+        absent("postgres", postgres.HOW)
+    else:
+        with postgres.own_server(programs) as server:
+            yield server
 
 
 @pytest.fixture(scope="session")
