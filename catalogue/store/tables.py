@@ -15,12 +15,14 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
+from sqlalchemy import Text as AnyText
 
 # One counter for events and revisions. SQLite gives only INTEGER keys their fast path; 8 bytes either way.
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+# Order by code point, as Python and SQLite have it: a page of ids ends where the next one begins, on any server.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 
 metadata = MetaData(
     naming_convention={
