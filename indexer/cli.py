@@ -17,6 +17,7 @@ from catalogue.errors import CatalogueError
 from catalogue.settings import Settings
 
 if TYPE_CHECKING:
+    from catalogue.search.index import IndexWriter
     from indexer.parts import Parts, Stage
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -56,7 +57,7 @@ def rebuild(
 
     settings, started = _settings(), time.monotonic()
     _log_troubles(settings)
-    with _parts(settings) as parts, _turn(settings, "rebuild", Event()):
+    with _parts(settings) as parts, _turn(settings, parts, "rebuild", Event()):
         info = (ensure if if_needed else build)(parts, _Progress())
     seconds = time.monotonic() - started
     _say(
@@ -80,10 +81,10 @@ def sync(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         with _parts(settings) as parts:
-            keep_following(parts, settings.sync_poll_s, stopping, lambda name: _turn(settings, name, stopping))
+            keep_following(parts, settings.sync_poll_s, stopping, lambda name: _turn(settings, parts, name, stopping))
         return
     _log_troubles(settings)
-    with _parts(settings) as parts, _turn(settings, "sync", stopping):
+    with _parts(settings) as parts, _turn(settings, parts, "sync", stopping):
         info = ensure(parts, _Progress())
     _say(
         f"ดัชนีตรงกับคลังแล้ว: {info.documents} รายการ ฉบับที่ {info.revision}",
@@ -146,15 +147,21 @@ def _parts(settings: Settings) -> Iterator["Parts"]:
     from catalogue.search.embedding import E5Small
     from catalogue.search.vectors import VectorCache
     from catalogue.store import Store
+    from indexer.fence import FencedWriter
     from indexer.parts import Parts
 
     analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
+    store = Store.open(settings.database)
+    writer: IndexWriter = EmbeddedWriter(settings.index_dir, analyser)
+    # An index of files belongs to one state folder, whose lock is enough.
+    lease = None if settings.engine == "embedded" else store.lease(f"index in {settings.engine}")
     parts = Parts(
-        store=Store.open(settings.database),
+        store=store,
         reader=EmbeddedReader(settings.index_dir),
-        writer=EmbeddedWriter(settings.index_dir, analyser),
+        writer=FencedWriter(writer, lease.confirm) if lease else writer,
         embedder=VectorCache(settings.vectors_dir, embedder),
         analyser=analyser,
+        lease=lease,
     )
     try:
         yield parts
@@ -163,7 +170,7 @@ def _parts(settings: Settings) -> Iterator["Parts"]:
         parts.store.close()
 
 
-def _turn(settings: Settings, command: str, stopping: Event) -> AbstractContextManager[bool]:
+def _turn(settings: Settings, parts: "Parts", command: str, stopping: Event) -> AbstractContextManager[bool]:
     from indexer.turns import turn
 
     def waiting(holder: str) -> None:
@@ -173,7 +180,7 @@ def _turn(settings: Settings, command: str, stopping: Event) -> AbstractContextM
             flush=True,
         )
 
-    return turn(settings.run_dir, command, waiting, stopping)
+    return turn(settings.run_dir, command, waiting, stopping, parts.lease)
 
 
 def _log_troubles(settings: Settings) -> None:

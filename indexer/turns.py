@@ -1,29 +1,39 @@
-"""One indexer at a time per state folder. The lock is the operating system's: it vanishes with a killed process."""
+"""One indexer at a time: per state folder by a lock, and per index that machines share by a lease in the store.
+
+The lock is the operating system's: it vanishes with a killed process. The lease of a killed process ends by itself.
+"""
 
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
 from catalogue.locks import exclusive
+from catalogue.store import Lease
 
 LOCK = "indexer.lock"
 # Who holds the lock. A file of its own, because Windows lets nobody read a locked one; true only while it is locked.
 HOLDER = "indexer.json"
 LOOK_AGAIN_S = 0.1
+# The lease is asked of a database that others use as well.
+ASK_AGAIN_S = 0.5
 
 
 @contextmanager
-def turn(run_dir: Path, command: str, waiting: Callable[[str], None], stopping: Event) -> Iterator[bool]:
-    """Hold the indexer's lock; yields False where ``stopping`` was set before it was free.
+def turn(
+    run_dir: Path, command: str, waiting: Callable[[str], None], stopping: Event, lease: Lease | None = None
+) -> Iterator[bool]:
+    """Hold the indexer's lock and lease; yields False where ``stopping`` was set before they were free.
 
     Args:
         run_dir: Folder of the lock.
         command: What is going to be done, for others who wait.
-        waiting: Called once, with who holds the lock, where somebody does.
+        waiting: Called once, with who holds the lock or the lease, where somebody does.
         stopping: Ends the waiting.
+        lease: Taken as well, and kept meanwhile, where the index is shared with other machines.
     """
     told = False
     while not stopping.is_set():
@@ -31,13 +41,31 @@ def turn(run_dir: Path, command: str, waiting: Callable[[str], None], stopping: 
             if held is not None:
                 about_us = json.dumps({"pid": os.getpid(), "command": command})
                 (run_dir / HOLDER).write_text(about_us, encoding="utf-8")
-                yield True
-                return
+                if lease is None:
+                    yield True
+                    return
+                if _taken(lease, f"{command}, process {os.getpid()} on {socket.gethostname()}", waiting, stopping):
+                    with lease.kept():
+                        yield True
+                    return
+                break
         if not told:
             waiting(_holder(run_dir))
             told = True
         stopping.wait(LOOK_AGAIN_S)
     yield False
+
+
+def _taken(lease: Lease, us: str, waiting: Callable[[str], None], stopping: Event) -> bool:
+    told = False
+    while not stopping.is_set():
+        if lease.take(us):
+            return True
+        if not told and (holder := lease.holder()):
+            waiting(holder)
+            told = True
+        stopping.wait(ASK_AGAIN_S)
+    return False
 
 
 def _holder(run_dir: Path) -> str:

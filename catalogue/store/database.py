@@ -58,6 +58,12 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """A connection for one statement that writes no event: PostgreSQL's writers of events need not wait for it."""
+        with _pooled(self._dialect.engine.connect) as connection, connection.begin():
+            yield connection
+
     def snapshot(self) -> contextlib.AbstractContextManager[Connection]:
         """A connection whose reads all see the same moment, for as long as it is wanted: no writer waits for it."""
         return self._dialect.snapshot()

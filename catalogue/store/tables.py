@@ -104,6 +104,17 @@ counter = Table(
     sqlite_strict=True,
 )
 
+# Which of several programs may work (leases.py). No part of the catalogue: not copied, not backed up.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", NUMBER, nullable=False),
+    Column("beat", NUMBER, nullable=False),
+    sqlite_strict=True,
+)
+
 
 def promoted(body: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of ``entry`` that repeat something from its body."""
