@@ -86,8 +86,8 @@ def entry(entry_id: EntryIdPath, parts: PartsDep) -> EntryPage:
     held = parts.store.backlinks(entry_id)
     event = stored.body.get("hackathon")
     wanted = [entry_id, *others, *held.pain_points, *held.proposals, *([event] if event else [])]
-    found = public(parts, list(dict.fromkeys(wanted)))
-    cards = summaries(parts, found.values())
+    found = public(parts.store, list(dict.fromkeys(wanted)))
+    cards = summaries(parts.store, found.values())
 
     def linked(kind: str) -> list[Linked]:
         return [
@@ -117,7 +117,7 @@ def similar(entry_id: EntryIdPath, parts: PartsDep, limit: Annotated[int, Query(
     """The entries nearest in meaning, of every kind and both languages, best first."""
     published(parts, entry_id)
     near = parts.index.open().similar(entry_id, limit * SIMILAR_DEPTH)
-    cards = summaries(parts, public(parts, [i for i, _ in near]).values())
+    cards = summaries(parts.store, public(parts.store, [i for i, _ in near]).values())
     hits = [Similar(entry=cards[i], score=round(score, 4)) for i, score in near if i in cards]
     return SimilarEntries(hits=hits[:limit])
 

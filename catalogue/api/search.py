@@ -1,6 +1,7 @@
 """`/api/v1/search`: one list of pain points, proposals and hackathons for a question in Thai or English."""
 
 import time
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Response
@@ -15,8 +16,9 @@ from catalogue.errors import InvalidParameter
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.search.document import SEARCHED_KINDS
 from catalogue.search.query import SearchQuery
-from catalogue.search.retrieve import Hit, SearchResult, retrieve
+from catalogue.search.retrieve import Hit, retrieve
 from catalogue.search.snippet import Spans, highlights, snippet
+from catalogue.vocabulary import Vocabulary
 
 router = APIRouter(tags=["search"])
 
@@ -164,11 +166,19 @@ def answer(params: SearchParams, parts: Parts) -> SearchAnswer:
     asked = SearchQuery(params.q, filters, params.limit, params.offset, FACETS)
     result = retrieve(parts.index, parts.queries, asked)
     started = time.perf_counter()
-    hits = _page(parts, result, params)
+    with parts.store.moment() as store:
+        stored = public(store, [hit.id for hit in result.hits])
+        cards = summaries(store, stored.values())
+        revision = store.revision()
+    hits = [
+        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
+        for place, hit in enumerate(result.hits, 1)
+        if hit.id in cards
+    ]
     return SearchAnswer(
         query=Asked(
             text=params.q,
-            language=result.query.language if result.query else None,  # type: ignore[arg-type]  # th or en
+            language=result.query.language if result.query else None,
             terms=list(result.query.tokens) if result.query else [],
         ),
         total=Total(value=result.total.value, relation=result.total.relation),
@@ -180,7 +190,7 @@ def answer(params: SearchParams, parts: Parts) -> SearchAnswer:
             name=result.index.name,
             fingerprint=result.index.fingerprint,
             revision=result.index.revision,
-            lag=max(0, parts.store.revision() - result.index.revision),
+            lag=max(0, revision - result.index.revision),
         ),
         timings_ms=Timings(
             embedding=round(result.embedding_ms, 2),
@@ -208,16 +218,6 @@ def _refuse_unknown(parts: Parts, filters: dict[str, frozenset[str]]) -> None:
             )
 
 
-def _page(parts: Parts, result: SearchResult, params: SearchParams) -> list[SearchHit]:
-    stored = public(parts, [hit.id for hit in result.hits])
-    cards = summaries(parts, stored.values())
-    return [
-        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
-        for place, hit in enumerate(result.hits, 1)
-        if hit.id in cards
-    ]
-
-
 def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> SearchHit:
     terms = frozenset(hit.terms)
     title = {la: highlights(spans, text, terms) for la, text in _texts(card.title)}
@@ -243,15 +243,18 @@ def _texts(text: Text | None) -> list[tuple[Language, str]]:
 
 
 def _facet_value(parts: Parts, name: str, value: str, count: int) -> FacetValue:
+    return FacetValue(value=value, label=_label(parts.vocabulary, name, value), count=count)
+
+
+@lru_cache(4096)  # about seventy in every answer
+def _label(vocabulary: Vocabulary, name: str, value: str) -> Label:
     if name == "kind":
-        label = KIND_LABELS[value]
-    elif name == "language":
-        label = LANGUAGE_LABELS[value]
-    elif name == "status":
-        label = Label(**LABELS[Status(value)])
-    elif name == "year":
-        label = Label(th=str(int(value) + BUDDHIST_OFFSET), en=value)
-    else:
-        known = parts.vocabulary.label(name, value)
-        label = Label(th=known.th, en=known.en)
-    return FacetValue(value=value, label=label, count=count)
+        return KIND_LABELS[value]
+    if name == "language":
+        return LANGUAGE_LABELS[value]
+    if name == "status":
+        return Label(**LABELS[Status(value)])
+    if name == "year":
+        return Label(th=str(int(value) + BUDDHIST_OFFSET), en=value)
+    known = vocabulary.label(name, value)
+    return Label(th=known.th, en=known.en)

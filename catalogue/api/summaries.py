@@ -5,10 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from catalogue.api.parts import Parts
 from catalogue.entries import Kind, Language, PainPoint, Text, parse
 from catalogue.permalinks import permalink
-from catalogue.store.reading import Stored
+from catalogue.store.reading import Readings, Stored
 
 
 class Named(BaseModel):
@@ -45,19 +44,19 @@ class Summary(BaseModel):
     url: str | None
 
 
-def public(parts: Parts, ids: Sequence[str]) -> dict[str, Stored]:
+def public(store: Readings, ids: Sequence[str]) -> dict[str, Stored]:
     """The published ones of these entries, in the order asked for."""
-    found = parts.store.get_many(ids)
+    found = store.get_many(ids)
     return {i: found[i] for i in ids if i in found and found[i].public}
 
 
-def summaries(parts: Parts, stored: Iterable[Stored]) -> dict[str, Summary]:
+def summaries(store: Readings, stored: Iterable[Stored]) -> dict[str, Summary]:
     """Summaries by id; the same few queries however many entries."""
     rows = list(stored)
     entries = {row.id: parse(row.body) for row in rows}
-    counts = parts.store.counts(list(entries))
+    counts = store.counts(list(entries))
     events = {event for entry in entries.values() if (event := getattr(entry, "hackathon", None))}
-    hackathons = public(parts, sorted(events)) if events else {}
+    hackathons = public(store, sorted(events)) if events else {}
     made = {}
     for row in rows:
         entry = entries[row.id]

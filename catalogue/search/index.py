@@ -19,6 +19,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogue.entries import Language
+
 Vector = NDArray[np.float32]
 Filters = Mapping[str, frozenset[str]]
 """Field to wanted values: AND between fields, OR within one. No field: every entry. A value nobody has: no entry."""
@@ -34,7 +36,7 @@ class Document:
     id: str
     revision: int
     kind: str
-    language: str
+    language: Language
     """Language of the entry's source text, "th" or "en": whose centre the vector belongs to."""
     title: str
     text: str
@@ -63,7 +65,7 @@ class AnalysedQuery:
     """A query as engines see it: distinct terms in order, and its centred vector of length 1."""
 
     text: str
-    language: str
+    language: Language
     tokens: tuple[str, ...]
     ngrams: tuple[str, ...]
     vector: Vector = field(repr=False, compare=False)

@@ -94,15 +94,15 @@ class Generation:
             weights = {leg: self._weights(leg, getattr(query, leg)) for leg in LEXICAL_LEGS}
             lexical = [self._best_covered(leg, weights[leg], filters, depth.lexical) for leg in LEXICAL_LEGS]
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
-            vectors = self._vectors[slots]
+            vectors, among = self._vectors[slots], self._among(slots)
             return Candidates(
                 ids=tuple(self.slots.ids[slots]),
                 languages=self.slots.language_of(slots),
                 vectors=vectors,
                 cosine=np.round(vectors @ query.vector, ROUND),
-                covered=self._contained("tokens", query.tokens, slots),
+                covered=self._contained("tokens", query.tokens, slots, among),
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
-                ngram_coverage=self._coverage("ngrams", weights["ngrams"], slots),
+                ngram_coverage=self._coverage("ngrams", weights["ngrams"], slots, among),
                 known_tokens=np.array([self._searcher.doc_freq("tokens", t) > 0 for t in query.tokens], bool),
                 dense_floor=dense_floor,
                 token_floor=lexical[0][1],
@@ -205,21 +205,21 @@ class Generation:
         most = COMMON * self.info.documents
         return {term: share for term, share in weights.items() if self._searcher.doc_freq(leg, term) <= most}
 
-    def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray) -> NDArray[np.float32]:
+    def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray, among: Any) -> NDArray[np.float32]:
         """How much of the terms' weight each of these slots contains."""
         out = np.zeros(len(self.slots), np.float32)
         if weights and len(slots):
-            found, scores = self._hits(self._any_term(leg, weights, slots), len(slots))
+            found, scores = self._hits(self._any_term(leg, weights, among), len(slots))
             out[found] = scores
         return np.clip(out[slots], 0, 1)
 
-    def _contained(self, leg: str, terms: Sequence[str], slots: SlotArray) -> Mask:
+    def _contained(self, leg: str, terms: Sequence[str], slots: SlotArray, among: Any) -> Mask:
         """Shape (slots, terms): which slot has which term. One search tells for BITS terms: each scores its bit."""
         out = np.zeros((len(self.slots), len(terms)), bool)
         for start in range(0, len(terms) if len(slots) else 0, BITS):
             part = terms[start : start + BITS]
             bits = {term: float(1 << i) for i, term in enumerate(part)}
-            found, scores = self._hits(self._any_term(leg, bits, slots), len(slots))
+            found, scores = self._hits(self._any_term(leg, bits, among), len(slots))
             held = scores.astype(np.int64)[:, None] >> np.arange(len(part)) & 1
             out[found, start : start + len(part)] = held.astype(bool)
         return out[slots]
@@ -231,8 +231,8 @@ class Generation:
         slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
         return np.array(slots, np.int64), np.array([score for score, _ in hits], np.float32)
 
-    def _any_term(self, leg: str, scores: Mapping[str, float], slots: SlotArray | None = None) -> Any:
-        """Entries with any of these terms, or all of ``slots``, scored by the sum over the terms they have."""
+    def _any_term(self, leg: str, scores: Mapping[str, float], among: Any = None) -> Any:
+        """Entries with any of these terms, or all that pass ``among``, scored by the sum over the terms they have."""
         import tantivy
 
         make, schema, should = tantivy.Query, self._schema, tantivy.Occur.Should
@@ -240,11 +240,15 @@ class Generation:
             (should, make.const_score_query(make.term_query(schema, leg, term, index_option="basic"), score))
             for term, score in scores.items()
         ]
-        if slots is None:
-            return make.boolean_query(terms)
-        # Four times as fast as a term_set_query for 250 slots among 61,753.
-        among = make.boolean_query([(should, make.term_query(schema, "slot", slot)) for slot in slots.tolist()])
-        return make.boolean_query([(tantivy.Occur.Must, make.const_score_query(among, 0.0)), *terms])
+        return make.boolean_query(terms if among is None else [(tantivy.Occur.Must, among), *terms])
+
+    def _among(self, slots: SlotArray) -> Any:
+        """These slots, each with score 0. Four times as fast as a term_set_query for 250 slots among 61,753."""
+        import tantivy
+
+        make, should = tantivy.Query, tantivy.Occur.Should
+        terms = [(should, make.term_query(self._schema, "slot", slot)) for slot in slots.tolist()]
+        return make.const_score_query(make.boolean_query(terms), 0.0)
 
     def _must(self, query: Any, filters: Filters) -> Any:
         import tantivy
