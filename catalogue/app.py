@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from catalogue import problems
 from catalogue.api import entries, search, state, vocabularies
 from catalogue.api.parts import Parts
+from catalogue.api.summaries import Cards
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedded.reader import EmbeddedReader
 from catalogue.search.embedding import E5Small
@@ -58,8 +59,10 @@ def open_parts(settings: Settings) -> Parts:
     """Open what the settings name; raises the domain's errors where something is missing or damaged."""
     analyser = Analyser()
     embedder = E5Small(threads=settings.embedding_threads)
+    store = Store.open(settings.database)
     return Parts(
-        store=Store.open(settings.database),
+        store=store,
+        cards=Cards(store),
         index=EmbeddedReader(settings.index_dir),
         embedder=embedder,
         analyser=analyser,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from catalogue.api.summaries import Cards
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
 from catalogue.search.index import IndexReader
@@ -19,6 +20,7 @@ class Parts:
     """The store, the index and what understands text."""
 
     store: Store
+    cards: Cards
     index: IndexReader
     embedder: Embedder
     analyser: Analyser

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from catalogue.api.parts import Parts, PartsDep
-from catalogue.api.summaries import Summary, public, summaries
+from catalogue.api.summaries import Summary
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, Year
@@ -166,10 +166,7 @@ def answer(params: SearchParams, parts: Parts) -> SearchAnswer:
     asked = SearchQuery(params.q, filters, params.limit, params.offset, FACETS)
     result = retrieve(parts.index, parts.queries, asked)
     started = time.perf_counter()
-    with parts.store.moment() as store:
-        stored = public(store, [hit.id for hit in result.hits])
-        cards = summaries(store, stored.values())
-        revision = store.revision()
+    cards, revision = parts.cards.of([hit.id for hit in result.hits])
     hits = [
         _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
         for place, hit in enumerate(result.hits, 1)
