@@ -14,6 +14,8 @@ from catalogue.api.parts import Parts
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedded.reader import EmbeddedReader
 from catalogue.search.embedding import E5Small
+from catalogue.search.engines import Engine, Engines
+from catalogue.search.index import IndexReader
 from catalogue.search.query import QueryAnalyser
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
@@ -60,13 +62,23 @@ def open_parts(settings: Settings) -> Parts:
     embedder = E5Small(threads=settings.embedding_threads)
     return Parts(
         store=Store.open(settings.database),
-        index=EmbeddedReader(settings.index_dir),
+        engines=open_engines(settings),
         embedder=embedder,
         analyser=analyser,
         spans=lru_cache(TEXTS_REMEMBERED)(analyser.spans),
         queries=QueryAnalyser(analyser, embedder),
         vocabulary=read_vocabulary(SCHEMAS),
     )
+
+
+def open_engines(settings: Settings) -> Engines:
+    """The engine that the settings name, and the one that steps in for it."""
+    fallback = Engine(settings.fallback, _reader(settings, settings.fallback)) if settings.fallback else None
+    return Engines(Engine(settings.engine, _reader(settings, settings.engine)), fallback)
+
+
+def _reader(settings: Settings, engine: str) -> IndexReader:
+    return {"embedded": lambda: EmbeddedReader(settings.index_dir)}[engine]()
 
 
 def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = True) -> FastAPI:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from catalogue.errors import SettingsInvalid
 
@@ -22,6 +22,9 @@ class Settings(BaseModel):
     database_url: str = Field("", description="Store, as an SQLAlchemy URL; empty: SQLite in the state folder.")
     vector_cache: str = Field("", description="Folder of the vector cache; empty: in the state folder.")
     engine: Literal["embedded"] = Field("embedded", description="Search engine.")
+    fallback: Literal["", "embedded"] = Field(
+        "", description="Engine that answers while `HACKGO_ENGINE` does not; empty: none, such searches get a 503."
+    )
     host: str = Field("127.0.0.1", description="Address on which the web server listens.")
     port: int = Field(8080, ge=1, le=65535, description="Port of the web server; `up` takes the next free one.")
     embedding_threads: int = Field(2, ge=1, le=64, description="Threads that one embedding may use.")
@@ -29,6 +32,13 @@ class Settings(BaseModel):
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
     require: str = Field("", description="Tests only: what may not be skipped (chromium, model).")
+
+    @field_validator("fallback")
+    @classmethod
+    def _another_engine(cls, fallback: str, known: ValidationInfo) -> str:
+        if fallback and fallback == known.data.get("engine"):
+            raise ValueError("the fallback of an engine is another engine")
+        return fallback
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
