@@ -73,8 +73,8 @@ def open_parts(settings: Settings) -> Parts:
 
 def open_engines(settings: Settings) -> Engines:
     """The engine that the settings name, and the one that steps in for it."""
-    fallback = Engine(settings.fallback, _reader(settings, settings.fallback)) if settings.fallback else None
-    return Engines(Engine(settings.engine, _reader(settings, settings.engine)), fallback)
+    found = [Engine(name, _reader(settings, name)) for name in settings.engines]
+    return Engines(found[0], found[1] if settings.fallback else None)
 
 
 def _reader(settings: Settings, engine: str) -> IndexReader:

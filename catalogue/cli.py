@@ -79,7 +79,8 @@ def up(
         if demo:
             _load_sample(settings)
         command = [sys.executable, "-m", "indexer.cli", "rebuild", "--if-needed"]
-        if subprocess.run(command, check=False).returncode != 0:
+        # With a fallback, one of the two indexes is enough to start; the indexer goes on trying the other.
+        if subprocess.run(command, check=False).returncode != 0 and not settings.fallback:
             raise typer.Exit(CANNOT)
 
     def after_ready(url: str) -> int:

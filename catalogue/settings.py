@@ -59,6 +59,11 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{(self.state_dir / 'catalogue.db').as_posix()}"
 
     @property
+    def engines(self) -> tuple[str, ...]:
+        """The engines whose indexes are kept in step, the main one first."""
+        return (self.engine, self.fallback) if self.fallback else (self.engine,)
+
+    @property
     def index_dir(self) -> Path:
         """Folder of the embedded engine's indexes."""
         return self.state_dir / "index"
