@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import logging
 import os
 import sys
 import time
@@ -56,9 +57,11 @@ def serve() -> None:
 
     settings = _settings()
     logs.configure(settings.log_format)
-    uvicorn.run(
-        build_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets"
+    app = build_app(settings)
+    logging.getLogger(__name__).info(
+        "catalogue.opened", extra={"engine": settings.engine, "fallback": settings.fallback, "port": settings.port}
     )
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets")
 
 
 @app.command()

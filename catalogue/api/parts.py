@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
 
+from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
 from catalogue.search.engines import Answer, Engines
@@ -40,6 +41,7 @@ class Parts:
     spans: Spans
     queries: QueryAnalyser
     vocabulary: Vocabulary
+    metrics: Metrics
 
 
 def parts_of(request: Request) -> Parts:
