@@ -17,7 +17,7 @@ from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedded.reader import EmbeddedReader
 from catalogue.search.embedding import E5Small
-from catalogue.search.engines import Engine, Engines, Observe
+from catalogue.search.fallback import Engine, Engines, Observe
 from catalogue.search.index import IndexReader
 from catalogue.search.query import QueryAnalyser
 from catalogue.settings import ROOT, SCHEMAS, Settings

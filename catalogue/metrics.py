@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as CONTENT_TYP
 from prometheus_client.registry import Collector
 
 from catalogue.errors import CatalogueError
-from catalogue.search.engines import Asked, Engines, Outcome
+from catalogue.search.fallback import Asked, Engines, Outcome
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
@@ -47,7 +47,7 @@ class Metrics:
         self._requests.labels(method if method in METHODS else "other", route, str(status)).inc()
 
     def answered(self, asked: Asked, engine: str, outcome: Outcome, seconds: float) -> None:
-        """Count an answer of an engine: an :data:`catalogue.search.engines.Observe`."""
+        """Count an answer of an engine: an :data:`catalogue.search.fallback.Observe`."""
         self._answers.labels(asked, engine, outcome).observe(seconds)
 
     def exposition(self, engines: Engines, revision: Callable[[], int]) -> bytes:

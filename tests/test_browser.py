@@ -22,7 +22,7 @@ from catalogue.api.parts import Parts
 from catalogue.app import build_app
 from catalogue.errors import IndexUnavailable
 from catalogue.search.breaker import PROBE_AFTER_S, Breaker
-from catalogue.search.engines import Engine, Engines
+from catalogue.search.fallback import Engine, Engines
 from catalogue.settings import ROOT, Settings
 from tests.conftest import absent
 from tests.example_api import serve

@@ -18,7 +18,7 @@ from catalogue.errors import IndexDamaged, IndexNotReady, IndexUnavailable
 from catalogue.problems import MEDIA_TYPE, RETRY_AFTER_S
 from catalogue.search.breaker import FAILURES, PROBE_AFTER_S, Breaker
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
-from catalogue.search.engines import Asked, Engine, Engines, Outcome
+from catalogue.search.fallback import Asked, Engine, Engines, Outcome
 from catalogue.settings import Settings
 from tests.failing_engine import FailingReader
 from tests.test_breaker import Clock

@@ -17,7 +17,7 @@ from catalogue.errors import IndexUnavailable, StoreUnavailable
 from catalogue.metrics import Metrics
 from catalogue.search.breaker import Breaker
 from catalogue.search.embedded import EmbeddedReader
-from catalogue.search.engines import Engine, Engines
+from catalogue.search.fallback import Engine, Engines
 from catalogue.settings import ROOT, Settings
 from tests.failing_engine import FailingReader
 from tests.test_breaker import Clock

@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Response
 from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
-from catalogue.search.engines import Answer, Engines
+from catalogue.search.fallback import Answer, Engines
 from catalogue.search.query import QueryAnalyser
 from catalogue.search.snippet import Spans
 from catalogue.store.store import Store

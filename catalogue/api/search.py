@@ -15,7 +15,7 @@ from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, 
 from catalogue.errors import InvalidParameter
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.search.document import SEARCHED_KINDS
-from catalogue.search.engines import Answer
+from catalogue.search.fallback import Answer
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import Hit, SearchResult, retrieve
 from catalogue.search.snippet import Spans, highlights, snippet
