@@ -65,6 +65,49 @@ def serve() -> None:
 
 
 @app.command()
+def ready() -> None:
+    """Ask the server of these settings on this machine whether it answers searches: what a health check runs."""
+    from catalogue.up import is_ready
+
+    settings = _settings()
+    raise typer.Exit(0 if is_ready(f"http://127.0.0.1:{settings.port}") else NO)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version. Every program does so when it starts; a deployment does it once, before."""
+    from catalogue.store.store import Store
+
+    with closing(Store.open(_settings().database)) as store:
+        print(f"revision {store.revision()}")
+
+
+@app.command()
+def env(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Beside docker-compose.yml.")] = Path(),
+    nodes: Annotated[int, typer.Option(help="Search nodes: 1 or 3.", min=1, max=3)] = 1,
+) -> None:
+    """Write a new .env with passwords for docker-compose.yml; never over an old one."""
+    from catalogue.deployment import write_environment
+
+    if nodes == 2:
+        raise typer.BadParameter("two nodes cannot elect a manager once one is lost", param_hint="--nodes")
+    file = write_environment(folder, nodes)
+    _say(f"สร้าง {file} แล้ว อ่านได้เฉพาะเจ้าของ", f"Wrote {file}, readable by its owner alone")
+
+
+@app.command()
+def certificates(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where they lie.")]) -> None:
+    """Make certificates for the search nodes, unless they are there."""
+    from catalogue.deployment import make_certificates
+
+    if make_certificates(folder):
+        _say("สร้างใบรับรองแล้ว", "Certificates made")
+    else:
+        _say("มีใบรับรองอยู่แล้ว", "Certificates are there already")
+
+
+@app.command()
 def up(
     demo: Annotated[bool, typer.Option(help="Load the sample catalogue first.")] = False,
     check: Annotated[bool, typer.Option(help="Ask one search, verify the index, stop.")] = False,
