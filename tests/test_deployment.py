@@ -191,12 +191,9 @@ def test_the_cluster_has_security_and_certificates_of_its_own(services: dict[str
         assert environ["plugins.security.ssl.http.enabled"] == "true"
         assert "plugins.security.disabled" not in environ
         assert "DISABLE_SECURITY_PLUGIN" not in environ
+        files = {"pemcert": deployment.NODE, "pemkey": deployment.NODE_KEY, "pemtrustedcas": deployment.CA}
         for layer in ("http", "transport"):
-            for what, file in (
-                ("pemcert", deployment.NODE),
-                ("pemkey", deployment.NODE_KEY),
-                ("pemtrustedcas", "ca.pem"),
-            ):
+            for what, file in files.items():
                 assert environ[f"plugins.security.ssl.{layer}.{what}_filepath"] == f"certificates/{file}"
         assert set(environ["discovery.seed_hosts"].split(",")) == set(NODES)
         assert services[name].get("profiles") == (None if name == NODES[0] else ["cluster"])
@@ -239,7 +236,7 @@ class Deployment:
     def __init__(self, services: dict[str, dict[str, Any]], instead: dict[str, str], folder: Path) -> None:
         self._services = services
         self._instead = instead
-        self._folder = folder
+        self.folder = folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def environ(self, name: str) -> dict[str, str]:
@@ -250,7 +247,7 @@ class Deployment:
     def command(self, name: str, arguments: list[str] | None = None) -> list[str]:
         image, service = compose.image(), self._services[name]
         program, *rest = arguments or [*service.get("entrypoint", image.entrypoint), *service["command"]]
-        here = [str(self._folder / word.lstrip("/")) if word.startswith("/") else word for word in rest]
+        here = [str(self.folder / word.lstrip("/")) if word.startswith("/") else word for word in rest]
         return [sys.executable, "-m", PROGRAMS[program], *here]
 
     def finish(self, name: str, arguments: list[str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -260,7 +257,7 @@ class Deployment:
         )
 
     def start(self, name: str) -> None:
-        with (self._folder / f"{name}.log").open("wb") as log:
+        with (self.folder / f"{name}.log").open("wb") as log:
             self.running[name] = subprocess.Popen(
                 self.command(name), env=self.environ(name), cwd=ROOT, stdout=log, stderr=log
             )
@@ -299,8 +296,8 @@ def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Ca
         return made[-1]
 
     yield deploy
-    for deployment in made:
-        for process in deployment.running.values():
+    for product in made:
+        for process in product.running.values():
             process.kill()
             process.wait()
 
@@ -340,7 +337,7 @@ def test_the_services_run_as_the_file_says(deployed: Callable[[dict[str, str]], 
     assert product.stop("indexer") == 0
     assert product.stop("web") in (0, -signal.SIGTERM)
     for name in ("indexer", "web"):
-        assert "Traceback" not in (product._folder / f"{name}.log").read_text()
+        assert "Traceback" not in (product.folder / f"{name}.log").read_text()
 
 
 def test_certificates_are_made_by_the_service_that_the_nodes_wait_for(
