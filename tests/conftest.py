@@ -27,6 +27,7 @@ from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
 from tests.engines import ENGINES, Engine
+from tests.opensearch import node
 
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
 VECTORS = ROOT / "var" / "test-vectors"
@@ -117,6 +118,19 @@ def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFact
         yield url
     finally:
         process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real OpenSearch: the one that is named, or a node of our own."""
+    if named := os.environ.get("HACKGO_TEST_OPENSEARCH_URL"):
+        yield named
+        return
+    try:
+        with node.cluster(tmp_path_factory.mktemp("opensearch")) as nodes:
+            yield nodes[0].url
+    except node.Absent as error:
+        absent("opensearch", f"it needs {error}")
 
 
 @pytest.fixture(params=ENGINES)
