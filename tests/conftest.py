@@ -26,7 +26,7 @@ from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
-from tests.engines import ENGINES, Engine
+from tests.engines import ENGINES, Embedded, Engine, OnCluster
 from tests.opensearch import node
 
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
@@ -134,10 +134,14 @@ def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Each engine in turn, on an empty folder."""
-    made: Engine = ENGINES[request.param](tmp_path)
-    return made
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Each engine in turn, empty."""
+    if request.param == "embedded":
+        yield Embedded(tmp_path)
+        return
+    on_cluster = OnCluster(request.getfixturevalue("opensearch_url"))
+    yield on_cluster
+    on_cluster.writer().remove()
 
 
 @pytest.fixture
