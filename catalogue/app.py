@@ -12,8 +12,8 @@ from catalogue import problems
 from catalogue.api import entries, search, state, vocabularies
 from catalogue.api.parts import Parts
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedded.reader import EmbeddedReader
 from catalogue.search.embedding import E5Small
+from catalogue.search.engines import open_reader
 from catalogue.search.query import QueryAnalyser
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
@@ -60,7 +60,7 @@ def open_parts(settings: Settings) -> Parts:
     embedder = E5Small(threads=settings.embedding_threads)
     return Parts(
         store=Store.open(settings.database),
-        index=EmbeddedReader(settings.index_dir),
+        index=open_reader(settings),
         embedder=embedder,
         analyser=analyser,
         spans=lru_cache(TEXTS_REMEMBERED)(analyser.spans),

@@ -94,15 +94,15 @@ def sync(
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Compare the live index with the store, entry by entry; changes nothing."""
-    from catalogue.search.embedded import EmbeddedReader
     from catalogue.search.embedding import verify_model
+    from catalogue.search.engines import open_reader
     from catalogue.search.fingerprint import fingerprint_with
     from catalogue.store import Store
     from indexer.verify import drift
 
     settings = _settings()
     expected = fingerprint_with(verify_model())
-    index = EmbeddedReader(settings.index_dir).open()
+    index = open_reader(settings).open()
     store = Store.open(settings.database)
     try:
         found = drift(store, index, expected)
@@ -142,8 +142,8 @@ class _Progress:
 @contextmanager
 def _parts(settings: Settings) -> Iterator["Parts"]:
     from catalogue.search.analysis import Analyser
-    from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
     from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import open_reader, open_writer
     from catalogue.search.vectors import VectorCache
     from catalogue.store import Store
     from indexer.parts import Parts
@@ -151,8 +151,8 @@ def _parts(settings: Settings) -> Iterator["Parts"]:
     analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
     parts = Parts(
         store=Store.open(settings.database),
-        reader=EmbeddedReader(settings.index_dir),
-        writer=EmbeddedWriter(settings.index_dir, analyser),
+        reader=open_reader(settings, fresh=True),
+        writer=open_writer(settings, analyser),
         embedder=VectorCache(settings.vectors_dir, embedder),
         analyser=analyser,
     )
