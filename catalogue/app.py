@@ -15,10 +15,9 @@ from catalogue.api import entries, metrics, search, state, vocabularies
 from catalogue.api.parts import Parts
 from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedded.reader import EmbeddedReader
 from catalogue.search.embedding import E5Small
+from catalogue.search.engines import open_reader
 from catalogue.search.fallback import Engine, Engines, Observe
-from catalogue.search.index import IndexReader
 from catalogue.search.query import QueryAnalyser
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
@@ -80,12 +79,8 @@ def open_parts(settings: Settings) -> Parts:
 
 def open_engines(settings: Settings, observe: Observe) -> Engines:
     """The engine that the settings name, and the one that steps in for it."""
-    found = [Engine(name, _reader(settings, name)) for name in settings.engines]
+    found = [Engine(name, open_reader(settings, name)) for name in settings.engines]
     return Engines(found[0], found[1] if settings.fallback else None, observe=observe)
-
-
-def _reader(settings: Settings, engine: str) -> IndexReader:
-    return {"embedded": lambda: EmbeddedReader(settings.index_dir)}[engine]()
 
 
 def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = True) -> FastAPI:

@@ -214,7 +214,7 @@ def evaluate(
     folder: Annotated[
         Path, typer.Argument(exists=True, file_okay=False, help="corpus.jsonl, queries.jsonl, qrels.tsv.")
     ],
-    engine: Annotated[str, typer.Option(help="Search engine.")] = "embedded",
+    engine: Annotated[str, typer.Option(help="Search engine: embedded, opensearch.")] = "embedded",
     compare: Annotated[bool, typer.Option(help="Add BM25, dense, RRF and min-max in the same run.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -222,12 +222,15 @@ def evaluate(
     from catalogue.search import evaluation
     from catalogue.search.analysis import Analyser
     from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import throw_away
     from catalogue.search.vectors import VectorCache
 
     settings = _settings()
     embedder = E5Small(threads=settings.embedding_threads)
     cached = VectorCache(settings.vectors_dir, embedder, _progress)
-    report = evaluation.evaluate(folder, cached, Analyser(), engine=engine, compare=compare)
+    analyser = Analyser()
+    with throw_away(settings, engine, analyser) as index:
+        report = evaluation.evaluate(folder, cached, analyser, index=index, compare=compare)
     print(json.dumps(report, ensure_ascii=False) if as_json else evaluation.table(report))
 
 

@@ -17,8 +17,6 @@ from catalogue.errors import CatalogueError
 from catalogue.settings import Settings
 
 if TYPE_CHECKING:
-    from catalogue.search.analysis import Analyser
-    from catalogue.search.index import IndexReader, IndexWriter
     from indexer.parts import Parts, Stage
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -113,6 +111,7 @@ def sync(
 def verify(as_json: AsJson = False) -> None:
     """Compare the live index, and that of the fallback, with the store, entry by entry; changes nothing."""
     from catalogue.search.embedding import verify_model
+    from catalogue.search.engines import open_reader
     from catalogue.search.fingerprint import fingerprint_with
     from catalogue.store import Store
     from indexer.verify import drift
@@ -123,7 +122,7 @@ def verify(as_json: AsJson = False) -> None:
     with closing(Store.open(settings.database)) as store:
         for engine in settings.engines:
             try:
-                index = _reader(settings, engine).open()
+                index = open_reader(settings, engine).open()
                 found = drift(store, index, expected)
             except CatalogueError as error:
                 failed.append(error)
@@ -168,6 +167,7 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
     """Every index that is kept in step, the main engine's first; they share the store and what understands text."""
     from catalogue.search.analysis import Analyser
     from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import open_reader, open_writer
     from catalogue.search.vectors import VectorCache
     from catalogue.store import Store
     from indexer.parts import Parts
@@ -176,7 +176,14 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
     vectors = VectorCache(settings.vectors_dir, embedder)
     store = Store.open(settings.database)
     targets = [
-        Parts(store, _reader(settings, engine), _writer(settings, engine, analyser), vectors, analyser, engine)
+        Parts(
+            store=store,
+            reader=open_reader(settings, engine, fresh=True),
+            writer=open_writer(settings, analyser, engine),
+            embedder=vectors,
+            analyser=analyser,
+            engine=engine,
+        )
         for engine in settings.engines
     ]
     try:
@@ -185,18 +192,6 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
         for parts in targets:
             parts.writer.close()
         store.close()
-
-
-def _reader(settings: Settings, engine: str) -> "IndexReader":
-    from catalogue.search.embedded import EmbeddedReader
-
-    return {"embedded": lambda: EmbeddedReader(settings.index_dir)}[engine]()
-
-
-def _writer(settings: Settings, engine: str, analyser: "Analyser") -> "IndexWriter":
-    from catalogue.search.embedded import EmbeddedWriter
-
-    return {"embedded": lambda: EmbeddedWriter(settings.index_dir, analyser)}[engine]()
 
 
 def _turn(settings: Settings, parts: "Parts", command: str, stopping: Event) -> AbstractContextManager[bool]:
