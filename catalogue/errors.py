@@ -10,6 +10,7 @@ CatalogueError
 ├── StoreDamaged       503  the database cannot be read
 ├── StoreTooNew        503  the database was migrated by a newer version
 ├── StoreUnavailable   503  the database stays locked, or cannot be opened or written
+├── LeaseLost          503  another indexer has taken over
 └── ModelDamaged       503  the model file is missing or is not the one we ship
 """
 
@@ -99,6 +100,13 @@ class StoreUnavailable(CatalogueError):
 
     status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable"
     title_th, title_en = "ฐานข้อมูลไม่พร้อมใช้งาน", "Database unavailable"
+
+
+class LeaseLost(CatalogueError):
+    """Another program holds the lease that this one had."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "lease-lost"
+    title_th, title_en = "โปรแกรมอื่นรับงานต่อแล้ว", "Another program has taken over"
 
 
 class ModelDamaged(CatalogueError):

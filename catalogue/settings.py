@@ -40,8 +40,9 @@ class Settings(BaseModel):
     sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
-    require: str = Field("", description="Tests only: what may not be skipped (chromium, model, opensearch).")
+    require: str = Field("", description="Tests only: what may not be skipped (chromium, model, opensearch, postgres).")
     test_opensearch_url: str = Field("", description="Tests only: an OpenSearch that is there; empty: tests start one.")
+    test_postgres_url: str = Field("", description="Tests only: a PostgreSQL server to use; empty: they start one.")
 
     @field_validator("opensearch_url")
     @classmethod

@@ -170,22 +170,28 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
     from catalogue.search.engines import open_reader, open_writer
     from catalogue.search.vectors import VectorCache
     from catalogue.store import Store
+    from indexer.fence import FencedWriter
     from indexer.parts import Parts
 
     analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
     vectors = VectorCache(settings.vectors_dir, embedder)
     store = Store.open(settings.database)
-    targets = [
-        Parts(
+
+    def target(engine: str) -> Parts:
+        # An index of files belongs to one state folder, whose lock is enough.
+        lease = None if engine == "embedded" else store.lease(f"index in {engine}")
+        writer = open_writer(settings, analyser, engine)
+        return Parts(
             store=store,
             reader=open_reader(settings, engine, fresh=True),
-            writer=open_writer(settings, analyser, engine),
+            writer=FencedWriter(writer, lease.confirm) if lease else writer,
             embedder=vectors,
             analyser=analyser,
             engine=engine,
+            lease=lease,
         )
-        for engine in settings.engines
-    ]
+
+    targets = [target(engine) for engine in settings.engines]
     try:
         yield targets
     finally:
@@ -204,7 +210,7 @@ def _turn(settings: Settings, parts: "Parts", command: str, stopping: Event) -> 
             flush=True,
         )
 
-    return turn(settings.run_dir, parts.engine, command, waiting, stopping)
+    return turn(settings.run_dir, parts.engine, command, waiting, stopping, parts.lease)
 
 
 def _log_troubles(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
 from catalogue.search.index import IndexReader, IndexWriter
-from catalogue.store import Store
+from catalogue.store import Lease, Store
 
 Stage = Literal["embedding", "indexing"]
 Report = Callable[[Stage, int, int], None]
@@ -26,6 +26,8 @@ class Parts:
     analyser: Analyser
     engine: str = "embedded"
     """Whose index it is, as ``HACKGO_ENGINE`` says it."""
+    lease: Lease | None = None
+    """Held while working, where other machines write the same index."""
 
 
 def silent(stage: Stage, done: int, total: int) -> None:

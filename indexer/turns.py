@@ -1,30 +1,45 @@
-"""One indexer at a time per index of a state folder. The operating system's lock vanishes with a killed process."""
+"""One indexer at a time on an index: per state folder by a lock, and between machines by a lease in the store.
+
+The lock is the operating system's: it vanishes with a killed process. The lease of a killed process ends by itself.
+"""
 
 import json
 import os
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
 from catalogue.locks import exclusive
+from catalogue.store import Lease
 
 LOCK = "indexer-{engine}.lock"
 # Who holds the lock. A file of its own, because Windows lets nobody read a locked one; true only while it is locked.
 HOLDER = "indexer-{engine}.json"
 LOOK_AGAIN_S = 0.1
+# The lease is asked of a database that others use as well.
+ASK_AGAIN_S = 0.5
 
 
 @contextmanager
-def turn(run_dir: Path, engine: str, command: str, waiting: Callable[[str], None], stopping: Event) -> Iterator[bool]:
-    """Hold the lock of an engine's index; yields False where ``stopping`` was set before it was free.
+def turn(
+    run_dir: Path,
+    engine: str,
+    command: str,
+    waiting: Callable[[str], None],
+    stopping: Event,
+    lease: Lease | None = None,
+) -> Iterator[bool]:
+    """Hold the lock and the lease of an engine's index; yields False where ``stopping`` was set before they were free.
 
     Args:
         run_dir: Folder of the lock.
         engine: Whose index is going to be written.
         command: What is going to be done, for others who wait.
-        waiting: Called once, with who holds the lock, where somebody does.
+        waiting: Called once, with who holds the lock or the lease, where somebody does.
         stopping: Ends the waiting.
+        lease: Taken as well, and kept meanwhile, where the index is shared with other machines.
     """
     told, holder = False, run_dir / HOLDER.format(engine=engine)
     while not stopping.is_set():
@@ -32,13 +47,31 @@ def turn(run_dir: Path, engine: str, command: str, waiting: Callable[[str], None
             if held is not None:
                 about_us = json.dumps({"pid": os.getpid(), "command": command})
                 holder.write_text(about_us, encoding="utf-8")
-                yield True
-                return
+                if lease is None:
+                    yield True
+                    return
+                if _taken(lease, f"{command}, process {os.getpid()} on {socket.gethostname()}", waiting, stopping):
+                    with lease.kept():
+                        yield True
+                    return
+                break
         if not told:
             waiting(_name(holder))
             told = True
         stopping.wait(LOOK_AGAIN_S)
     yield False
+
+
+def _taken(lease: Lease, us: str, waiting: Callable[[str], None], stopping: Event) -> bool:
+    told = False
+    while not stopping.is_set():
+        if lease.take(us):
+            return True
+        if not told and (holder := lease.holder()):
+            waiting(holder)
+            told = True
+        stopping.wait(ASK_AGAIN_S)
+    return False
 
 
 def _name(holder: Path) -> str:

@@ -26,6 +26,7 @@ from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
+from tests import databases, postgres
 from tests.engines import ENGINES, Embedded, Engine, OnCluster
 from tests.opensearch import node
 
@@ -44,6 +45,48 @@ def absent(name: str, how: str) -> NoReturn:
     if required(name):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server: the one that the environment names, or one of our own."""
+    given, programs = os.environ.get("HACKGO_TEST_POSTGRES_URL"), postgres.binaries()
+    if given:
+        yield postgres.Server(given)
+    elif programs is None:
+        absent("postgres", postgres.HOW)
+    else:
+        with postgres.own_server(programs) as server:
+            yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> databases.NewDatabase:
+    """Each database in turn: makes empty ones."""
+    if request.param == "sqlite":
+        return databases.files(tmp_path_factory.mktemp("databases"))
+    return databases.of_server(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def database(new_database: databases.NewDatabase) -> Iterator[databases.Database]:
+    """An empty database, one test for each kind."""
+    with new_database() as made:
+        yield made
+
+
+@pytest.fixture
+def url(database: databases.Database) -> str:
+    """The URL of an empty database."""
+    return database.url
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """An empty store, on each kind of database in turn."""
+    opened = Store.open(url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +126,7 @@ def environ(settings: Settings, **more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HACKGO_")}
     return clean | {
         "HACKGO_STATE_DIR": str(settings.state_dir),
+        "HACKGO_DATABASE_URL": settings.database_url,
         "HACKGO_VECTOR_CACHE": settings.vector_cache,
         "HACKGO_PORT": str(settings.port),
         **more,

@@ -25,6 +25,7 @@ HOMES = {
     "onnxruntime": ["catalogue/search/embedding.py", "catalogue/search/model/"],
     "opensearchpy": ["catalogue/search/opensearch/"],
     "prometheus_client": ["catalogue/metrics.py"],
+    "psycopg": ["catalogue/store/postgresql.py"],
     "pythainlp": ["catalogue/search/analysis.py"],
     "sqlalchemy": ["catalogue/store/"],
     "sqlite3": ["catalogue/store/"],
