@@ -10,6 +10,7 @@ CatalogueError
 ├── StoreDamaged       503  the database cannot be read
 ├── StoreTooNew        503  the database was migrated by a newer version
 ├── StoreUnavailable   503  the database stays locked, or cannot be opened or written
+├── LeaseLost          503  another indexer has taken over
 └── ModelDamaged       503  the model file is missing or is not the one we ship
 """
 
@@ -101,6 +102,13 @@ class StoreUnavailable(CatalogueError):
     title_th, title_en = "ฐานข้อมูลไม่พร้อมใช้งาน", "Database unavailable"
 
 
+class LeaseLost(CatalogueError):
+    """Another program holds the lease that this one had."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "lease-lost"
+    title_th, title_en = "โปรแกรมอื่นรับงานต่อแล้ว", "Another program has taken over"
+
+
 class ModelDamaged(CatalogueError):
     """The embedding model's files are missing or are not those that we ship."""
 
@@ -120,6 +128,13 @@ class SettingsInvalid(CatalogueError):
 
     slug = "settings-invalid"
     title_th, title_en = "ค่าตั้งไม่ถูกต้อง", "Settings invalid"
+
+
+class DeploymentRefused(CatalogueError):
+    """A file of a deployment is there already, or cannot be made."""
+
+    slug = "deployment-refused"
+    title_th, title_en = "เตรียมการติดตั้งไม่สำเร็จ", "Deployment refused"
 
 
 # pydantic's error types, in Thai, with the limits that its context names.

@@ -26,7 +26,9 @@ from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
-from tests.engines import ENGINES, Engine
+from tests import databases, postgres
+from tests.engines import ENGINES, Embedded, Engine, OnCluster
+from tests.opensearch import node
 
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
 VECTORS = ROOT / "var" / "test-vectors"
@@ -43,6 +45,48 @@ def absent(name: str, how: str) -> NoReturn:
     if required(name):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server: the one that the environment names, or one of our own."""
+    given, programs = os.environ.get("HACKGO_TEST_POSTGRES_URL"), postgres.binaries()
+    if given:
+        yield postgres.Server(given)
+    elif programs is None:
+        absent("postgres", postgres.HOW)
+    else:
+        with postgres.own_server(programs) as server:
+            yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> databases.NewDatabase:
+    """Each database in turn: makes empty ones."""
+    if request.param == "sqlite":
+        return databases.files(tmp_path_factory.mktemp("databases"))
+    return databases.of_server(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def database(new_database: databases.NewDatabase) -> Iterator[databases.Database]:
+    """An empty database, one test for each kind."""
+    with new_database() as made:
+        yield made
+
+
+@pytest.fixture
+def url(database: databases.Database) -> str:
+    """The URL of an empty database."""
+    return database.url
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """An empty store, on each kind of database in turn."""
+    opened = Store.open(url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +126,7 @@ def environ(settings: Settings, **more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HACKGO_")}
     return clean | {
         "HACKGO_STATE_DIR": str(settings.state_dir),
+        "HACKGO_DATABASE_URL": settings.database_url,
         "HACKGO_VECTOR_CACHE": settings.vector_cache,
         "HACKGO_PORT": str(settings.port),
         **more,
@@ -119,11 +164,28 @@ def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFact
         process.communicate(timeout=30)
 
 
+@pytest.fixture(scope="session")
+def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real OpenSearch: the one that is named, or a node of our own."""
+    if named := os.environ.get("HACKGO_TEST_OPENSEARCH_URL"):
+        yield named
+        return
+    try:
+        with node.cluster(tmp_path_factory.mktemp("opensearch")) as nodes:
+            yield nodes[0].url
+    except node.Absent as error:
+        absent("opensearch", f"it needs {error}")
+
+
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Each engine in turn, on an empty folder."""
-    made: Engine = ENGINES[request.param](tmp_path)
-    return made
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Each engine in turn, empty."""
+    if request.param == "embedded":
+        yield Embedded(tmp_path)
+        return
+    on_cluster = OnCluster(request.getfixturevalue("opensearch_url"))
+    yield on_cluster
+    on_cluster.writer().remove()
 
 
 @pytest.fixture

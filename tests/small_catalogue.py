@@ -42,10 +42,10 @@ class HashedEmbedder:
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def open_parts(state: Path, analyser: Analyser, version: str = "1") -> Parts:
+def open_parts(state: Path, analyser: Analyser, version: str = "1", url: str = "") -> Parts:
     """The indexer's parts over a state folder; only the embedder is not the product's."""
     return Parts(
-        store=Store.open(f"sqlite:///{state / 'catalogue.db'}"),
+        store=Store.open(url or f"sqlite:///{state / 'catalogue.db'}"),
         reader=EmbeddedReader(state / "index"),
         writer=EmbeddedWriter(state / "index", analyser),
         embedder=VectorCache(state / "vectors", HashedEmbedder(version)),

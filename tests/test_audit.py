@@ -1,8 +1,7 @@
 """The audit: what the database refuses, and what verify finds after somebody got round that."""
 
-import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from catalogue.curation import Status
 from catalogue.store import CREATED, UPDATED, AuditReport, Change, Fact, Store
 from catalogue.store.events import GENESIS, event_hash, timestamp
 from catalogue.store.reading import IDS_PER_QUERY
+from tests.databases import Database
 
 PAIN, PROPOSAL = "PP-2569-00001", "PR-2569-00001"
 
@@ -21,9 +21,9 @@ def create(entry_id: str, kind: str = "pain_point", **fields: Any) -> Change:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(url: str) -> Iterator[Store]:
     """Six events: three entries, a fact, an update, and an entry that no later event touches."""
-    opened = Store.open(f"sqlite:///{tmp_path}/catalogue.db")
+    opened = Store.open(url)
     link = {"pain_point": PAIN, "role": "addresses"}
     opened.apply([create(PAIN), create(PROPOSAL, "proposal", pain_points=[link]), create("PP-2569-00002")], "a")
     opened.apply([Fact("duplicates.judged", {"verdict": "distinct"}, PAIN)], "a", reason="คนละหมู่บ้าน")
@@ -34,16 +34,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def raw(store: Store, tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """The database file in the hands of somebody who does not use our program."""
-    connection = sqlite3.connect(tmp_path / "catalogue.db", isolation_level=None)
-    yield connection
-    connection.close()
+def raw(store: Store, database: Database) -> Iterator[Any]:
+    """The database in the hands of somebody who does not use our program."""
+    with closing(database.raw()) as connection:
+        yield connection
 
 
-def unguard(raw: sqlite3.Connection) -> None:
-    for trigger in ("event_never_updated", "event_never_deleted", "event_without_gap"):
-        raw.execute(f"DROP TRIGGER {trigger}")
+@pytest.fixture
+def unguarded(raw: Any, database: Database) -> Any:
+    """The same, in the hands of somebody who may also remove what guards the events."""
+    database.unguard(raw)
+    return raw
 
 
 def problems(report: AuditReport) -> list[str]:
@@ -59,14 +60,27 @@ def problems(report: AuditReport) -> list[str]:
         ("UPDATE event SET number = 9 WHERE number = 6", "no UPDATE"),
         ("DELETE FROM event WHERE number = 6", "no DELETE"),
         ("DELETE FROM event", "no DELETE"),
-        ("INSERT OR REPLACE INTO event SELECT * FROM event WHERE number = 2", "no gaps"),
+        (
+            "INSERT INTO event SELECT * FROM event WHERE number = 2 ON CONFLICT (number) DO UPDATE SET actor = 'x'",
+            "no gaps",
+        ),
         ("INSERT INTO event SELECT 8, at, actor, entry_id, kind, reason, payload, batch, hash, 'h' FROM event", "gaps"),
     ],
 )
-def test_the_database_itself_keeps_events_append_only(raw: sqlite3.Connection, statement: str, refusal: str) -> None:
+def test_the_database_itself_keeps_events_append_only(
+    raw: Any, database: Database, statement: str, refusal: str
+) -> None:
     before = raw.execute("SELECT * FROM event").fetchall()
-    with pytest.raises(sqlite3.IntegrityError, match=refusal):
+    with pytest.raises(database.refused, match=refusal):
         raw.execute(statement)
+    assert raw.execute("SELECT * FROM event").fetchall() == before
+
+
+def test_the_ways_round_that_only_one_database_has_are_closed(raw: Any, database: Database) -> None:
+    before = raw.execute("SELECT * FROM event").fetchall()
+    for statement, refusal in database.detours.items():
+        with pytest.raises(database.refused, match=refusal):
+            raw.execute(statement)
     assert raw.execute("SELECT * FROM event").fetchall() == before
 
 
@@ -76,8 +90,8 @@ def test_an_untouched_history_verifies(store: Store) -> None:
     assert (report.events, report.entries, report.head, report.first_bad) == (6, 4, store.head(), None)
 
 
-def test_an_empty_store_verifies(tmp_path: Path) -> None:
-    empty = Store.open(f"sqlite:///{tmp_path}/empty.db")
+def test_an_empty_store_verifies(url: str) -> None:
+    empty = Store.open(url)
     report = empty.verify_audit((0, GENESIS))
     empty.close()
     assert report.ok
@@ -87,76 +101,63 @@ def test_an_empty_store_verifies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "column", ["at", "actor", "entry_id", "kind", "reason", "payload", "batch", "previous_hash", "hash"]
 )
-def test_an_edited_event_is_found(store: Store, raw: sqlite3.Connection, column: str) -> None:
-    unguard(raw)
-    raw.execute(f"UPDATE event SET {column} = COALESCE({column}, '') || ' ' WHERE number = 4")
+def test_an_edited_event_is_found(store: Store, unguarded: Any, column: str) -> None:
+    unguarded.execute(f"UPDATE event SET {column} = COALESCE({column}, '') || ' ' WHERE number = 4")
     report = store.verify_audit()
     assert "event 4 was changed after it was written" in problems(report)
     assert report.first_bad == 4
 
 
-def test_a_deleted_event_is_found(store: Store, raw: sqlite3.Connection) -> None:
-    unguard(raw)
-    raw.execute("DELETE FROM event WHERE number = 4")
+def test_a_deleted_event_is_found(store: Store, unguarded: Any) -> None:
+    unguarded.execute("DELETE FROM event WHERE number = 4")
     report = store.verify_audit()
     assert problems(report) == ["events 4 to 4 are missing"]
     assert report.first_bad == 4
 
 
-def test_a_deleted_event_whose_number_was_closed_up_is_found(store: Store, raw: sqlite3.Connection) -> None:
-    unguard(raw)
-    raw.execute("DELETE FROM event WHERE number = 4")
+def test_a_deleted_event_whose_number_was_closed_up_is_found(store: Store, unguarded: Any) -> None:
+    unguarded.execute("DELETE FROM event WHERE number = 4")
     for number in (5, 6):
-        raw.execute("UPDATE event SET number = ? WHERE number = ?", (number - 1, number))
+        unguarded.execute(f"UPDATE event SET number = {number - 1} WHERE number = {number}")
     assert store.verify_audit().first_bad == 4
 
 
-def test_reordered_events_are_found(store: Store, raw: sqlite3.Connection) -> None:
-    unguard(raw)
-    raw.execute("UPDATE event SET number = CASE number WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE number IN (3, 4)")
-    raw.execute("UPDATE event SET number = -number WHERE number < 0")
+def test_reordered_events_are_found(store: Store, unguarded: Any) -> None:
+    unguarded.execute("UPDATE event SET number = CASE number WHEN 3 THEN -4 WHEN 4 THEN -3 END WHERE number IN (3, 4)")
+    unguarded.execute("UPDATE event SET number = -number WHERE number < 0")
     report = store.verify_audit()
     assert "event 3 was changed after it was written" in problems(report)
     assert report.first_bad == 3
 
 
-def test_a_history_that_was_cut_off_is_found_by_the_entries_it_leaves_behind(
-    store: Store, raw: sqlite3.Connection
-) -> None:
-    unguard(raw)
-    raw.execute("DELETE FROM event WHERE number > 4")
+def test_a_history_that_was_cut_off_is_found_by_the_entries_it_leaves_behind(store: Store, unguarded: Any) -> None:
+    unguarded.execute("DELETE FROM event WHERE number > 4")
     report = store.verify_audit()
     assert len(problems(report)) == 2
     assert all("cut off" in problem for problem in problems(report))
     assert report.first_bad == 5
 
 
-def test_a_cut_that_takes_the_entries_along_is_found_by_a_head_kept_elsewhere(
-    store: Store, raw: sqlite3.Connection
-) -> None:
+def test_a_cut_that_takes_the_entries_along_is_found_by_a_head_kept_elsewhere(store: Store, unguarded: Any) -> None:
     head = store.head()
-    unguard(raw)
-    raw.execute("DELETE FROM event WHERE number = 6")
-    raw.execute("DELETE FROM entry WHERE id = 'PP-2569-00003'")
+    unguarded.execute("DELETE FROM event WHERE number = 6")
+    unguarded.execute("DELETE FROM entry WHERE id = 'PP-2569-00003'")
     assert store.verify_audit().ok  # nothing within the file can tell
     assert problems(store.verify_audit(head)) == ["the history ends at event 5, but event 6 is known to have existed"]
 
 
 def test_a_history_that_was_rewritten_from_end_to_end_is_found_by_a_head_kept_elsewhere(
-    store: Store, raw: sqlite3.Connection
+    store: Store, unguarded: Any
 ) -> None:
     head = store.head()
-    unguard(raw)
-    raw.execute("UPDATE event SET reason = 'another reason' WHERE number = 4")
+    unguarded.execute("UPDATE event SET reason = 'another reason' WHERE number = 4")
     previous = GENESIS
     columns = ("number", "at", "actor", "entry_id", "kind", "reason", "payload", "batch")
-    for row in raw.execute(f"SELECT {', '.join(columns)} FROM event ORDER BY number").fetchall():
+    for row in unguarded.execute(f"SELECT {', '.join(columns)} FROM event ORDER BY number").fetchall():
         fields = dict(zip(columns, row, strict=True)) | {"previous_hash": previous}
         previous = event_hash(fields)
-        raw.execute(
-            "UPDATE event SET previous_hash = ?, hash = ? WHERE number = ?",
-            (fields["previous_hash"], previous, fields["number"]),
-        )
+        change = f"previous_hash = '{fields['previous_hash']}', hash = '{previous}'"
+        unguarded.execute(f"UPDATE event SET {change} WHERE number = {fields['number']}")
     assert store.verify_audit().ok
     assert problems(store.verify_audit(head)) == ["event 6 is not the one that is known: the history was rewritten"]
 
@@ -174,28 +175,23 @@ def test_a_history_that_was_rewritten_from_end_to_end_is_found_by_a_head_kept_el
         "DELETE FROM entry WHERE id = 'PP-2569-00001'",
     ],
 )
-def test_an_entry_that_is_not_what_its_last_event_says_is_found(
-    store: Store, raw: sqlite3.Connection, statement: str
-) -> None:
-    raw.execute(statement)
+def test_an_entry_that_is_not_what_its_last_event_says_is_found(store: Store, unguarded: Any, statement: str) -> None:
+    unguarded.execute(statement)
     report = store.verify_audit()
     assert all(PAIN in problem for problem in problems(report))
     assert report.first_bad is None  # the history itself is whole
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM link", "UPDATE link SET role = 'partly'"])
-def test_a_link_that_is_not_what_the_proposal_says_is_found(
-    store: Store, raw: sqlite3.Connection, statement: str
-) -> None:
-    raw.execute(statement)
+def test_a_link_that_is_not_what_the_proposal_says_is_found(store: Store, unguarded: Any, statement: str) -> None:
+    unguarded.execute(statement)
     assert problems(store.verify_audit()) == [f"{PROPOSAL} is not what event 2 says"]
 
 
-def test_a_fault_beyond_the_first_page_is_found(store: Store, raw: sqlite3.Connection) -> None:
+def test_a_fault_beyond_the_first_page_is_found(store: Store, unguarded: Any) -> None:
     store.apply([create(f"PP-2569-{n:05}") for n in range(100, 100 + 2 * IDS_PER_QUERY)], "import")
     assert store.verify_audit().ok
-    unguard(raw)
-    raw.execute("UPDATE event SET actor = 'x' WHERE number = 800")
+    unguarded.execute("UPDATE event SET actor = 'x' WHERE number = 800")
     assert store.verify_audit().first_bad == 800
 
 

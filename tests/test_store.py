@@ -1,9 +1,6 @@
 """The store: what it promises about changes, questions, ids, opening, and being killed."""
 
 import hashlib
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,23 +16,12 @@ from catalogue.errors import (
 )
 from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change, Counts, Fact, LinkRow, Store
 from catalogue.store.events import canonical
+from tests.databases import NewDatabase
 
 PAIN, OTHER_PAIN = "PP-2569-00001", "PP-2569-00002"
 PROPOSAL, OTHER_PROPOSAL = "PR-2569-00001", "PR-2569-00002"
 HACKATHON = "HK-2569-001"
 KINDS = {"PP": "pain_point", "PR": "proposal", "HK": "hackathon", "OG": "organization"}
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/catalogue.db"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = Store.open(url)
-    yield opened
-    opened.close()
 
 
 def body(entry_id: str, **fields: Any) -> dict[str, Any]:
@@ -353,10 +339,11 @@ def operation(what: str, n: int, status: Status) -> Change | Fact:
 @settings(max_examples=40, deadline=None)
 @given(OPERATIONS)
 def test_any_sequence_of_changes_keeps_events_entries_and_chain_in_step(
+    new_database: NewDatabase,
     sequence: list[list[tuple[str, int, Status]]],
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store.open(f"sqlite:///{folder}/catalogue.db")
+    with new_database() as database:
+        store = Store.open(database.url)
         expected: list[int] = []
         for number, operations in enumerate(sequence):
             try:

@@ -4,13 +4,12 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +18,9 @@ import pytest
 from catalogue.curation import Status
 from catalogue.errors import StoreUnavailable
 from catalogue.store import CREATED, UPDATED, Change, Store
-from catalogue.store.database import translated
+from tests.databases import Database
 
 PAIN = "PP-2569-00001"
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/catalogue.db"
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    opened = Store.open(url)
-    yield opened
-    opened.close()
 
 
 def create(entry_id: str, **fields: Any) -> Change:
@@ -45,29 +32,22 @@ def update(entry_id: str, **fields: Any) -> Change:
     return Change(UPDATED, entry_id, {**(create(entry_id).body or {}), **fields}, content_hash="hash")
 
 
-def file_of(url: str) -> Path:
-    return Path(url.removeprefix("sqlite:///"))
-
-
-def test_reading_neither_waits_for_a_writer_nor_takes_its_lock(store: Store, url: str) -> None:
+def test_reading_neither_waits_for_a_writer_nor_takes_its_lock(store: Store, database: Database) -> None:
     store.apply([create(PAIN)], "a")
-    other = sqlite3.connect(file_of(url), isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    started = time.monotonic()
-    assert store.get(PAIN) is not None
-    assert store.links_of([PAIN]) == []
-    assert time.monotonic() - started < 2
-    other.execute("ROLLBACK")
-    other.close()
+    with closing(database.raw()) as other:
+        database.take_write_lock(other, 15)
+        started = time.monotonic()
+        assert store.get(PAIN) is not None
+        assert store.links_of([PAIN]) == []
+        assert time.monotonic() - started < 2
+        other.execute("ROLLBACK")
 
 
-def test_a_database_that_stays_locked_is_called_busy(store: Store, url: str) -> None:
-    other = sqlite3.connect(file_of(url), isolation_level=None, timeout=0)
-    with store.writing(), pytest.raises(sqlite3.OperationalError) as locked:
-        other.execute("BEGIN IMMEDIATE")
-    other.close()
-    assert isinstance(translated(locked.value), StoreUnavailable)
-    assert translated(sqlite3.OperationalError("no such column: x")) is None
+def test_a_database_that_stays_locked_is_called_busy(store: Store, database: Database) -> None:
+    with closing(database.raw()) as other, store.writing(), pytest.raises(Exception, match="lock") as locked:
+        database.take_write_lock(other, 1)
+    assert isinstance(database.translated(locked.value), StoreUnavailable)
+    assert database.translated(RuntimeError("no such column: x")) is None
 
 
 def test_two_programs_write_while_another_reads(store: Store, url: str) -> None:
@@ -130,11 +110,11 @@ for line in sys.stdin:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a signal of POSIX")
-def test_a_writer_killed_at_any_moment_leaves_whole_transactions_and_loses_none(url: str) -> None:
+def test_a_writer_killed_at_any_moment_leaves_whole_transactions_and_loses_none(database: Database) -> None:
     chance = random.Random()
     acknowledged: list[str] = []
     with subprocess.Popen(
-        [sys.executable, "-c", WRITERS, url],
+        [sys.executable, "-c", WRITERS, database.url],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -156,19 +136,15 @@ def test_a_writer_killed_at_any_moment_leaves_whole_transactions_and_loses_none(
             while (line := process.stdout.readline().split())[0] != "dead":
                 acknowledged.append(line[1])
         process.stdin.close()
-    opened = Store.open(url)
+    opened = Store.open(database.url)
     report = opened.verify_audit()
     opened.close()
     assert report.problems == ()
-    other = sqlite3.connect(file_of(url))
-    batches = {
-        batch: (json.loads(told)["rows"], rows)
-        for batch, told, rows in other.execute(
-            "SELECT batch, max(payload) FILTER (WHERE kind = 'batch.imported'), count(entry_id)"
-            " FROM event GROUP BY batch"
-        )
-    }
-    other.close()
+    with closing(database.raw()) as other:
+        told = other.execute("SELECT batch, payload FROM event WHERE kind = 'batch.imported'").fetchall()
+        rows = dict(other.execute("SELECT batch, count(entry_id) FROM event GROUP BY batch").fetchall())
+    batches = {batch: (json.loads(payload)["rows"], rows[batch]) for batch, payload in told}
+    assert batches.keys() == rows.keys()
     assert [batch for batch, (told, rows) in batches.items() if told != rows] == []
     assert acknowledged
     assert set(acknowledged) <= batches.keys()

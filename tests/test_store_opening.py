@@ -1,21 +1,18 @@
-"""Opening a store: safe settings, migrations, and files that are damaged, foreign, newer or out of reach."""
+"""Opening a file of SQLite: safe settings, and files that are damaged or out of reach."""
 
 import random
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 
 from catalogue.curation import Status
-from catalogue.errors import CatalogueError, StoreDamaged, StoreTooNew, StoreUnavailable
+from catalogue.errors import CatalogueError, StoreDamaged, StoreUnavailable
 from catalogue.store import CREATED, Change, Store
-from catalogue.store.database import Database, journal_mode
-from catalogue.store.tables import metadata
+from catalogue.store.database import Database
+from catalogue.store.sqlite import journal_mode
 
 PAIN = "PP-2569-00001"
 
@@ -76,21 +73,6 @@ def test_the_folder_is_made_and_may_have_any_name(tmp_path: Path) -> None:
     store.close()
 
 
-def test_migrations_make_the_tables_that_the_code_expects(url: str) -> None:
-    database = Database(url)
-    with database.reading() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
-    database.close()
-
-
-def test_programs_that_start_together_migrate_once(url: str) -> None:
-    with ThreadPoolExecutor(6) as pool:
-        for store in pool.map(lambda _: Store.open(url), range(6)):
-            assert store.revision() == 0
-            store.close()
-
-
 def damage_nothing_else(url: str, expected: type[CatalogueError]) -> str:
     before = file_of(url).read_bytes()
     with pytest.raises(expected) as refused:
@@ -123,34 +105,6 @@ def test_a_corrupt_database_is_refused_with_the_way_out(store: Store, url: str, 
     assert "reset" in damage_nothing_else(url, StoreDamaged)
 
 
-def test_a_database_of_another_program_is_refused(url: str) -> None:
-    other = sqlite3.connect(file_of(url))
-    other.execute("CREATE TABLE recipe (name TEXT)")
-    other.close()
-    damage_nothing_else(url, StoreDamaged)
-
-
-def test_a_database_of_a_newer_version_is_refused(store: Store, url: str) -> None:
-    store.close()
-    newer = sqlite3.connect(file_of(url))
-    newer.execute("UPDATE alembic_version SET version_num = '9999'")
-    newer.commit()
-    newer.close()
-    message = damage_nothing_else(url, StoreTooNew)
-    assert "newer version" in message
-    assert "รุ่นใหม่กว่า" in message
-
-
-def test_a_body_that_is_no_json_is_reported_as_damage(store: Store, url: str) -> None:
-    store.apply([create(PAIN)], "a")
-    other = sqlite3.connect(file_of(url))
-    other.execute("""UPDATE entry SET body = '{"id": "PP'""")
-    other.commit()
-    other.close()
-    with pytest.raises(StoreDamaged, match="hackgo audit verify"):
-        store.get(PAIN)
-
-
 def test_a_place_that_cannot_hold_a_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(StoreUnavailable, match="permissions"):
@@ -158,9 +112,3 @@ def test_a_place_that_cannot_hold_a_database_is_reported(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     with pytest.raises(StoreUnavailable, match="permissions"):
         Store.open(f"sqlite:///{tmp_path}/file/catalogue.db")
-
-
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://host/db"])
-def test_what_cannot_be_opened_safely_is_not_opened(url: str) -> None:
-    with pytest.raises(ValueError, match="sqlite:///path"):
-        Store.open(url)

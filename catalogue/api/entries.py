@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from catalogue.api.parts import Parts, PartsDep
+from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.summaries import Summary, public
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Text, parse
 from catalogue.errors import EntryNotFound
@@ -118,11 +118,14 @@ def entry(entry_id: EntryIdPath, parts: PartsDep) -> EntryPage:
     )
 
 
-@router.get("/{entry_id}/similar")
-def similar(entry_id: EntryIdPath, parts: PartsDep, limit: Annotated[int, Query(ge=1, le=50)] = 5) -> SimilarEntries:
+@router.get("/{entry_id}/similar", responses=MAY_BE_DEGRADED)
+def similar(
+    entry_id: EntryIdPath, parts: PartsDep, response: Response, limit: Annotated[int, Query(ge=1, le=50)] = 5
+) -> SimilarEntries:
     """The entries nearest in meaning, of every kind and both languages, best first."""
     published(parts, entry_id)
-    near = parts.index.open().similar(entry_id, limit * SIMILAR_DEPTH)
+    found = parts.engines.ask("similar", lambda reader: reader.open().similar(entry_id, limit * SIMILAR_DEPTH))
+    near = told(found, response)
     cards, _ = parts.cards.of([i for i, _ in near])
     hits = [Similar(entry=cards[i], score=round(score, 4)) for i, score in near if i in cards]
     return SimilarEntries(hits=hits[:limit])

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from catalogue.api.parts import Parts, PartsDep
+from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, degradation
 from catalogue.api.summaries import Summary
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, PUBLIC, Status
@@ -15,8 +15,9 @@ from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, 
 from catalogue.errors import InvalidParameter
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.search.document import SEARCHED_KINDS
+from catalogue.search.fallback import Answer
 from catalogue.search.query import SearchQuery
-from catalogue.search.retrieve import Hit, retrieve
+from catalogue.search.retrieve import Hit, SearchResult, retrieve
 from catalogue.search.snippet import Spans, highlights, snippet
 from catalogue.vocabulary import Vocabulary
 
@@ -33,6 +34,10 @@ KIND_LABELS: dict[str, Label] = {
     "proposal": Label(th="ข้อเสนอ", en="Proposal"),
     "hackathon": Label(th="แฮกกาธอน", en="Hackathon"),
 }
+DEGRADED_NOTICE = Label(
+    th="เครื่องมือค้นหาหลักไม่ตอบสนอง ตอนนี้ใช้เครื่องมือสำรองแทน การเปลี่ยนแปลงล่าสุดอาจยังไม่ปรากฏ",
+    en="The main search engine does not answer; a reserve answers meanwhile. The newest changes may be missing.",
+)
 LANGUAGE_LABELS = {"th": Label(th="ไทย", en="Thai"), "en": Label(th="อังกฤษ", en="English")}
 
 SearchedKind = Literal["pain_point", "proposal", "hackathon"]
@@ -121,8 +126,9 @@ class FacetValue(BaseModel):
 
 
 class SearchedIndex(BaseModel):
-    """The index that was asked, and how many events it is behind the store."""
+    """The index that was asked, its engine, and how many events it is behind the store."""
 
+    engine: str
     name: str
     fingerprint: str
     revision: int
@@ -147,24 +153,32 @@ class SearchAnswer(BaseModel):
     hits: list[SearchHit]
     facets: dict[str, list[FacetValue]]
     index: SearchedIndex
-    degraded: bool = False
+    degraded: bool = Field(False, description="Did another engine than the usual one answer? `notice` says so.")
     notice: Label | None = None
     timings_ms: Timings
 
 
-@router.get("/search", response_model=SearchAnswer)
+@router.get("/search", response_model=SearchAnswer, responses=MAY_BE_DEGRADED)
 def search(params: Annotated[SearchParams, Query()], parts: PartsDep) -> Response:
     """Find entries by meaning and words, in both languages; without a question, the newest first."""
     # Written by pydantic itself: passing through the framework's encoder takes as long as the search.
-    return Response(answer(params, parts).model_dump_json(), media_type="application/json")
+    found = find(params, parts)
+    return Response(page(params, parts, found).model_dump_json(), 200, degradation(found), "application/json")
 
 
-def answer(params: SearchParams, parts: Parts) -> SearchAnswer:
-    """The page that was asked for."""
+def find(params: SearchParams, parts: Parts) -> Answer[SearchResult]:
+    """What the engines say."""
     filters = {name: frozenset(map(str, v)) for name in FACETS if (v := getattr(params, name))}
     _refuse_unknown(parts, filters)
     asked = SearchQuery(params.q, filters, params.limit, params.offset, FACETS)
-    result = retrieve(parts.index, parts.queries, asked)
+    return parts.engines.ask(
+        "search" if params.q.strip() else "browse", lambda reader: retrieve(reader, parts.queries, asked)
+    )
+
+
+def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> SearchAnswer:
+    """The page that was asked for."""
+    result = found.value
     started = time.perf_counter()
     cards, revision = parts.cards.of([hit.id for hit in result.hits])
     hits = [
@@ -184,11 +198,14 @@ def answer(params: SearchParams, parts: Parts) -> SearchAnswer:
         hits=hits,
         facets={name: [_facet_value(parts, name, *v) for v in result.facets.get(name, ())] for name in FACETS},
         index=SearchedIndex(
+            engine=found.engine,
             name=result.index.name,
             fingerprint=result.index.fingerprint,
             revision=result.index.revision,
             lag=max(0, revision - result.index.revision),
         ),
+        degraded=found.degraded,
+        notice=DEGRADED_NOTICE if found.degraded else None,
         timings_ms=Timings(
             embedding=round(result.embedding_ms, 2),
             engine=round(result.engine_ms, 2),

@@ -6,6 +6,7 @@ store.py.
 
 from catalogue.store.audit import AuditProblem, AuditReport
 from catalogue.store.events import Event
+from catalogue.store.leases import Lease
 from catalogue.store.reading import Backlinks, Counts, LinkRow, Stored
 from catalogue.store.store import CREATED, STATUS_CHANGED, UPDATED, Change, Fact, Store, Writer
 
@@ -20,6 +21,7 @@ __all__ = [
     "Counts",
     "Event",
     "Fact",
+    "Lease",
     "LinkRow",
     "Store",
     "Stored",

@@ -18,6 +18,7 @@ from catalogue.errors import Conflict, EntryNotFound, InvalidParameter
 from catalogue.store.audit import AuditReport, verify
 from catalogue.store.database import Database
 from catalogue.store.events import ENTRY_KINDS, canonical, event_hash, timestamp
+from catalogue.store.leases import LASTS_S, Lease
 from catalogue.store.reading import Readings, Stored, chunks
 from catalogue.store.tables import counter, entry, event, link, links, promoted
 
@@ -218,9 +219,10 @@ class Store(Readings):
 
     @classmethod
     def open(cls, url: str) -> "Store":
-        """The store at ``sqlite:///path``, made where it does not exist and migrated to this version.
+        """The store at ``sqlite:///path`` (made where it does not exist) or ``postgresql://…``, migrated to this one.
 
-        Raises ``StoreDamaged``, ``StoreTooNew`` or ``StoreUnavailable``; never deletes or overwrites anything.
+        Raises ``StoreDamaged``, ``StoreTooNew``, ``StoreUnavailable`` or ``SettingsInvalid``; never deletes or
+        overwrites anything.
         """
         return cls(Database(url))
 
@@ -256,6 +258,10 @@ class Store(Readings):
             return []
         with self.writing() as writer:
             return writer.apply(changes, actor, reason, batch, at)
+
+    def lease(self, name: str, lasts_s: float = LASTS_S) -> Lease:
+        """A hold on this name that one program has at a time, on whichever machine; not taken yet."""
+        return Lease(self._database, name, lasts_s)
 
     def verify_audit(self, head: tuple[int, str] | None = None) -> AuditReport:
         """Check every event, the chain, and every entry against its last event; changes nothing.

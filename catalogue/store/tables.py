@@ -15,12 +15,14 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
+from sqlalchemy import Text as AnyText
 
 # One counter for events and revisions. SQLite gives only INTEGER keys their fast path; 8 bytes either way.
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+# Order by code point, as Python and SQLite have it: a page of ids ends where the next one begins, on any server.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 
 metadata = MetaData(
     naming_convention={
@@ -99,6 +101,17 @@ counter = Table(
     Column("kind", Text, primary_key=True),
     Column("year", Integer, primary_key=True),
     Column("last", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+# Which of several programs may work (leases.py). No part of the catalogue: not copied, not backed up.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", NUMBER, nullable=False),
+    Column("beat", NUMBER, nullable=False),
     sqlite_strict=True,
 )
 

@@ -1,7 +1,7 @@
 """One generation of the embedded index, as one commit left it: the searches. Reads; never writes."""
 
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,9 @@ from catalogue.search.index import (
     IndexInfo,
     Vector,
 )
+from catalogue.search.weights import BITS, COSINE_DECIMALS, bits, shares, telling, unfolded
 
-BITS = 23  # float32 adds distinct powers of two below 2**24 exactly, whatever the order
 SCAN_SHARE = 0.3  # multiplying the whole matrix beats gathering rows from about this share on (measured at 61,753)
-LARGE = 1_000  # entries from which common terms are not looked for: below, every search takes a millisecond or two
-COMMON = 0.25  # share of the entries; at 61,753 a headline takes a third of the time, lareqa and thaigov score the same
-ROUND = 6  # decimals of a cosine that mean something in float32
 LEXICAL_LEGS = ("tokens", "ngrams")
 
 
@@ -99,7 +96,7 @@ class Generation:
                 ids=tuple(self.slots.ids[slots]),
                 languages=self.slots.language_of(slots),
                 vectors=vectors,
-                cosine=np.round(vectors @ query.vector, ROUND),
+                cosine=np.round(vectors @ query.vector, COSINE_DECIMALS),
                 covered=self._contained("tokens", query.tokens, slots, among),
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
                 ngram_coverage=self._coverage("ngrams", weights["ngrams"], slots, among),
@@ -168,25 +165,26 @@ class Generation:
     def _cosine(self, slots: SlotArray, vector: Vector) -> NDArray[np.float32]:
         """Rounded, because a product's last digits depend on where a row lies: equal vectors shall tie."""
         if len(slots) > SCAN_SHARE * len(self.slots):
-            return np.round((self._vectors @ vector)[slots], ROUND)
-        return np.round(self._vectors[slots] @ vector, ROUND)
+            return np.round((self._vectors @ vector)[slots], COSINE_DECIMALS)
+        return np.round(self._vectors[slots] @ vector, COSINE_DECIMALS)
+
+    def _frequencies(self, leg: str, terms: Iterable[str]) -> dict[str, int]:
+        return {term: self._searcher.doc_freq(leg, term) for term in terms}
 
     def _weights(self, leg: str, terms: Sequence[str]) -> dict[str, float]:
-        """Each term's share of the query's information: idf over the whole index, divided by the sum."""
-        total = max(1, self._info.documents)
-        frequency = np.array([min(total, self._searcher.doc_freq(leg, term)) for term in terms])
-        idf = np.log1p((total - frequency + 0.5) / (frequency + 0.5))
-        return dict(zip(terms, (idf / idf.sum()).tolist(), strict=True)) if len(terms) else {}
+        """Each term's share of the query's information over the whole index."""
+        frequencies = self._frequencies(leg, terms)
+        return dict(zip(terms, shares(list(frequencies.values()), self._info.documents).tolist(), strict=True))
 
     def _best_covered(
         self, leg: str, weights: Mapping[str, float], filters: Filters, depth: int
     ) -> tuple[SlotArray, float]:
         """The passing slots that cover most of the terms, then by id; and what those left out cover at most."""
-        telling = self._telling(leg, weights)
-        untold = sum(share for term, share in weights.items() if term not in telling)
-        if not telling or not self.slots.alive.any():
+        told = telling(weights, self._frequencies(leg, weights), self._info.documents)
+        untold = sum(share for term, share in weights.items() if term not in told)
+        if not told or not self.slots.alive.any():
             return np.empty(0, np.int64), untold
-        query = self._must(self._any_term(leg, telling), filters)
+        query = self._must(self._any_term(leg, told), filters)
         limit = 2 * depth
         slots, scores = self._hits(query, limit)
         if len(slots) == limit and scores[-1] == scores[depth - 1]:
@@ -194,16 +192,6 @@ class Generation:
             slots, scores = self._hits(query, len(self.slots))
         best = self.slots.best(slots, scores, depth)
         return slots[best], untold + (float(scores[best[-1]]) if len(slots) > depth else 0.0)
-
-    def _telling(self, leg: str, weights: Mapping[str, float]) -> dict[str, float]:
-        """The terms worth looking for: in a large index, not those that a good part of the entries contain.
-
-        They still count in the coverage of every candidate; they only bring none, which reads nearly every entry.
-        """
-        if self.info.documents < LARGE:
-            return dict(weights)
-        most = COMMON * self.info.documents
-        return {term: share for term, share in weights.items() if self._searcher.doc_freq(leg, term) <= most}
 
     def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray, among: Any) -> NDArray[np.float32]:
         """How much of the terms' weight each of these slots contains."""
@@ -216,12 +204,9 @@ class Generation:
     def _contained(self, leg: str, terms: Sequence[str], slots: SlotArray, among: Any) -> Mask:
         """Shape (slots, terms): which slot has which term. One search tells for BITS terms: each scores its bit."""
         out = np.zeros((len(self.slots), len(terms)), bool)
-        for start in range(0, len(terms) if len(slots) else 0, BITS):
-            part = terms[start : start + BITS]
-            bits = {term: float(1 << i) for i, term in enumerate(part)}
-            found, scores = self._hits(self._any_term(leg, bits, among), len(slots))
-            held = scores.astype(np.int64)[:, None] >> np.arange(len(part)) & 1
-            out[found, start : start + len(part)] = held.astype(bool)
+        for number, part in enumerate(bits(terms) if len(slots) else []):
+            found, scores = self._hits(self._any_term(leg, part, among), len(slots))
+            out[found, number * BITS : number * BITS + len(part)] = unfolded(scores, len(part))
         return out[slots]
 
     # --- tantivy's words

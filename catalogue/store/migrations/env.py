@@ -4,5 +4,8 @@ from alembic import context
 
 from catalogue.store.tables import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+connection = context.config.attributes["connection"]
+if connection.dialect.name == "postgresql":
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")  # an index of millions of rows takes its time
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
 context.run_migrations()

@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 # What keeps the event table append-only, per dialect. The check of the number also stops INSERT OR REPLACE,
 # which deletes rows without asking the DELETE trigger.
@@ -28,6 +29,32 @@ GUARDS = {
         BEGIN SELECT RAISE(ABORT, 'event numbers have no gaps'); END
         """,
     ),
+    # ALWAYS: also in a session that calls itself a replica, which skips ordinary triggers.
+    "postgresql": (
+        """
+        CREATE OR REPLACE FUNCTION event_refused() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          RAISE EXCEPTION 'event is append-only: no %', TG_OP USING ERRCODE = 'integrity_constraint_violation';
+        END $$
+        """,
+        """
+        CREATE OR REPLACE FUNCTION event_without_gap() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.number IS DISTINCT FROM (SELECT COALESCE(MAX(number), 0) + 1 FROM event) THEN
+            RAISE EXCEPTION 'event numbers have no gaps' USING ERRCODE = 'integrity_constraint_violation';
+          END IF;
+          RETURN NEW;
+        END $$
+        """,
+        "CREATE TRIGGER event_never_updated BEFORE UPDATE ON event FOR EACH ROW EXECUTE FUNCTION event_refused()",
+        "CREATE TRIGGER event_never_deleted BEFORE DELETE ON event FOR EACH ROW EXECUTE FUNCTION event_refused()",
+        "CREATE TRIGGER event_never_truncated BEFORE TRUNCATE ON event EXECUTE FUNCTION event_refused()",
+        "CREATE TRIGGER event_without_gap BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION event_without_gap()",
+        *(
+            f"ALTER TABLE event ENABLE ALWAYS TRIGGER event_{name}"
+            for name in ("never_updated", "never_deleted", "never_truncated", "without_gap")
+        ),
+    ),
 }
 
 
@@ -36,15 +63,15 @@ def upgrade() -> None:
     op.create_table(
         "event",
         sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
-        sa.Column("at", sa.Text, nullable=False),
-        sa.Column("actor", sa.Text, nullable=False),
-        sa.Column("entry_id", sa.Text),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text),
-        sa.Column("payload", sa.Text, nullable=False),
-        sa.Column("batch", sa.Text),
-        sa.Column("previous_hash", sa.Text, nullable=False),
-        sa.Column("hash", sa.Text, nullable=False),
+        sa.Column("at", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("entry_id", TEXT),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("reason", TEXT),
+        sa.Column("payload", TEXT, nullable=False),
+        sa.Column("batch", TEXT),
+        sa.Column("previous_hash", TEXT, nullable=False),
+        sa.Column("hash", TEXT, nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_event_entry_id_number", "event", ["entry_id", "number"])
@@ -52,21 +79,21 @@ def upgrade() -> None:
 
     op.create_table(
         "entry",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("id", TEXT, primary_key=True),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
         sa.Column("revision", NUMBER, _reference("event.number"), nullable=False),
-        sa.Column("content_hash", sa.Text, nullable=False),
-        sa.Column("owner", sa.Text, nullable=False),
-        sa.Column("external_id", sa.Text),
-        sa.Column("canonical_id", sa.Text, _reference("entry.id")),
-        sa.Column("theme", sa.Text),
+        sa.Column("content_hash", TEXT, nullable=False),
+        sa.Column("owner", TEXT, nullable=False),
+        sa.Column("external_id", TEXT),
+        sa.Column("canonical_id", TEXT, _reference("entry.id")),
+        sa.Column("theme", TEXT),
         sa.Column("year", sa.Integer),
-        sa.Column("language", sa.Text),
-        sa.Column("hackathon_id", sa.Text, _reference("entry.id")),
-        sa.Column("created_at", sa.Text, nullable=False),
-        sa.Column("updated_at", sa.Text, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("language", TEXT),
+        sa.Column("hackathon_id", TEXT, _reference("entry.id")),
+        sa.Column("created_at", TEXT, nullable=False),
+        sa.Column("updated_at", TEXT, nullable=False),
+        sa.Column("body", TEXT, nullable=False),
         sa.UniqueConstraint("owner", "kind", "external_id", name="uq_entry_external_id"),
         sqlite_strict=True,
     )
@@ -77,16 +104,16 @@ def upgrade() -> None:
 
     op.create_table(
         "link",
-        sa.Column("proposal_id", sa.Text, _reference("entry.id"), primary_key=True),
-        sa.Column("pain_point_id", sa.Text, _reference("entry.id"), primary_key=True),
-        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("proposal_id", TEXT, _reference("entry.id"), primary_key=True),
+        sa.Column("pain_point_id", TEXT, _reference("entry.id"), primary_key=True),
+        sa.Column("role", TEXT, nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_link_pain_point_id_proposal_id", "link", ["pain_point_id", "proposal_id"])
 
     op.create_table(
         "counter",
-        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
         sa.Column("year", sa.Integer, primary_key=True),
         sa.Column("last", sa.Integer, nullable=False),
         sqlite_strict=True,

@@ -1,0 +1,290 @@
+"""Several indexers at one store: one has the lease and works, the others wait; a killed or paused one is replaced."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogue.errors import LeaseLost
+from catalogue.search.analysis import Analyser
+from catalogue.search.fingerprint import fingerprint
+from catalogue.settings import ROOT
+from catalogue.store import Lease, Store
+from catalogue.store.database import Database
+from catalogue.store.leases import BEATS_PER_LEASE, LASTS_S
+from indexer.fence import FencedWriter
+from indexer.parts import Parts
+from indexer.turns import turn
+from indexer.verify import drift
+from tests import databases
+from tests.indexers_that_compete import LEASE
+from tests.small_catalogue import create, open_parts
+
+HANDED_OVER_WITHIN_S = 30.0  # what the operator is promised
+posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="kill -9, SIGSTOP and fork are POSIX's")
+
+
+class Clock:
+    """A monotonic clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def opened(url: str) -> Iterator[Database]:
+    database = Database(url)
+    yield database
+    database.close()
+
+
+def test_one_holds_it_and_the_next_gets_it_when_it_is_let_go(opened: Database) -> None:
+    first, second = Lease(opened, "index"), Lease(opened, "index")
+    assert first.holder() == ""
+    assert first.take("first")
+    with first.kept():
+        assert not second.take("second")
+        assert second.holder() == "first"
+        first.confirm()
+    assert second.take("second")
+    with pytest.raises(LeaseLost):
+        first.confirm()
+    assert Lease(opened, "another index").take("third")
+
+
+def test_it_is_taken_over_after_standing_still_by_the_clock_of_the_one_who_waits(opened: Database) -> None:
+    # The holder's clock has nothing to do with that of the one who waits: it stands still, or is years away.
+    clock, years_away = Clock(), Clock()
+    years_away.now = 1e9
+    holder, waiting = Lease(opened, "index", clock=years_away), Lease(opened, "index", clock=clock)
+    assert holder.take("holder")
+    for _ in range(3):
+        assert not waiting.take("waiting")
+        clock.now += LASTS_S - 1
+        holder.confirm()  # as its thread does
+    assert not waiting.take("waiting")
+    clock.now += LASTS_S - 1
+    assert not waiting.take("waiting")
+    clock.now += 1
+    assert waiting.take("waiting")
+    waiting.confirm()
+
+
+def test_a_holder_that_was_replaced_neither_renews_nor_releases_nor_writes(opened: Database) -> None:
+    clock = Clock()
+    paused, other = Lease(opened, "index"), Lease(opened, "index", clock=clock)
+
+    class NoWriter:
+        """The writer's port; nothing may reach it."""
+
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError(f"{name} reached the index")
+
+    assert paused.take("paused")
+    writer = FencedWriter(NoWriter(), paused.confirm)
+    assert not other.take("other")
+    clock.now += LASTS_S
+    assert other.take("other")
+    steps: list[Callable[[], Any]] = [
+        lambda: writer.create("f", {}),
+        lambda: writer.write("name", [], [], 1),
+        lambda: writer.promote("name"),
+        lambda: writer.prune(),
+    ]
+    for step in steps:
+        with pytest.raises(LeaseLost, match="โปรแกรม"):
+            step()
+    with paused.kept():
+        pass
+    other.confirm()
+    assert other.holder() == "other"
+
+
+def test_of_many_who_take_it_over_at_once_one_succeeds(url: str) -> None:
+    databases = [Database(url) for _ in range(6)]
+    clock = Clock()
+    assert Lease(databases[0], "index").take("dead")
+    waiting = [Lease(database, "index", clock=clock) for database in databases]
+    assert not any(lease.take("waiting") for lease in waiting)
+    clock.now += LASTS_S
+    barrier, taken = threading.Barrier(len(waiting)), list[str]()
+
+    def take(lease: Lease, name: str) -> None:
+        barrier.wait()
+        if lease.take(name):
+            taken.append(name)
+
+    threads = [threading.Thread(target=take, args=(lease, str(n))) for n, lease in enumerate(waiting)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [Lease(databases[0], "index").holder()] == taken
+    for database in databases:
+        database.close()
+
+
+def test_a_turn_waits_for_the_lease_and_says_for_whom(store: Store, tmp_path: Path) -> None:
+    told: list[str] = []
+    stopping = threading.Event()
+    with turn(tmp_path / "one", "rebuild", told.append, stopping, store.lease("index")) as first:
+        assert first
+        assert told == []
+        threading.Timer(0.2, stopping.set).start()
+        with turn(tmp_path / "two", "sync", told.append, stopping, store.lease("index")) as second:
+            assert not second
+    assert [line.split(" on ")[0] for line in told] == [f"rebuild, process {os.getpid()}"]
+    with turn(tmp_path / "two", "sync", told.append, threading.Event(), store.lease("index")) as third:
+        assert third
+    assert len(told) == 1
+
+
+# Real processes
+
+
+@contextmanager
+def competing(folder: Path, url: str, lasts_s: float) -> Iterator[Callable[[], int]]:
+    """Starts an indexer for each call; returns its process id."""
+    command = [sys.executable, "-m", "tests.indexers_that_compete", str(folder), url, str(lasts_s)]
+    started: list[int] = []
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def start() -> int:
+            process.stdin.write("\n")
+            process.stdin.flush()
+            started.append(int(process.stdout.readline()))
+            return started[-1]
+
+        try:
+            yield start
+        finally:
+            for pid in started:
+                os.kill(pid, signal.SIGKILL)  # children that nobody has waited for: their ids are still theirs
+            process.stdin.close()
+
+
+def holder_of(lease: Lease) -> int | None:
+    found = re.search(r"process (\d+)", lease.holder())
+    return int(found.group(1)) if found else None
+
+
+def until(condition: Callable[[], bool], within_s: float = 60.0) -> float:
+    """Wait until it is so; the seconds that took."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < within_s, "it did not happen"
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def parts(url: str, tmp_path: Path) -> Iterator[Parts]:
+    made = open_parts(tmp_path, Analyser(), url=url)
+    made.store.apply([create(number) for number in range(1, 8)], "test")
+    yield made
+    made.store.close()
+
+
+def kill_at_work(lease: Lease, work: Callable[[], object]) -> None:
+    """Kill -9 whoever holds the lease, in the middle of its work."""
+    while True:
+        work()
+        until(lambda: holder_of(lease) is not None)
+        pid = holder_of(lease)
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            if holder_of(lease) == pid:  # it had no time to let it go
+                return
+
+
+@posix
+@pytest.mark.parametrize("lasts_s", [LASTS_S, 2.0], ids=["as shipped", "short"])
+def test_a_leader_killed_at_work_is_replaced_in_time_and_the_index_is_whole(
+    parts: Parts, url: str, tmp_path: Path, lasts_s: float
+) -> None:
+    lease, numbers = parts.store.lease(LEASE, lasts_s), iter(range(8, 1000))
+
+    def in_step() -> bool:
+        return parts.reader.live().revision == parts.store.revision()
+
+    with competing(tmp_path, url, lasts_s) as start:
+        for _ in range(3):
+            start()
+        until((tmp_path / "index" / "live.json").exists)
+        for _ in range(1 if lasts_s == LASTS_S else 3):
+            until(in_step)
+            kill_at_work(lease, lambda: parts.store.apply([create(next(numbers))], "test"))
+            start()
+            assert until(in_step) < HANDED_OVER_WITHIN_S
+        until(lambda: holder_of(lease) is None)
+    index = parts.reader.open()
+    assert not drift(parts.store, index, fingerprint(parts.embedder)), "missing, extra or stale entries"
+
+
+# Takes the lease, says so, and looks after a line whether it is still its own.
+HOLDER = """
+import sys, time
+from catalogue.errors import LeaseLost
+from catalogue.store import Store
+
+lease = Store.open(sys.argv[1]).lease("index", 1.0)
+while not lease.take(sys.argv[2]):
+    time.sleep(0.05)
+with lease.kept():
+    print("held", flush=True)
+    sys.stdin.readline()
+    try:
+        lease.confirm()
+        print("still", flush=True)
+    except LeaseLost:
+        print("lost", flush=True)
+"""
+
+
+@posix
+def test_a_holder_that_was_paused_finds_that_it_was_replaced(store: Store, database: databases.Database) -> None:
+    def start(name: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", HOLDER, database.url, name]
+        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    with start("paused") as paused, start("other") as other:
+        for process in (paused, other):
+            assert process.stdin is not None
+            assert process.stdout is not None
+        until(lambda: store.lease("index").holder() != "")
+        first, second = (paused, other) if store.lease("index").holder() == "paused" else (other, paused)
+        assert first.stdout.readline() == "held\n"
+        with closing(database.raw()) as raw:
+
+            def beat() -> int:
+                return int(raw.execute("SELECT beat FROM lease").fetchone()[0])
+
+            # Its thread keeps it for longer than a lease lasts; and just after a beat it holds no lock of the database.
+            until(lambda: beat() > 2 * BEATS_PER_LEASE)
+            before = beat()
+            until(lambda: beat() > before)
+        first.send_signal(signal.SIGSTOP)
+        assert second.stdout.readline() == "held\n"
+        first.send_signal(signal.SIGCONT)
+        first.stdin.write("look\n")
+        first.stdin.flush()
+        assert first.stdout.readline() == "lost\n"
+        assert first.wait(30) == 0
+        second.stdin.write("look\n")
+        second.stdin.flush()
+        assert second.stdout.readline() == "still\n"
+        assert second.wait(30) == 0
