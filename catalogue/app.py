@@ -1,6 +1,8 @@
 """Builds the web process: the JSON API, the pages without JavaScript and the Streamlit UI on one port."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import lru_cache
 
 from fastapi import APIRouter, FastAPI
@@ -8,12 +10,15 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from catalogue import problems
-from catalogue.api import entries, search, state, vocabularies
+from catalogue import logs, problems
+from catalogue.api import entries, metrics, search, state, vocabularies
 from catalogue.api.parts import Parts
+from catalogue.api.summaries import Cards
+from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedded.reader import EmbeddedReader
 from catalogue.search.embedding import E5Small
+from catalogue.search.engines import open_reader
+from catalogue.search.fallback import Engine, Engines, Observe
 from catalogue.search.query import QueryAnalyser
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
@@ -49,6 +54,8 @@ def build_api() -> FastAPI:
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(state.probes)
+    app.include_router(metrics.router)
+    app.add_middleware(metrics.RequestCounter)
     problems.install(app)
     problems.describe(app)
     return app
@@ -58,15 +65,25 @@ def open_parts(settings: Settings) -> Parts:
     """Open what the settings name; raises the domain's errors where something is missing or damaged."""
     analyser = Analyser()
     embedder = E5Small(threads=settings.embedding_threads)
+    counted = Metrics()
+    store = Store.open(settings.database)
     return Parts(
-        store=Store.open(settings.database),
-        index=EmbeddedReader(settings.index_dir),
+        store=store,
+        cards=Cards(store),
+        engines=open_engines(settings, counted.answered),
         embedder=embedder,
         analyser=analyser,
         spans=lru_cache(TEXTS_REMEMBERED)(analyser.spans),
         queries=QueryAnalyser(analyser, embedder),
         vocabulary=read_vocabulary(SCHEMAS),
+        metrics=counted,
     )
+
+
+def open_engines(settings: Settings, observe: Observe) -> Engines:
+    """The engine that the settings name, and the one that steps in for it."""
+    found = [Engine(name, open_reader(settings, name)) for name in settings.engines]
+    return Engines(found[0], found[1] if settings.fallback else None, observe=observe)
 
 
 def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = True) -> FastAPI:
@@ -86,7 +103,15 @@ def _mount_ui(app: FastAPI, settings: Settings) -> None:
 
     ui = App(ROOT / "ui" / "streamlit_app.py")
 
-    app.router.lifespan_context = ui.lifespan()
+    streamlit = ui.lifespan()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with streamlit(app):
+            logs.adopt()
+            yield
+
+    app.router.lifespan_context = lifespan
 
     @app.get("/", include_in_schema=False)
     def start() -> RedirectResponse:

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import logging
 import os
 import sys
 import time
@@ -61,9 +62,54 @@ def serve() -> None:
 
     settings = _settings()
     logs.configure(settings.log_format)
-    uvicorn.run(
-        build_app(settings), host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets"
+    app = build_app(settings)
+    logging.getLogger(__name__).info(
+        "catalogue.opened", extra={"engine": settings.engine, "fallback": settings.fallback, "port": settings.port}
     )
+    uvicorn.run(app, host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets")
+
+
+@app.command()
+def ready() -> None:
+    """Ask the server of these settings on this machine whether it answers searches: what a health check runs."""
+    from catalogue.up import is_ready
+
+    settings = _settings()
+    raise typer.Exit(0 if is_ready(f"http://127.0.0.1:{settings.port}") else NO)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version. Every program does so when it starts; a deployment does it once, before."""
+    from catalogue.store.store import Store
+
+    with closing(Store.open(_settings().database)) as store:
+        print(f"revision {store.revision()}")
+
+
+@app.command()
+def env(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Beside docker-compose.yml.")] = Path(),
+    nodes: Annotated[int, typer.Option(help="Search nodes: 1 or 3.", min=1, max=3)] = 1,
+) -> None:
+    """Write a new .env with passwords for docker-compose.yml; never over an old one."""
+    from catalogue.deployment import write_environment
+
+    if nodes == 2:
+        raise typer.BadParameter("two nodes cannot elect a manager once one is lost", param_hint="--nodes")
+    file = write_environment(folder, nodes)
+    _say(f"สร้าง {file} แล้ว อ่านได้เฉพาะเจ้าของ", f"Wrote {file}, readable by its owner alone")
+
+
+@app.command()
+def certificates(folder: Annotated[Path, typer.Argument(file_okay=False, help="Where they lie.")]) -> None:
+    """Make certificates for the search nodes, unless they are there."""
+    from catalogue.deployment import make_certificates
+
+    if make_certificates(folder):
+        _say("สร้างใบรับรองแล้ว", "Certificates made")
+    else:
+        _say("มีใบรับรองอยู่แล้ว", "Certificates are there already")
 
 
 @app.command()
@@ -84,7 +130,8 @@ def up(
         if demo:
             _load_sample(settings)
         command = [sys.executable, "-m", "indexer.cli", "rebuild", "--if-needed"]
-        if subprocess.run(command, check=False).returncode != 0:
+        # With a fallback, one of the two indexes is enough to start; the indexer goes on trying the other.
+        if subprocess.run(command, check=False).returncode != 0 and not settings.fallback:
             raise typer.Exit(CANNOT)
 
     def after_ready(url: str) -> int:
@@ -225,7 +272,7 @@ def evaluate(
     folder: Annotated[
         Path, typer.Argument(exists=True, file_okay=False, help="corpus.jsonl, queries.jsonl, qrels.tsv.")
     ],
-    engine: Annotated[str, typer.Option(help="Search engine.")] = "embedded",
+    engine: Annotated[str, typer.Option(help="Search engine: embedded, opensearch.")] = "embedded",
     compare: Annotated[bool, typer.Option(help="Add BM25, dense, RRF and min-max in the same run.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -233,12 +280,15 @@ def evaluate(
     from catalogue.search import evaluation
     from catalogue.search.analysis import Analyser
     from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import throw_away
     from catalogue.search.vectors import VectorCache
 
     settings = _settings()
     embedder = E5Small(threads=settings.embedding_threads)
     cached = VectorCache(settings.vectors_dir, embedder, _progress)
-    report = evaluation.evaluate(folder, cached, Analyser(), engine=engine, compare=compare)
+    analyser = Analyser()
+    with throw_away(settings, engine, analyser) as index:
+        report = evaluation.evaluate(folder, cached, analyser, index=index, compare=compare)
     print(json.dumps(report, ensure_ascii=False) if as_json else evaluation.table(report))
 
 

@@ -146,6 +146,13 @@ class SettingsInvalid(CatalogueError):
     title_th, title_en = "ค่าตั้งไม่ถูกต้อง", "Settings invalid"
 
 
+class DeploymentRefused(CatalogueError):
+    """A file of a deployment is there already, or cannot be made."""
+
+    slug = "deployment-refused"
+    title_th, title_en = "เตรียมการติดตั้งไม่สำเร็จ", "Deployment refused"
+
+
 # pydantic's error types, in Thai, with the limits that its context names.
 MESSAGES_TH = {
     "int_parsing": "ต้องเป็นจำนวนเต็ม",

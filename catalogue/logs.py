@@ -9,6 +9,10 @@ from typing import Literal
 # The attributes that every record has; whatever else it carries was given as ``extra``.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 
+# Libraries whose information nobody needs, or may have: uvicorn.error tells every websocket's full URL and the address
+# of its reader, httpx every URL that it asks.
+_NOISY = ("httpx", "httpcore", "alembic", "uvicorn.access", "uvicorn.error", "watchdog")
+
 
 class _Lines(logging.Formatter):
     def __init__(self, form: Literal["console", "json"]) -> None:
@@ -31,5 +35,20 @@ def configure(form: Literal["console", "json"]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines(form))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "alembic", "uvicorn.access", "watchdog"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    for noisy in _NOISY:
+        # A filter, because Streamlit sets levels anew when it starts.
+        logging.getLogger(noisy).addFilter(_is_trouble)
+
+
+def adopt() -> None:
+    """Take over the lines that Streamlit, since it started, sends to standard error in a form of its own."""
+    for logger in logging.root.manager.loggerDict.values():
+        own = vars(logger).pop("streamlit_console_handler", None)
+        if isinstance(logger, logging.Logger) and own is not None:
+            logger.removeHandler(own)
+            logger.propagate = True
+
+
+def _is_trouble(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from catalogue.errors import CatalogueError, in_thai
+from catalogue.routes import template
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -81,7 +82,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(CatalogueError)
     def _known(request: Request, error: CatalogueError) -> JSONResponse:
-        log.info("request.refused", extra={"slug": error.slug, "path": request.url.path})
+        log.info("request.refused", extra={"slug": error.slug, "route": template(request.scope)})
         retry = {"Retry-After": RETRY_AFTER_S} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
         return problem(request, document_of(error), retry)
 
@@ -116,7 +117,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("request.failed", extra={"path": request.url.path}, exc_info=error)
+        log.exception("request.failed", extra={"route": template(request.scope)}, exc_info=error)
         return problem(
             request,
             {

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from catalogue.errors import SettingsInvalid
 
@@ -21,15 +22,43 @@ class Settings(BaseModel):
     state_dir: Path = Field(ROOT / "var", description="Folder that holds everything the program writes.")
     database_url: str = Field("", description="Store, as an SQLAlchemy URL; empty: SQLite in the state folder.")
     vector_cache: str = Field("", description="Folder of the vector cache; empty: in the state folder.")
-    engine: Literal["embedded"] = Field("embedded", description="Search engine.")
+    engine: Literal["embedded", "opensearch"] = Field("embedded", description="Search engine.")
+    fallback: Literal["", "embedded"] = Field(
+        "", description="Engine that answers while `HACKGO_ENGINE` does not; empty: none, such searches get a 503."
+    )
+    opensearch_url: str = Field("", description="Addresses of the cluster's nodes, separated by commas.")
+    opensearch_user: str = Field("", description="User at the cluster; empty: no authentication.")
+    opensearch_password: SecretStr = Field(SecretStr(""), description="Password at the cluster.")
+    opensearch_ca_file: str = Field("", description="PEM file of who signed its certificate; empty: the system's.")
+    opensearch_index: str = Field(
+        "hackgo", pattern="^[a-z][a-z0-9-]*$", description="Alias of the live index; all names begin so."
+    )
+    opensearch_shards: int = Field(1, ge=1, le=1024, description="Shards of a new index.")
     host: str = Field("127.0.0.1", description="Address on which the web server listens.")
     port: int = Field(8080, ge=1, le=65535, description="Port of the web server; `up` takes the next free one.")
     embedding_threads: int = Field(2, ge=1, le=64, description="Threads that one embedding may use.")
     sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
-    require: str = Field("", description="Tests only: what may not be skipped (chromium, model, postgres).")
+    require: str = Field("", description="Tests only: what may not be skipped (chromium, model, opensearch, postgres).")
+    test_opensearch_url: str = Field("", description="Tests only: an OpenSearch that is there; empty: tests start one.")
     test_postgres_url: str = Field("", description="Tests only: a PostgreSQL server to use; empty: they start one.")
+
+    @field_validator("opensearch_url")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for address in filter(None, value.split(",")):
+            parts = urlsplit(address.strip())
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+                raise ValueError("an address is http://HOST:PORT or https://HOST:PORT, without a password")
+        return value
+
+    @field_validator("fallback")
+    @classmethod
+    def _another_engine(cls, fallback: str, known: ValidationInfo) -> str:
+        if fallback and fallback == known.data.get("engine"):
+            raise ValueError("the fallback of an engine is another engine")
+        return fallback
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -42,12 +71,22 @@ class Settings(BaseModel):
             raise SettingsInvalid(
                 f"Check these settings: {names}. docs/settings.md lists the known ones.",
                 f"โปรดตรวจสอบค่าตั้ง: {names} รายการค่าที่ใช้ได้อยู่ใน docs/settings.md",
-            ) from error
+            ) from None  # its text quotes the values
+
+    @property
+    def opensearch_hosts(self) -> list[str]:
+        """The addresses of the cluster's nodes."""
+        return [address.strip() for address in self.opensearch_url.split(",") if address.strip()]
 
     @property
     def database(self) -> str:
         """The store's SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{(self.state_dir / 'catalogue.db').as_posix()}"
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engines whose indexes are kept in step, the main one first."""
+        return (self.engine, self.fallback) if self.fallback else (self.engine,)
 
     @property
     def index_dir(self) -> Path:

@@ -66,15 +66,16 @@ def apply_changes(parts: Parts, name: str, revision: int) -> int:
     """
     while events := parts.store.changes_since(revision, EVENTS_PER_READ):
         ids = list(dict.fromkeys(entry_id for _, entry_id in events if entry_id is not None))
+        gone: set[str] = set()
         for start in range(0, len(ids) or 1, ENTRIES_PER_WRITE):
             changed = parts.store.get_many(ids[start : start + ENTRIES_PER_WRITE])
             made = documents([one for one in changed.values() if indexed(one)], parts.embedder)
             searched = {one.id for one in changed.values() if one.kind in SEARCHED_KINDS}
             last = start + ENTRIES_PER_WRITE >= len(ids)
-            # The revision moves with the last part: a run that is killed before it repeats the others.
-            parts.writer.write(
-                name, made, searched - {document.id for document in made}, events[-1][0] if last else revision
-            )
+            gone |= searched - {document.id for document in made}
+            # The revision moves with the last part: a run that is killed before it repeats the others. So do the
+            # deletions, which carry it: an engine with versions takes none that is older than what it holds.
+            parts.writer.write(name, made, gone if last else (), events[-1][0] if last else revision)
         revision = events[-1][0]
         if len(events) < EVENTS_PER_READ:
             break  # in step with the moment of reading; a busy store would keep us here for ever

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,6 @@ from catalogue.errors import CatalogueError
 from catalogue.settings import Settings
 
 if TYPE_CHECKING:
-    from catalogue.search.index import IndexWriter
     from indexer.parts import Parts, Stage
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -54,16 +53,22 @@ def rebuild(
     """Build a new index beside the live one and put it into use; repairs a damaged one."""
     from indexer.rebuild import rebuild as build
     from indexer.sync import ensure
+    from indexer.targets import each
 
     settings, started = _settings(), time.monotonic()
     _log_troubles(settings)
-    with _parts(settings) as parts, _turn(settings, parts, "rebuild", Event()):
-        info = (ensure if if_needed else build)(parts, _Progress())
-    seconds = time.monotonic() - started
-    _say(
-        f"ดัชนีพร้อม: {info.documents} รายการ ฉบับที่ {info.revision} ใช้เวลา {seconds:.1f} วินาที",
-        f"Index ready: {info.documents} entries at revision {info.revision} after {seconds:.1f} s",
-    )
+
+    def work(parts: "Parts") -> None:
+        with _turn(settings, parts, "rebuild", Event()):
+            info = (ensure if if_needed else build)(parts, _Progress())
+        seconds = time.monotonic() - started
+        _say(
+            f"ดัชนีพร้อม: {info.documents} รายการ ฉบับที่ {info.revision} ใช้เวลา {seconds:.1f} วินาที",
+            f"Index ready: {info.documents} entries at revision {info.revision} after {seconds:.1f} s",
+        )
+
+    with _targets(settings) as targets:
+        _end(each(targets, work))
 
 
 @app.command()
@@ -73,52 +78,69 @@ def sync(
     """Bring the live index in step with the store; rebuilds it where that is not enough."""
     from catalogue import logs
     from indexer.sync import ensure
-    from indexer.sync import follow as keep_following
+    from indexer.targets import each, follow_all
 
     settings, stopping = _settings(), Event()
     if follow:
         logs.configure(settings.log_format)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        with _parts(settings) as parts:
-            keep_following(parts, settings.sync_poll_s, stopping, lambda name: _turn(settings, parts, name, stopping))
+        with _targets(settings) as targets:
+            follow_all(
+                targets,
+                settings.sync_poll_s,
+                stopping,
+                lambda parts: lambda name: _turn(settings, parts, name, stopping),
+            )
         return
     _log_troubles(settings)
-    with _parts(settings) as parts, _turn(settings, parts, "sync", stopping):
-        info = ensure(parts, _Progress())
-    _say(
-        f"ดัชนีตรงกับคลังแล้ว: {info.documents} รายการ ฉบับที่ {info.revision}",
-        f"In step: {info.documents} entries at revision {info.revision}",
-    )
+
+    def work(parts: "Parts") -> None:
+        with _turn(settings, parts, "sync", stopping):
+            info = ensure(parts, _Progress())
+        _say(
+            f"ดัชนีตรงกับคลังแล้ว: {info.documents} รายการ ฉบับที่ {info.revision}",
+            f"In step: {info.documents} entries at revision {info.revision}",
+        )
+
+    with _targets(settings) as targets:
+        _end(each(targets, work))
 
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Compare the live index with the store, entry by entry; changes nothing."""
-    from catalogue.search.embedded import EmbeddedReader
+    """Compare the live index, and that of the fallback, with the store, entry by entry; changes nothing."""
     from catalogue.search.embedding import verify_model
+    from catalogue.search.engines import open_reader
     from catalogue.search.fingerprint import fingerprint_with
     from catalogue.store import Store
     from indexer.verify import drift
 
     settings = _settings()
     expected = fingerprint_with(verify_model())
-    index = EmbeddedReader(settings.index_dir).open()
-    store = Store.open(settings.database)
-    try:
-        found = drift(store, index, expected)
-    finally:
-        store.close()
-    if as_json:
-        print(json.dumps(asdict(found) | {"index": index.info.name, "current": index.info.fingerprint == expected}))
-    else:
-        print("\n".join(found.lines()))
-        if index.info.fingerprint != expected:
-            _say(
-                "ดัชนีนี้สร้างจากโปรแกรมรุ่นอื่น โปรดสั่ง `hackgo-index rebuild`",
-                "The index was built by another version. Run `hackgo-index rebuild`.",
-            )
-    raise typer.Exit(DIFFERS if found else 0)
+    differs, failed = False, []
+    with closing(Store.open(settings.database)) as store:
+        for engine in settings.engines:
+            try:
+                index = open_reader(settings, engine).open()
+                found = drift(store, index, expected)
+            except CatalogueError as error:
+                failed.append(error)
+                continue
+            differs |= bool(found)
+            current = index.info.fingerprint == expected
+            if as_json:
+                told = {"engine": engine, "index": index.info.name, "current": current}
+                print(json.dumps(asdict(found) | told))
+                continue
+            print("\n".join(found.lines()))
+            if not current:
+                _say(
+                    "ดัชนีนี้สร้างจากโปรแกรมรุ่นอื่น โปรดสั่ง `hackgo-index rebuild`",
+                    "The index was built by another version. Run `hackgo-index rebuild`.",
+                )
+    _end(failed)
+    raise typer.Exit(DIFFERS if differs else 0)
 
 
 class _Progress:
@@ -141,33 +163,41 @@ class _Progress:
 
 
 @contextmanager
-def _parts(settings: Settings) -> Iterator["Parts"]:
+def _targets(settings: Settings) -> Iterator[list["Parts"]]:
+    """Every index that is kept in step, the main engine's first; they share the store and what understands text."""
     from catalogue.search.analysis import Analyser
-    from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
     from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import open_reader, open_writer
     from catalogue.search.vectors import VectorCache
     from catalogue.store import Store
     from indexer.fence import FencedWriter
     from indexer.parts import Parts
 
     analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
+    vectors = VectorCache(settings.vectors_dir, embedder)
     store = Store.open(settings.database)
-    writer: IndexWriter = EmbeddedWriter(settings.index_dir, analyser)
-    # An index of files belongs to one state folder, whose lock is enough.
-    lease = None if settings.engine == "embedded" else store.lease(f"index in {settings.engine}")
-    parts = Parts(
-        store=store,
-        reader=EmbeddedReader(settings.index_dir),
-        writer=FencedWriter(writer, lease.confirm) if lease else writer,
-        embedder=VectorCache(settings.vectors_dir, embedder),
-        analyser=analyser,
-        lease=lease,
-    )
+
+    def target(engine: str) -> Parts:
+        # An index of files belongs to one state folder, whose lock is enough.
+        lease = None if engine == "embedded" else store.lease(f"index in {engine}")
+        writer = open_writer(settings, analyser, engine)
+        return Parts(
+            store=store,
+            reader=open_reader(settings, engine, fresh=True),
+            writer=FencedWriter(writer, lease.confirm) if lease else writer,
+            embedder=vectors,
+            analyser=analyser,
+            engine=engine,
+            lease=lease,
+        )
+
+    targets = [target(engine) for engine in settings.engines]
     try:
-        yield parts
+        yield targets
     finally:
-        parts.writer.close()
-        parts.store.close()
+        for parts in targets:
+            parts.writer.close()
+        store.close()
 
 
 def _turn(settings: Settings, parts: "Parts", command: str, stopping: Event) -> AbstractContextManager[bool]:
@@ -180,7 +210,7 @@ def _turn(settings: Settings, parts: "Parts", command: str, stopping: Event) -> 
             flush=True,
         )
 
-    return turn(settings.run_dir, command, waiting, stopping, parts.lease)
+    return turn(settings.run_dir, parts.engine, command, waiting, stopping, parts.lease)
 
 
 def _log_troubles(settings: Settings) -> None:
@@ -199,6 +229,14 @@ def _settings() -> Settings:
 
 def _say(th: str, en: str) -> None:
     print(f"{th}\n{en}", flush=True)
+
+
+def _end(failed: Sequence[CatalogueError]) -> None:
+    """Tell what failed, and end where something did."""
+    for error in failed:
+        print(f"{error.th}\n{error.en}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(CANNOT)
 
 
 def _fail(th: str, en: str) -> None:

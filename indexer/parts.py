@@ -16,7 +16,7 @@ Report = Callable[[Stage, int, int], None]
 
 @dataclass(frozen=True)
 class Parts:
-    """The store that is read, the index that is written, and what understands text."""
+    """The store that is read, the one index that is written, and what understands text."""
 
     store: Store
     reader: IndexReader
@@ -24,6 +24,8 @@ class Parts:
     embedder: Embedder
     """Asked for every passage twice during a rebuild: give it a cache (catalogue/search/vectors.py)."""
     analyser: Analyser
+    engine: str = "embedded"
+    """Whose index it is, as ``HACKGO_ENGINE`` says it."""
     lease: Lease | None = None
     """Held while working, where other machines write the same index."""
 

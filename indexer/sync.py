@@ -55,11 +55,16 @@ def sync(parts: Parts, report: Report = silent) -> IndexInfo:
             found = "damaged"  # readable, but its writer's files are not
         else:
             seconds = round(time.monotonic() - started, 3)
-            log.info("index.synced", extra={"events": reached - live.revision, "revision": reached, "seconds": seconds})
+            done = {"engine": parts.engine, "events": reached - live.revision, "revision": reached, "seconds": seconds}
+            log.info("index.synced", extra=done)
         finally:
             parts.writer.close()  # the next one to write may be another process
     if found not in ("in step", "behind"):
-        log.log(logging.INFO if found == "not built" else logging.WARNING, "index.rebuild_begun", extra={"why": found})
+        log.log(
+            logging.INFO if found == "not built" else logging.WARNING,
+            "index.rebuild_begun",
+            extra={"engine": parts.engine, "why": found},
+        )
         return rebuild(parts, report)
     return parts.reader.live()
 
@@ -70,7 +75,7 @@ def ensure(parts: Parts, report: Report = silent) -> IndexInfo:
     tidy(parts)
     found = settled_drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
     if found:
-        log.warning("index.found_different", extra={"drift": found.lines()[0]})
+        log.warning("index.found_different", extra={"engine": parts.engine, "drift": found.lines()[0]})
         return rebuild(parts, report)
     return live
 
@@ -104,7 +109,7 @@ def follow(
         except Stopped:
             return
         except (CatalogueError, OSError) as error:
-            log.warning("sync.failed", extra={"error": _told(error), "again_in_s": pause_s})
+            log.warning("sync.failed", extra={"engine": parts.engine, "error": _told(error), "again_in_s": pause_s})
             stopping.wait(pause_s)
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
 

@@ -1,4 +1,4 @@
-"""One indexer at a time: per state folder by a lock, and per index that machines share by a lease in the store.
+"""One indexer at a time on an index: per state folder by a lock, and between machines by a lease in the store.
 
 The lock is the operating system's: it vanishes with a killed process. The lease of a killed process ends by itself.
 """
@@ -14,9 +14,9 @@ from threading import Event
 from catalogue.locks import exclusive
 from catalogue.store import Lease
 
-LOCK = "indexer.lock"
+LOCK = "indexer-{engine}.lock"
 # Who holds the lock. A file of its own, because Windows lets nobody read a locked one; true only while it is locked.
-HOLDER = "indexer.json"
+HOLDER = "indexer-{engine}.json"
 LOOK_AGAIN_S = 0.1
 # The lease is asked of a database that others use as well.
 ASK_AGAIN_S = 0.5
@@ -24,23 +24,29 @@ ASK_AGAIN_S = 0.5
 
 @contextmanager
 def turn(
-    run_dir: Path, command: str, waiting: Callable[[str], None], stopping: Event, lease: Lease | None = None
+    run_dir: Path,
+    engine: str,
+    command: str,
+    waiting: Callable[[str], None],
+    stopping: Event,
+    lease: Lease | None = None,
 ) -> Iterator[bool]:
-    """Hold the indexer's lock and lease; yields False where ``stopping`` was set before they were free.
+    """Hold the lock and the lease of an engine's index; yields False where ``stopping`` was set before they were free.
 
     Args:
         run_dir: Folder of the lock.
+        engine: Whose index is going to be written.
         command: What is going to be done, for others who wait.
         waiting: Called once, with who holds the lock or the lease, where somebody does.
         stopping: Ends the waiting.
         lease: Taken as well, and kept meanwhile, where the index is shared with other machines.
     """
-    told = False
+    told, holder = False, run_dir / HOLDER.format(engine=engine)
     while not stopping.is_set():
-        with exclusive(run_dir / LOCK) as held:
+        with exclusive(run_dir / LOCK.format(engine=engine)) as held:
             if held is not None:
                 about_us = json.dumps({"pid": os.getpid(), "command": command})
-                (run_dir / HOLDER).write_text(about_us, encoding="utf-8")
+                holder.write_text(about_us, encoding="utf-8")
                 if lease is None:
                     yield True
                     return
@@ -50,7 +56,7 @@ def turn(
                     return
                 break
         if not told:
-            waiting(_holder(run_dir))
+            waiting(_name(holder))
             told = True
         stopping.wait(LOOK_AGAIN_S)
     yield False
@@ -68,9 +74,9 @@ def _taken(lease: Lease, us: str, waiting: Callable[[str], None], stopping: Even
     return False
 
 
-def _holder(run_dir: Path) -> str:
+def _name(holder: Path) -> str:
     try:
-        known = json.loads((run_dir / HOLDER).read_text(encoding="utf-8"))
+        known = json.loads(holder.read_text(encoding="utf-8"))
         return f"{known['command']}, process {known['pid']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "?"  # it took the lock a moment ago and has not written its name yet

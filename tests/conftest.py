@@ -27,7 +27,8 @@ from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
 from tests import databases, postgres
-from tests.engines import ENGINES, Engine
+from tests.engines import ENGINES, Embedded, Engine, OnCluster
+from tests.opensearch import node
 
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
 VECTORS = ROOT / "var" / "test-vectors"
@@ -163,11 +164,28 @@ def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFact
         process.communicate(timeout=30)
 
 
+@pytest.fixture(scope="session")
+def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real OpenSearch: the one that is named, or a node of our own."""
+    if named := os.environ.get("HACKGO_TEST_OPENSEARCH_URL"):
+        yield named
+        return
+    try:
+        with node.cluster(tmp_path_factory.mktemp("opensearch")) as nodes:
+            yield nodes[0].url
+    except node.Absent as error:
+        absent("opensearch", f"it needs {error}")
+
+
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Each engine in turn, on an empty folder."""
-    made: Engine = ENGINES[request.param](tmp_path)
-    return made
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Each engine in turn, empty."""
+    if request.param == "embedded":
+        yield Embedded(tmp_path)
+        return
+    on_cluster = OnCluster(request.getfixturevalue("opensearch_url"))
+    yield on_cluster
+    on_cluster.writer().remove()
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
-"""The engines that the contract suite runs on, and documents and queries for it, made without a model.
-
-A second engine joins by one class in ENGINES.
-"""
+"""The engines that the contract suite runs on, and documents and queries for it, made without a model."""
 
 import hashlib
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +19,8 @@ from catalogue.search.index import (
     IndexWriter,
     Vector,
 )
+from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
+from catalogue.search.opensearch.mapping import STATE_ID
 
 ANALYSER = Analyser()
 DIMENSION = 16
@@ -49,7 +49,25 @@ class Embedded:
         (self.folder / name / "entries.jsonl").write_bytes(b"not what was written")
 
 
-ENGINES = {"embedded": Embedded}
+class OnCluster:
+    """On a real OpenSearch; each instance has names of its own there."""
+
+    def __init__(self, url: str) -> None:
+        self.cluster = Cluster(Access([url]))
+        self.alias = f"test-{uuid.uuid4().hex[:12]}"
+
+    def reader(self) -> IndexReader:
+        return OpenSearchReader(self.cluster, self.alias, exact=True, fresh_s=0)
+
+    def writer(self) -> OpenSearchWriter:
+        return OpenSearchWriter(self.cluster, self.alias, ANALYSER)
+
+    def damage(self, name: str) -> None:
+        index = f"{self.alias}-{name}"
+        self.cluster.patient.delete(index=index, id=STATE_ID, params={"refresh": "true"})
+
+
+ENGINES = ("embedded", "opensearch")
 
 
 def vector(text: str) -> Vector:

@@ -2,10 +2,11 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,8 +37,10 @@ def example_for(path: str, query: dict[str, list[str]]) -> str:
 
 
 @contextmanager
-def serve(edit: Edit = lambda name, document: document) -> Iterator[tuple[str, list[str]]]:
-    """Serve the examples; gives the address and the list of requests answered so far."""
+def serve(
+    edit: Edit = lambda name, document: document, headers: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[str, list[str]]]:
+    """Serve the examples with these headers; gives the address and the list of requests answered so far."""
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -50,6 +53,8 @@ def serve(edit: Edit = lambda name, document: document) -> Iterator[tuple[str, l
             self.send_response(STATUS.get(name, 200))
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(body)))
+            for header in headers.items():
+                self.send_header(*header)
             self.end_headers()
             self.wfile.write(body)
 

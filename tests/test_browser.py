@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -16,9 +18,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from catalogue.settings import ROOT
+from catalogue.api.parts import Parts
+from catalogue.app import build_app
+from catalogue.errors import IndexUnavailable
+from catalogue.search.breaker import PROBE_AFTER_S, Breaker
+from catalogue.search.fallback import Engine, Engines
+from catalogue.settings import ROOT, Settings
 from tests.conftest import absent
 from tests.example_api import serve
+from tests.failing_engine import FailingReader
+from tests.serving import listening
+from tests.test_breaker import Clock
 from tests.test_ui_text import NASTY
 
 pytestmark = pytest.mark.browser
@@ -277,3 +287,40 @@ def test_text_of_entries_never_becomes_markup_or_a_request(ui_on: Callable[[str]
         assert " ".join(page.get_by_role("heading", level=1).inner_text().split()) == " ".join(nasty.split())
         assert page.locator("img[src*=evil], a[href*=evil], a[href^=javascript], .katex").count() == 0
     assert not away
+
+
+@pytest.mark.parametrize(
+    ("language", "locale_says"), [("th", "เครื่องมือค้นหาหลักไม่ตอบสนอง"), ("en", "The main search engine does not answer")]
+)
+def test_a_reader_is_told_when_a_reserve_engine_answers_and_when_none_does(
+    ui_on: Callable[[str], str], page: Page, parts: Parts, language: str, locale_says: str
+) -> None:
+    main = FailingReader(parts.engines.main.reader)
+    clock = Clock()
+
+    def served(fallback: Engine | None) -> AbstractContextManager[str]:
+        breaker = Breaker("opensearch", IndexUnavailable, clock)
+        engines = Engines(Engine("opensearch", main), fallback, breaker)
+        return listening(build_app(Settings(), replace(parts, engines=engines), with_ui=False))
+
+    warning = page.get_by_role("alert").filter(has_text=locale_says)
+    with served(parts.engines.main) as api_url:
+        url = ui_on(api_url)
+        main.failing = frozenset({"candidates", "browse", "similar"})
+        for path in ("", "search?q=dam", "entry?id=PP-2569-00228"):
+            visit(page, f"{url}/{path}{'&' if '?' in path else '?'}lang={language}")
+            expect(warning).to_have_count(1)
+        serious = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
+        main.failing = frozenset()
+        clock.now_s += PROBE_AFTER_S
+        visit(page, f"{url}/search?q=dam&lang={language}")
+        expect(page.locator("[class*=st-key-card-hit-]").first).to_be_visible()
+        expect(warning).to_have_count(0)
+    with served(None) as api_url:
+        url = ui_on(api_url)
+        main.failing = frozenset({"candidates"})
+        visit(page, f"{url}/search?q=dam&lang={language}")
+        expect(page.get_by_role("alert")).to_contain_text(
+            IndexUnavailable.title_th if language == "th" else IndexUnavailable.title_en
+        )

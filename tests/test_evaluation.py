@@ -8,8 +8,10 @@ import pytest
 
 from catalogue.errors import InvalidParameter
 from catalogue.search.analysis import Analyser
+from catalogue.search.engines import throw_away
 from catalogue.search.evaluation import evaluate, table
 from catalogue.search.judgements import BadJudgedSet, JudgedSet, Topic, average, measure
+from catalogue.settings import Settings
 from tests.small_catalogue import HashedEmbedder
 
 ANALYSER = Analyser()
@@ -152,4 +154,4 @@ def test_a_run_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
 
 def test_an_unknown_engine_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidParameter, match="embedded"):
-        evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER, engine="steam")
+        throw_away(Settings(state_dir=tmp_path), "steam", ANALYSER).__enter__()

@@ -58,7 +58,7 @@ def following(parts: Parts, tmp_path: Path, analyser: Analyser) -> Iterator[Call
     stopping, threads = threading.Event(), list[threading.Thread]()
 
     def my_turn(name: str) -> AbstractContextManager[bool]:
-        return turn(tmp_path / "run", name, lambda holder: None, stopping)
+        return turn(tmp_path / "run", "embedded", name, lambda holder: None, stopping)
 
     def start(its: Parts) -> threading.Event:
         threads.append(threading.Thread(target=follow, args=(its, 0.02, stopping, my_turn)))
@@ -94,7 +94,7 @@ def test_two_followers_and_a_rebuild_take_turns(
     for number in range(8, 28):
         parts.store.apply([create(number)], "test")
         if number % 7 == 0:
-            with turn(tmp_path / "run", "rebuild", lambda holder: None, threading.Event()):
+            with turn(tmp_path / "run", "embedded", "rebuild", lambda holder: None, threading.Event()):
                 rebuild(others[2])
     wait_for(lambda: EmbeddedReader(tmp_path / "index").live().revision == parts.store.revision())
     assert not drift_of(parts)
@@ -167,13 +167,13 @@ def test_a_follower_gives_up_a_rebuild_when_it_is_asked_to_end(parts: Parts) -> 
 def test_the_second_indexer_waits_and_says_for_whom(tmp_path: Path) -> None:
     told: list[str] = []
     stopping = threading.Event()
-    with turn(tmp_path, "rebuild", told.append, stopping) as first:
+    with turn(tmp_path, "embedded", "rebuild", told.append, stopping) as first:
         assert first
         assert told == []
         threading.Timer(0.2, stopping.set).start()
-        with turn(tmp_path, "sync", told.append, stopping) as second:
+        with turn(tmp_path, "embedded", "sync", told.append, stopping) as second:
             assert not second
     assert told == [f"rebuild, process {os.getpid()}"]
-    with turn(tmp_path, "sync", told.append, threading.Event()) as third:
+    with turn(tmp_path, "embedded", "sync", told.append, threading.Event()) as third:
         assert third
     assert len(told) == 1

@@ -93,7 +93,7 @@ def test_the_following_command_ends_when_asked(own_settings: Settings, number: s
         wait_for(lambda: victim not in api.open().revisions())
         store.apply([Change(STATUS_CHANGED, victim, status=Status.PUBLISHED)], "test")
         wait_for(lambda: victim in api.open().revisions())
-        with exclusive(own_settings.run_dir / LOCK, wait=True) as free:
+        with exclusive(own_settings.run_dir / LOCK.format(engine="embedded"), wait=True) as free:
             assert free, "the lock is held only while there is work"
         process.send_signal(number)
         assert process.wait(WITHIN_S) == 0, log.read_text(encoding="utf-8")

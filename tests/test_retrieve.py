@@ -195,14 +195,14 @@ def struck(seed: int) -> str:
 
 @pytest.mark.parametrize("text", ["asdfgh qwerzx", "กฟหกดฟหกด", "xqzvbn wkjhgf", "sdlkfj woeiru"])
 def test_nonsense_gets_an_honest_empty_page(parts: Parts, text: str) -> None:
-    found = retrieve(parts.index, parts.queries, SearchQuery(text, facets=FACETS))
+    found = retrieve(parts.engines.main.reader, parts.queries, SearchQuery(text, facets=FACETS))
     assert (ids(found), found.total.value, found.total.relation) == ([], 0, "eq")
     assert all(counts == [] for counts in found.facets.values())
 
 
 def test_nine_of_ten_random_strings_find_nothing(parts: Parts) -> None:
     texts = [struck(seed) for seed in range(60)]
-    answered = [t for t in texts if retrieve(parts.index, parts.queries, SearchQuery(t)).total.value]
+    answered = [t for t in texts if retrieve(parts.engines.main.reader, parts.queries, SearchQuery(t)).total.value]
     assert len(answered) <= 6, answered
 
 
@@ -211,7 +211,7 @@ def test_nine_of_ten_random_strings_find_nothing(parts: Parts) -> None:
     ["PM2.5", "AI", "EV", "กยศ", "น้ำ", "dam", "OTOP", "ขยะ", "BTS", "covid", "สตาร์ทอัพ", "bus", "โดรน", "blockchain"],
 )
 def test_short_and_foreign_words_are_no_nonsense(parts: Parts, text: str) -> None:
-    assert retrieve(parts.index, parts.queries, SearchQuery(text)).total.value > 0
+    assert retrieve(parts.engines.main.reader, parts.queries, SearchQuery(text)).total.value > 0
 
 
 @pytest.mark.parametrize(
@@ -228,5 +228,5 @@ def test_short_and_foreign_words_are_no_nonsense(parts: Parts, text: str) -> Non
     ],
 )
 def test_the_answer_is_among_the_first_three_in_either_language(parts: Parts, text: str, answers: set[str]) -> None:
-    found = retrieve(parts.index, parts.queries, SearchQuery(text, limit=3))
+    found = retrieve(parts.engines.main.reader, parts.queries, SearchQuery(text, limit=3))
     assert answers & set(ids(found))

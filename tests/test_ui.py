@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from catalogue.api import parts
 from catalogue.api.entries import EntryPage, SimilarEntries
 from catalogue.api.search import SearchAnswer
 from catalogue.api.state import IndexState
 from catalogue.api.vocabularies import Terms
 from catalogue.problems import Problem
 from tests.example_api import EXAMPLES, example, serve
-from ui.api_client import ApiClient, ApiError
+from ui.api_client import DEGRADED, ApiClient, ApiError
+from ui.language import strings
 
 PAGES = ("start", "search", "entry", "themes", "provinces", "about")
 MODELS = {
@@ -88,6 +91,35 @@ def test_every_page_has_one_heading_the_sample_notice_and_its_language_in_all_li
     queries = [e.proto.query_string for e in app.get("page_link")]
     assert queries
     assert all(f"lang={language}" in query for query in queries)
+
+
+def warnings(app: AppTest) -> list[str]:
+    return [element.value for element in app.warning]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_a_page_that_a_reserve_engine_answered_says_so_once_and_the_next_one_no_more(
+    page: str, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    st.cache_data.clear()
+    headers = {DEGRADED: "embedded"}
+    with serve(headers=headers, edit=degraded) as (url, _):
+        monkeypatch.setenv("HACKGO_API_URL", url)
+        app = opened(page, lang=language, id="PP-2569-00322")
+        assert warnings(app) == [strings()["notice.degraded"][language]]
+        headers.clear()  # the main engine is back
+        if page in ("start", "search", "entry"):  # the others go on showing remembered counts for a while
+            app.run()
+            assert warnings(app) == []
+
+
+def degraded(name: str, document: Any) -> Any:
+    return document | {"degraded": True} if name == "index" else document
+
+
+def test_the_header_is_the_one_that_the_api_sends() -> None:
+    assert DEGRADED == parts.DEGRADED
 
 
 def test_language_switch_keeps_the_whole_address(asked: list[str]) -> None:

@@ -1,12 +1,13 @@
 """The UI's only door to the product: a typed client of the HTTP API, ``/api/v1``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
 import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)  # a search takes milliseconds; after ten seconds people have left
+DEGRADED = "Hackgo-Degraded"  # header of an answer that a reserve engine gave
 Params = Mapping[str, str | int | Sequence[str]]
 
 
@@ -122,6 +123,7 @@ class EntryPage(TypedDict, total=False):
     pain_points: list[Linked]
     posed_here: list[Summary]
     submitted_here: list[Summary]
+    provenance: dict[str, dict[str, Any]]
 
 
 class Item(TypedDict, total=False):
@@ -149,9 +151,13 @@ class ApiError(Exception):
 
 
 class ApiClient:
-    """A connection pool to one API; methods answer decoded documents or raise :class:`ApiError`."""
+    """A connection pool to one API; methods answer decoded documents or raise :class:`ApiError`.
 
-    def __init__(self, base_url: str = DEFAULT_URL) -> None:
+    ``heard`` is told of every answer whether it is degraded.
+    """
+
+    def __init__(self, base_url: str = DEFAULT_URL, heard: Callable[[bool], None] = lambda degraded: None) -> None:
+        self._heard = heard
         # trust_env: a proxy of the machine is never between the UI and its own API.
         self._http = httpx.Client(base_url=f"{base_url.rstrip('/')}/api/v1", timeout=TIMEOUT, trust_env=False)
 
@@ -186,6 +192,7 @@ class ApiClient:
         except ValueError:
             document = None
         if response.is_success and isinstance(document, dict):
+            self._heard(DEGRADED in response.headers)
             return document
         raise ApiError(response.status_code, document if isinstance(document, dict) else {})
 

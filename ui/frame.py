@@ -9,7 +9,7 @@ from ui.api_client import ApiError
 from ui.language import current, other, t
 from ui.links import href, link
 from ui.markup import escaped
-from ui.vocabularies import index_state
+from ui.vocabularies import index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
 MENU = ("search", "themes", "provinces", "about")
@@ -32,6 +32,12 @@ def header(page: str) -> None:
             f'<p class="hg-sample"><strong>{t("notice.sample")}</strong> <span>{t("notice.sample_detail")}</span> '
             f'<a href="{href("about")}">{t("notice.more")}</a></p>'
         )
+
+
+def degraded_notice() -> None:
+    """Says that a reserve engine answered, on a page where it did."""
+    if is_degraded():
+        st.warning(t("notice.degraded"), icon=":material/healing:")
 
 
 def _language_switch() -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from ui.api_client import ApiError
-from ui.frame import footer, header, show_error
+from ui.frame import degraded_notice, footer, header, show_error
 from ui.language import t
 from ui.links import PAGES, script
+from ui.vocabularies import forget_answers
 
 # A file of ours: Streamlit fetches emoji and material icons of the tab from other origins.
 ICON = Path(__file__).parent / "static" / "icon.svg"
@@ -23,10 +24,14 @@ pages = {
     for name in PAGES
 }
 chosen = st.navigation(list(pages.values()), position="hidden")
+forget_answers()
 header(next(name for name, page in pages.items() if page == chosen))
+notices = st.container(key="notices")  # above the page, but only after it is known who answered
 with st.container(key="content", gap="xsmall"):
     try:
         chosen.run()
     except ApiError as error:
         show_error(error)
+with notices:
+    degraded_notice()
 footer()

@@ -11,12 +11,29 @@ from ui.language import current, known, other, t
 
 Vocabulary = Literal["themes", "provinces", "organisations"]
 VOCABULARY_TTL_S = 60  # counts on the start page may be this old
+HEARD = "answers-heard"  # of the page that is being shown: were answers usual (False) or degraded (True)?
 STATE_TTL_S = 10  # the banners: soon after something happens
 
 
 @st.cache_resource
 def _connect(url: str) -> ApiClient:
-    return ApiClient(url)
+    return ApiClient(url, _heard)
+
+
+def _heard(degraded: bool) -> None:
+    if HEARD in st.session_state:
+        st.session_state[HEARD] |= {degraded}
+
+
+def forget_answers() -> None:
+    """Begin a page: what was heard until now belongs to another one."""
+    st.session_state[HEARD] = set[bool]()
+
+
+def is_degraded() -> bool:
+    """Did a reserve engine give an answer that this page shows? Where all its answers were remembered: lately."""
+    heard: set[bool] = st.session_state[HEARD]
+    return True in heard if heard else bool(index_state().get("degraded"))
 
 
 def api_url() -> str:

@@ -1,30 +1,49 @@
 """What the web process is made of; app.py builds it once, routes receive it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
+from catalogue.api.summaries import Cards
+from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
-from catalogue.search.index import IndexReader
+from catalogue.search.fallback import Answer, Engines
 from catalogue.search.query import QueryAnalyser
 from catalogue.search.snippet import Spans
 from catalogue.store.store import Store
 from catalogue.vocabulary import Vocabulary
 
+T = TypeVar("T")
+
+DEGRADED = "Hackgo-Degraded"
+"""Header of an answer that another engine than the usual one gave; its value is that engine's name."""
+MAY_BE_DEGRADED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            DEGRADED: {
+                "description": "The engine that answered, where the usual one does not; absent otherwise.",
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
+
 
 @dataclass(frozen=True)
 class Parts:
-    """The store, the index and what understands text."""
+    """The store, the engines and what understands text."""
 
     store: Store
-    index: IndexReader
+    cards: Cards
+    engines: Engines
     embedder: Embedder
     analyser: Analyser
     spans: Spans
     queries: QueryAnalyser
     vocabulary: Vocabulary
+    metrics: Metrics
 
 
 def parts_of(request: Request) -> Parts:
@@ -34,3 +53,14 @@ def parts_of(request: Request) -> Parts:
 
 
 PartsDep = Annotated[Parts, Depends(parts_of)]
+
+
+def degradation(answer: Answer[Any]) -> dict[str, str]:
+    """The headers that say whether another engine than the usual one answered."""
+    return {DEGRADED: answer.engine} if answer.degraded else {}
+
+
+def told(answer: Answer[T], response: Response) -> T:
+    """The answer's value; whether it is degraded is said in the response's headers."""
+    response.headers.update(degradation(answer))
+    return answer.value

@@ -1,22 +1,25 @@
 """`/api/v1/search`: one list of pain points, proposals and hackathons for a question in Thai or English."""
 
 import time
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from catalogue.api.parts import Parts, PartsDep
-from catalogue.api.summaries import Summary, public, summaries
+from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, degradation
+from catalogue.api.summaries import Summary
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, Year
 from catalogue.errors import InvalidParameter
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.search.document import SEARCHED_KINDS
+from catalogue.search.fallback import Answer
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import Hit, SearchResult, retrieve
 from catalogue.search.snippet import Spans, highlights, snippet
+from catalogue.vocabulary import Vocabulary
 
 router = APIRouter(tags=["search"])
 
@@ -31,6 +34,10 @@ KIND_LABELS: dict[str, Label] = {
     "proposal": Label(th="ข้อเสนอ", en="Proposal"),
     "hackathon": Label(th="แฮกกาธอน", en="Hackathon"),
 }
+DEGRADED_NOTICE = Label(
+    th="เครื่องมือค้นหาหลักไม่ตอบสนอง ตอนนี้ใช้เครื่องมือสำรองแทน การเปลี่ยนแปลงล่าสุดอาจยังไม่ปรากฏ",
+    en="The main search engine does not answer; a reserve answers meanwhile. The newest changes may be missing.",
+)
 LANGUAGE_LABELS = {"th": Label(th="ไทย", en="Thai"), "en": Label(th="อังกฤษ", en="English")}
 
 SearchedKind = Literal["pain_point", "proposal", "hackathon"]
@@ -119,8 +126,9 @@ class FacetValue(BaseModel):
 
 
 class SearchedIndex(BaseModel):
-    """The index that was asked, and how many events it is behind the store."""
+    """The index that was asked, its engine, and how many events it is behind the store."""
 
+    engine: str
     name: str
     fingerprint: str
     revision: int
@@ -145,30 +153,43 @@ class SearchAnswer(BaseModel):
     hits: list[SearchHit]
     facets: dict[str, list[FacetValue]]
     index: SearchedIndex
-    degraded: bool = False
+    degraded: bool = Field(False, description="Did another engine than the usual one answer? `notice` says so.")
     notice: Label | None = None
     timings_ms: Timings
 
 
-@router.get("/search", response_model=SearchAnswer)
+@router.get("/search", response_model=SearchAnswer, responses=MAY_BE_DEGRADED)
 def search(params: Annotated[SearchParams, Query()], parts: PartsDep) -> Response:
     """Find entries by meaning and words, in both languages; without a question, the newest first."""
     # Written by pydantic itself: passing through the framework's encoder takes as long as the search.
-    return Response(answer(params, parts).model_dump_json(), media_type="application/json")
+    found = find(params, parts)
+    return Response(page(params, parts, found).model_dump_json(), 200, degradation(found), "application/json")
 
 
-def answer(params: SearchParams, parts: Parts) -> SearchAnswer:
-    """The page that was asked for."""
+def find(params: SearchParams, parts: Parts) -> Answer[SearchResult]:
+    """What the engines say."""
     filters = {name: frozenset(map(str, v)) for name in FACETS if (v := getattr(params, name))}
     _refuse_unknown(parts, filters)
     asked = SearchQuery(params.q, filters, params.limit, params.offset, FACETS)
-    result = retrieve(parts.index, parts.queries, asked)
+    return parts.engines.ask(
+        "search" if params.q.strip() else "browse", lambda reader: retrieve(reader, parts.queries, asked)
+    )
+
+
+def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> SearchAnswer:
+    """The page that was asked for."""
+    result = found.value
     started = time.perf_counter()
-    hits = _page(parts, result, params)
+    cards, revision = parts.cards.of([hit.id for hit in result.hits])
+    hits = [
+        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
+        for place, hit in enumerate(result.hits, 1)
+        if hit.id in cards
+    ]
     return SearchAnswer(
         query=Asked(
             text=params.q,
-            language=result.query.language if result.query else None,  # type: ignore[arg-type]  # th or en
+            language=result.query.language if result.query else None,
             terms=list(result.query.tokens) if result.query else [],
         ),
         total=Total(value=result.total.value, relation=result.total.relation),
@@ -177,11 +198,14 @@ def answer(params: SearchParams, parts: Parts) -> SearchAnswer:
         hits=hits,
         facets={name: [_facet_value(parts, name, *v) for v in result.facets.get(name, ())] for name in FACETS},
         index=SearchedIndex(
+            engine=found.engine,
             name=result.index.name,
             fingerprint=result.index.fingerprint,
             revision=result.index.revision,
-            lag=max(0, parts.store.revision() - result.index.revision),
+            lag=max(0, revision - result.index.revision),
         ),
+        degraded=found.degraded,
+        notice=DEGRADED_NOTICE if found.degraded else None,
         timings_ms=Timings(
             embedding=round(result.embedding_ms, 2),
             engine=round(result.engine_ms, 2),
@@ -206,16 +230,6 @@ def _refuse_unknown(parts: Parts, filters: dict[str, frozenset[str]]) -> None:
                     {"parameter": name, "detail": f"Not in {where}.", "detail_th": f"ไม่มีใน {where}"} for _ in unknown
                 ],
             )
-
-
-def _page(parts: Parts, result: SearchResult, params: SearchParams) -> list[SearchHit]:
-    stored = public(parts, [hit.id for hit in result.hits])
-    cards = summaries(parts, stored.values())
-    return [
-        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
-        for place, hit in enumerate(result.hits, 1)
-        if hit.id in cards
-    ]
 
 
 def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> SearchHit:
@@ -243,15 +257,18 @@ def _texts(text: Text | None) -> list[tuple[Language, str]]:
 
 
 def _facet_value(parts: Parts, name: str, value: str, count: int) -> FacetValue:
+    return FacetValue(value=value, label=_label(parts.vocabulary, name, value), count=count)
+
+
+@lru_cache(4096)  # about seventy in every answer
+def _label(vocabulary: Vocabulary, name: str, value: str) -> Label:
     if name == "kind":
-        label = KIND_LABELS[value]
-    elif name == "language":
-        label = LANGUAGE_LABELS[value]
-    elif name == "status":
-        label = Label(**LABELS[Status(value)])
-    elif name == "year":
-        label = Label(th=str(int(value) + BUDDHIST_OFFSET), en=value)
-    else:
-        known = parts.vocabulary.label(name, value)
-        label = Label(th=known.th, en=known.en)
-    return FacetValue(value=value, label=label, count=count)
+        return KIND_LABELS[value]
+    if name == "language":
+        return LANGUAGE_LABELS[value]
+    if name == "status":
+        return Label(**LABELS[Status(value)])
+    if name == "year":
+        return Label(th=str(int(value) + BUDDHIST_OFFSET), en=value)
+    known = vocabulary.label(name, value)
+    return Label(th=known.th, en=known.en)

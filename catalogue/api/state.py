@@ -2,21 +2,24 @@
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from catalogue.api.parts import PartsDep
+from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.errors import IndexNotReady
 from catalogue.loading import has_sample
 from catalogue.search.fingerprint import fingerprint
+from catalogue.search.index import IndexInfo, IndexReader
 
 router = APIRouter(tags=["state"])
 probes = APIRouter(tags=["state"])
 
 
 class IndexState(BaseModel):
-    """The live index and how far it is behind the store."""
+    """The index that answers and how far it is behind the store."""
 
+    engine: str
+    degraded: bool
     name: str
     fingerprint: str
     current: bool
@@ -35,22 +38,29 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Searches are answered, from an index that is ``lag`` events behind the store."""
+    """Searches are answered, from an index that is ``lag`` events behind the store.
 
-    status: Literal["ready"] = "ready"
+    ``degraded``: by another engine than the usual one, which does not answer; keep sending requests here.
+    """
+
+    status: Literal["ready", "degraded"]
+    engine: str
     lag: int
 
 
-@router.get("/index")
-def index(parts: PartsDep) -> IndexState:
+@router.get("/index", responses=MAY_BE_DEGRADED)
+def index(parts: PartsDep, response: Response) -> IndexState:
     """Which index is live, whether it was built by this version, and how many events it is behind."""
-    live = parts.index.live()
+    answer = parts.engines.ask("state", lambda reader: reader.live())
+    live = told(answer, response)
     return IndexState(
+        engine=answer.engine,
+        degraded=answer.degraded,
         name=live.name,
         fingerprint=live.fingerprint,
         current=live.fingerprint == fingerprint(parts.embedder),
         revision=live.revision,
-        lag=max(0, parts.store.revision() - live.revision),
+        lag=lag(parts, live),
         documents=live.documents,
         built_at=live.built_at,
         model=parts.embedder.model_id,
@@ -64,13 +74,24 @@ def healthz() -> Health:
     return Health()
 
 
-@probes.get("/readyz")
-def readyz(parts: PartsDep) -> Readiness:
+@probes.get("/readyz", responses=MAY_BE_DEGRADED)
+def readyz(parts: PartsDep, response: Response) -> Readiness:
     """Searches can be answered; 503 where no index is live or it was built by another version."""
-    live = parts.index.live()
+    answer = parts.engines.ask("state", lambda reader: _current(parts, reader))
+    live = told(answer, response)
+    return Readiness(status="degraded" if answer.degraded else "ready", engine=answer.engine, lag=lag(parts, live))
+
+
+def lag(parts: Parts, live: IndexInfo) -> int:
+    """How many events an index is behind the store."""
+    return max(0, parts.store.revision() - live.revision)
+
+
+def _current(parts: Parts, reader: IndexReader) -> IndexInfo:
+    live = reader.live()
     if live.fingerprint != fingerprint(parts.embedder):
         raise IndexNotReady(
             "The live index was built by another version. Run `hackgo-index rebuild`.",
             "ดัชนีที่ใช้อยู่สร้างจากโปรแกรมรุ่นอื่น โปรดสั่ง `hackgo-index rebuild`",
         )
-    return Readiness(lag=max(0, parts.store.revision() - live.revision))
+    return live

@@ -1,10 +1,10 @@
 """`/api/v1/themes`, `/provinces`, `/organisations`, `/fields`: the words that filters and forms use."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from catalogue import fields, vocabulary
-from catalogue.api.parts import PartsDep
+from catalogue.api.parts import MAY_BE_DEGRADED, PartsDep, told
 from catalogue.entries import KINDS
 
 router = APIRouter(tags=["vocabularies"])
@@ -57,14 +57,16 @@ def _label(label: vocabulary.Label) -> Label:
     return Label(th=label.th, en=label.en)
 
 
-def _counts(parts: PartsDep, name: str) -> dict[str, int]:
-    return dict(parts.index.open().facets({}, [name])[name])
+def _counts(parts: PartsDep, response: Response, name: str) -> dict[str, int]:
+    found = parts.engines.ask("facets", lambda reader: reader.open().facets({}, [name])[name])
+    counts = told(found, response)
+    return dict(counts)
 
 
-@router.get("/themes")
-def themes(parts: PartsDep) -> Terms:
+@router.get("/themes", responses=MAY_BE_DEGRADED)
+def themes(parts: PartsDep, response: Response) -> Terms:
     """All themes, with the number of published entries in each."""
-    counts = _counts(parts, "theme")
+    counts = _counts(parts, response, "theme")
     return Terms(
         items=[
             Term(
@@ -79,10 +81,10 @@ def themes(parts: PartsDep) -> Terms:
     )
 
 
-@router.get("/provinces")
-def provinces(parts: PartsDep) -> Terms:
+@router.get("/provinces", responses=MAY_BE_DEGRADED)
+def provinces(parts: PartsDep, response: Response) -> Terms:
     """All 77 provinces by ISO 3166-2:TH code, with the number of published entries in each."""
-    counts = _counts(parts, "province")
+    counts = _counts(parts, response, "province")
     return Terms(
         items=[
             Term(
@@ -97,10 +99,10 @@ def provinces(parts: PartsDep) -> Terms:
     )
 
 
-@router.get("/organisations")
-def organisations(parts: PartsDep) -> Terms:
+@router.get("/organisations", responses=MAY_BE_DEGRADED)
+def organisations(parts: PartsDep, response: Response) -> Terms:
     """All known organisations with their other names, and the number of published entries that name each."""
-    counts = _counts(parts, "organisation")
+    counts = _counts(parts, response, "organisation")
     return Terms(
         items=[
             Term(id=o.id, label=_label(o.label), aliases=list(o.aliases), count=counts.get(o.id, 0))

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from catalogue.errors import InvalidParameter
 from catalogue.search import fusion
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import passage_centres
@@ -30,15 +29,7 @@ RRF_K = 60  # Cormack et al. 2009, and every engine's default
 MINMAX_WORDS = 0.3  # OpenSearch's documentation uses .3 for words and .7 for vectors
 
 Rank = Callable[[Topic], Sequence[str]]
-Engine = Callable[[Path, Analyser], tuple[IndexReader, IndexWriter]]
-
-
-def embedded_engine(folder: Path, analyser: Analyser) -> tuple[IndexReader, IndexWriter]:
-    """The engine that needs no server."""
-    return EmbeddedReader(folder), EmbeddedWriter(folder, analyser)
-
-
-ENGINES: Mapping[str, Engine] = {"embedded": embedded_engine}
+Index = tuple[IndexReader, IndexWriter]
 
 
 def evaluate(
@@ -46,22 +37,20 @@ def evaluate(
     embedder: Embedder,
     analyser: Analyser,
     *,
-    engine: str = "embedded",
+    index: Index | None = None,
     compare: bool = False,
     without_twins: bool = False,
 ) -> dict[str, Any]:
     """``{"queries": n, "systems": {"ours": {"th": {measure: mean}, "en": …, "all": …}, …}}``; baselines if ``compare``.
 
     ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
-    query's own-language answers are not in the pool.
+    query's own-language answers are not in the pool. ``index`` is an empty one of the engine to measure; without it,
+    the embedded engine in a folder that is deleted.
     """
-    if engine not in ENGINES:
-        known = ", ".join(ENGINES)
-        raise InvalidParameter(f"No engine {engine!r}. Known: {known}.", f"ไม่มีเครื่องมือค้นหา {engine!r} ที่มีคือ {known}")
     judged = JudgedSet.read(folder)
     vectors = embedder.passages([passage.embedded for passage in judged.passages])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        reader, writer = ENGINES[engine](Path(scratch) / engine, analyser)
+        reader, writer = index or _embedded(Path(scratch) / "index", analyser)
         _index(judged, vectors, embedder, writer)
         queries = QueryAnalyser(analyser, embedder, remembered=len(judged.topics))
         embedder.queries([topic.text for topic in judged.topics])  # in batches, for the cache
@@ -114,6 +103,10 @@ def _index(judged: JudgedSet, vectors: Vector, embedder: Embedder, writer: Index
     writer.close()
 
 
+def _embedded(folder: Path, analyser: Analyser) -> Index:
+    return EmbeddedReader(folder), EmbeddedWriter(folder, analyser)
+
+
 def _by_language(judged: JudgedSet) -> Mapping[str, Sequence[Topic]]:
     languages = ("th", "en")
     return {lang: [t for t in judged.topics if t.language == lang] for lang in languages} | {"all": judged.topics}
@@ -151,7 +144,7 @@ def _baselines(
     judged: JudgedSet, vectors: Vector, embedder: Embedder, analyser: Analyser, folder: Path
 ) -> dict[str, Rank]:
     """BM25, dense, and the two hybrids of them that search engines offer."""
-    reader, writer = embedded_engine(folder, analyser)
+    reader, writer = _embedded(folder, analyser)
     _index(judged, vectors, embedder, writer)
     words = reader.open()
     assert isinstance(words, Generation)

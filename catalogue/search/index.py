@@ -19,6 +19,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogue.entries import Language
+from catalogue.errors import IndexDamaged, IndexNotReady
+
 Vector = NDArray[np.float32]
 Filters = Mapping[str, frozenset[str]]
 """Field to wanted values: AND between fields, OR within one. No field: every entry. A value nobody has: no entry."""
@@ -34,7 +37,7 @@ class Document:
     id: str
     revision: int
     kind: str
-    language: str
+    language: Language
     """Language of the entry's source text, "th" or "en": whose centre the vector belongs to."""
     title: str
     text: str
@@ -63,7 +66,7 @@ class AnalysedQuery:
     """A query as engines see it: distinct terms in order, and its centred vector of length 1."""
 
     text: str
-    language: str
+    language: Language
     tokens: tuple[str, ...]
     ngrams: tuple[str, ...]
     vector: Vector = field(repr=False, compare=False)
@@ -189,6 +192,22 @@ class IndexWriter(Protocol):
     def close(self) -> None:
         """Release locks; what was written stays."""
         ...
+
+
+def not_built() -> IndexNotReady:
+    """The error of every engine where nothing was promoted."""
+    return IndexNotReady(
+        "No search index has been built yet. The operator builds it with: hackgo-index rebuild",
+        "ยังไม่ได้สร้างดัชนีค้นหา ผู้ดูแลระบบสร้างได้ด้วยคำสั่ง hackgo-index rebuild",
+    )
+
+
+def unreadable() -> IndexDamaged:
+    """The error of every engine where the index cannot be read."""
+    return IndexDamaged(
+        "The search index cannot be read. The operator repairs it with: hackgo-index rebuild",
+        "อ่านดัชนีค้นหาไม่ได้ ผู้ดูแลระบบซ่อมได้ด้วยคำสั่ง hackgo-index rebuild",
+    )
 
 
 class BadDocument(ValueError):

@@ -13,7 +13,7 @@ from catalogue.search.index import AnalysedQuery, Filters, Vector
 # Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 4 MB.
 REMEMBERED = 1024
 # A question of 500 characters (the API's limit) has about 90 tokens and 400 n-grams.
-MOST_TOKENS = 92  # four searches of 23 bits (embedded/generation.py)
+MOST_TOKENS = 92  # four searches of 23 bits (weights.py)
 MOST_NGRAMS = 400
 
 

@@ -58,8 +58,8 @@ class Fact:
     entry_id: str | None = None
 
 
-class Writer(Readings):
-    """The holder of the write lock: nobody else writes until its transaction ends. Made by ``Store.writing``."""
+class Moment(Readings):
+    """The store as it stood at one moment: every question gets its answer from there. Made by ``Store.moment``."""
 
     def __init__(self, connection: Connection) -> None:
         self._held = connection
@@ -67,6 +67,10 @@ class Writer(Readings):
     @contextlib.contextmanager
     def _connection(self) -> Iterator[Connection]:
         yield self._held
+
+
+class Writer(Moment):
+    """The holder of the write lock: nobody else writes until its transaction ends. Made by ``Store.writing``."""
 
     def allocate(self, kind: str, year: int, count: int = 1) -> range:
         """The next ``count`` numbers for public ids of this kind and Buddhist year; never given out again."""
@@ -229,6 +233,12 @@ class Store(Readings):
 
     def _connection(self) -> contextlib.AbstractContextManager[Connection]:
         return self._database.reading()
+
+    @contextlib.contextmanager
+    def moment(self) -> Iterator[Moment]:
+        """Several questions on one connection: quicker than one by one, and their answers fit together."""
+        with self._database.reading() as connection:
+            yield Moment(connection)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Writer]:

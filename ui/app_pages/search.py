@@ -116,9 +116,8 @@ asked = parse(st.query_params.get_all)
 heading(f"{asked.q} · {t('search.title')}" if asked.q else t("search.title"), seen=False)
 search_box(asked.q, lambda q: _go(replace(asked, q=q, page=1)))
 found = api().search(asked.api_params())
-if found.get("degraded"):
-    st.warning(t("notice.degraded"), icon=":material/healing:")
-if notice := shown(dict(found.get("notice") or {}), ""):
+# What a degraded answer says, the frame says on every page.
+if not found.get("degraded") and (notice := shown(dict(found.get("notice") or {}), "")):
     st.info(label(notice))
 _filters(asked, found["facets"])
 if found["hits"]:

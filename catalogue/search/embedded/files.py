@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from catalogue.errors import IndexDamaged, IndexNotReady
-from catalogue.search.index import Vector
+from catalogue.errors import IndexDamaged
+from catalogue.search.index import Vector, not_built, unreadable
 
 log = logging.getLogger(__name__)
 
@@ -119,10 +119,7 @@ def live_name(root: Path) -> str:
     try:
         text = (root / POINTER).read_text("utf-8")
     except FileNotFoundError:
-        raise IndexNotReady(
-            "No search index has been built yet. The operator builds it with: hackgo-index rebuild",
-            "ยังไม่ได้สร้างดัชนีค้นหา ผู้ดูแลระบบสร้างได้ด้วยคำสั่ง hackgo-index rebuild",
-        ) from None
+        raise not_built() from None
     except (OSError, ValueError) as error:
         raise damaged(POINTER, error) from error
     with damage_named(POINTER):
@@ -135,10 +132,7 @@ def live_name(root: Path) -> str:
 def damaged(name: str, cause: object) -> IndexDamaged:
     """The error to raise where this part of the index cannot be read."""
     log.error("index.found_damaged", extra={"index": name, "cause": str(cause)})
-    return IndexDamaged(
-        "The search index cannot be read. The operator repairs it with: hackgo-index rebuild",
-        "อ่านดัชนีค้นหาไม่ได้ ผู้ดูแลระบบซ่อมได้ด้วยคำสั่ง hackgo-index rebuild",
-    )
+    return unreadable()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,94 @@
+"""The engines by name, made from the settings. For the entry points alone: app.py and the two cli.py."""
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogue.errors import InvalidParameter, SettingsInvalid
+from catalogue.search.analysis import Analyser
+from catalogue.search.index import IndexReader, IndexWriter
+from catalogue.settings import Settings
+
+if TYPE_CHECKING:
+    from catalogue.search.opensearch import Cluster
+
+NAMES = ("embedded", "opensearch")
+
+
+@contextmanager
+def throw_away(settings: Settings, engine: str, analyser: Analyser) -> Iterator[tuple[IndexReader, IndexWriter]]:
+    """Reader and writer of an empty index of this engine, which is deleted in the end.
+
+    Raises InvalidParameter for an engine that is none of NAMES.
+    """
+    if engine not in NAMES:
+        known = ", ".join(NAMES)
+        raise InvalidParameter(f"No engine {engine!r}. Known: {known}.", f"ไม่มีเครื่องมือค้นหา {engine!r} ที่มีคือ {known}")
+    if engine == "embedded":
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            own = settings.model_copy(update={"engine": engine, "state_dir": Path(folder)})
+            yield open_reader(own), open_writer(own, analyser)
+        return
+    from catalogue.search.opensearch import OpenSearchReader, OpenSearchWriter
+
+    cluster, alias = _cluster(settings), f"{settings.opensearch_index}-once{uuid.uuid4().hex[:8]}"
+    writer = OpenSearchWriter(cluster, alias, analyser, shards=settings.opensearch_shards)
+    try:
+        yield OpenSearchReader(cluster, alias), writer
+    finally:
+        writer.remove()
+
+
+def open_reader(settings: Settings, engine: str = "", exact: bool = False, fresh: bool = False) -> IndexReader:
+    """What reads the index of this engine, or of the settings' engine.
+
+    Args:
+        settings: Where the index is.
+        engine: One of NAMES; empty: the settings'.
+        exact: Compare every vector, also where the engine has something quicker.
+        fresh: Look for what is live at every call, as the indexer must.
+    """
+    if (engine or settings.engine) == "opensearch":
+        from catalogue.search.opensearch import OpenSearchReader
+        from catalogue.search.opensearch.reader import FRESH_S
+
+        return OpenSearchReader(
+            _cluster(settings), settings.opensearch_index, exact=exact, fresh_s=0 if fresh else FRESH_S
+        )
+    from catalogue.search.embedded import EmbeddedReader
+
+    return EmbeddedReader(settings.index_dir)
+
+
+def open_writer(settings: Settings, analyser: Analyser, engine: str = "") -> IndexWriter:
+    """What writes the index of this engine, or of the settings' engine."""
+    if (engine or settings.engine) == "opensearch":
+        from catalogue.search.opensearch import OpenSearchWriter
+
+        return OpenSearchWriter(
+            _cluster(settings), settings.opensearch_index, analyser, shards=settings.opensearch_shards
+        )
+    from catalogue.search.embedded import EmbeddedWriter
+
+    return EmbeddedWriter(settings.index_dir, analyser)
+
+
+def _cluster(settings: Settings) -> "Cluster":
+    from catalogue.search.opensearch import Access, Cluster
+
+    if not settings.opensearch_hosts:
+        raise SettingsInvalid(
+            "The engine opensearch needs the address of its cluster: set HACKGO_OPENSEARCH_URL.",
+            "ต้องระบุที่อยู่ของคลัสเตอร์ OpenSearch โปรดตั้งค่า HACKGO_OPENSEARCH_URL",
+        )
+    return Cluster(
+        Access(
+            settings.opensearch_hosts,
+            settings.opensearch_user,
+            settings.opensearch_password.get_secret_value(),
+            settings.opensearch_ca_file,
+        )
+    )

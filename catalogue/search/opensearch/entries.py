@@ -1,0 +1,64 @@
+"""Entries as the reader remembers them, so that a vector crosses the network once, not with every search."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalogue.search.index import Filters, Vector
+from catalogue.search.opensearch.mapping import filter_names, unpack
+
+COLUMNS = ("id", "revision", "language", "packed", *(f"filters.{name}" for name in filter_names()))
+REMEMBERED = 50_000  # about 2.5 KB each
+
+
+@dataclass(frozen=True)
+class Held:
+    """One indexed version of an entry."""
+
+    id: str
+    revision: int
+    language: str
+    filters: Mapping[str, tuple[str, ...]]
+    vector: Vector = field(repr=False)
+
+    @classmethod
+    def read(cls, columns: Mapping[str, list[Any]]) -> "Held":
+        """From the COLUMNS of a hit."""
+        filters = {name: tuple(columns[f"filters.{name}"]) for name in filter_names() if f"filters.{name}" in columns}
+        return cls(
+            columns["id"][0], columns["revision"][0], columns["language"][0], filters, unpack(columns["packed"][0])
+        )
+
+    def passes(self, filters: Filters) -> bool:
+        """Has it one of the wanted values in each field?"""
+        return all(not wanted.isdisjoint(self.filters.get(name, ())) for name, wanted in filters.items())
+
+
+class Remembered:
+    """The last entries that searches brought, by index, id and revision. Shared by threads."""
+
+    def __init__(self, most: int = REMEMBERED) -> None:
+        self._most = most
+        self._held: OrderedDict[tuple[str, str, int], Held] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def known(self, index: str, wanted: Iterable[tuple[str, int]]) -> dict[str, Held]:
+        """Those of the wanted (id, revision) that are remembered, by id."""
+        found = {}
+        with self._lock:
+            for entry_id, revision in wanted:
+                key = (index, entry_id, revision)
+                if key in self._held:
+                    self._held.move_to_end(key)
+                    found[entry_id] = self._held[key]
+        return found
+
+    def add(self, index: str, entries: Iterable[Held]) -> None:
+        """Remember these, and forget what was not asked for the longest."""
+        with self._lock:
+            for held in entries:
+                self._held[index, held.id, held.revision] = held
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)

@@ -1,0 +1,271 @@
+"""One generation on the cluster, for one request: the searches. Reads; never writes.
+
+A search takes two round trips: its legs, then what is known of the entries that they brought (terms exactly, and the
+vectors that the reader does not remember). Every evidence is exact for every candidate, as the port demands; only which
+entries the graph brings is approximate, and with ``exact`` not even that.
+"""
+
+import threading
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogue.search.index import AnalysedQuery, Candidates, Depth, FacetCounts, Filters, IndexInfo, Vector
+from catalogue.search.opensearch import queries
+from catalogue.search.opensearch.cluster import Cluster
+from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
+from catalogue.search.weights import BITS, COSINE_DECIMALS, bits, shares, telling, unfolded
+
+LEGS = ("tokens", "ngrams")
+# Beyond the depth: server and reader may round the last cosines differently, and the reader's order counts.
+SLACK = 10
+IDS_PER_PAGE = 5_000
+KNOWN_TERMS = 200_000  # per state of a generation; about 20 MB
+
+Scores = NDArray[np.float32]
+
+
+@dataclass
+class State:
+    """A generation as one write left it; shared by the requests until the next write."""
+
+    index: str
+    """Name on the cluster."""
+    info: IndexInfo
+    languages: tuple[str, ...]
+    shards: int
+    frequencies: dict[str, dict[str, int]] = field(default_factory=lambda: {leg: {} for leg in LEGS})
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Generation:
+    """A ``LiveIndex``. Belongs to one request."""
+
+    def __init__(self, cluster: Cluster, state: State, remembered: Remembered, exact: bool) -> None:
+        self._cluster = cluster
+        self._state = state
+        self._remembered = remembered
+        self._exact = exact
+        self._held: dict[str, Held] = {}
+
+    @property
+    def info(self) -> IndexInfo:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        return self._state.info
+
+    def candidates(self, query: AnalysedQuery, filters: Filters, depth: Depth) -> Candidates:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        among = queries.passing(filters)
+        terms = {leg: getattr(query, leg) for leg in LEGS}
+        frequencies = self._frequencies(terms)
+        weights = {leg: self._weights(terms[leg], frequencies[leg]) for leg in LEGS}
+        told = {leg: telling(weights[leg], frequencies[leg], self.info.documents) for leg in LEGS}
+        asked = {language: self._near(query.vector, depth.dense, _and(among, language)) for language in self.languages}
+        asked |= {
+            leg: queries.hits(queries.covering(leg, told[leg], among), depth.lexical + 1, sort=queries.BEST_FIRST)
+            for leg in LEGS
+            if told[leg]
+        }
+        legs = self._search(asked)
+        revisions = {i: revision for leg in legs.values() for i, revision, _ in leg}
+        evidence = self._evidence(revisions, terms, weights)
+
+        found, dense_floor = set[str](), dict[str, float]()
+        for language in self.languages:
+            cosines = self._cosines([i for i, *_ in legs[language]], query.vector)
+            best = sorted(cosines, key=lambda i: (-cosines[i], i))[: depth.dense]
+            found.update(best)
+            if len(cosines) > depth.dense:
+                dense_floor[language] = cosines[best[-1]]
+        floors = {}
+        for leg in LEGS:
+            hits = legs.get(leg, [])
+            found.update(i for i, *_ in hits[: depth.lexical] if i in self._held)
+            untold = sum(share for term, share in weights[leg].items() if term not in told[leg])
+            floors[leg] = untold + (float(hits[depth.lexical - 1][2]) if len(hits) > depth.lexical else 0.0)
+        return self._candidates(sorted(found), query, frequencies, weights, evidence, dense_floor, floors)
+
+    def browse(self, filters: Filters, limit: int, offset: int) -> tuple[Sequence[str], int]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        query = {"bool": {"filter": [queries.ENTRIES, *queries.passing(filters)]}}
+        asked = queries.hits(query, limit, ("id",), queries.NEWEST_FIRST)
+        (answer,) = self._cluster.search(self._state.index, asked | {"from": offset, "track_total_hits": True})
+        return [hit["fields"]["id"][0] for hit in answer["hits"]["hits"]], answer["hits"]["total"]["value"]
+
+    def facets(self, filters: Filters, fields: Collection[str], ids: Sequence[str] | None = None) -> FacetCounts:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        if not fields:
+            return {}
+        if ids is not None:
+            self._load({i for i in ids if i not in self._held})
+            among = [self._held[i] for i in dict.fromkeys(ids) if i in self._held]
+            return _counted([held for held in among if held.passes(filters)], fields)
+        query = {"bool": {"filter": [queries.ENTRIES, *queries.passing(filters)]}}
+        (answer,) = self._cluster.search(self._state.index, queries.counts(query, fields))
+        buckets = {name: answer["aggregations"][name]["buckets"] for name in fields}
+        return {name: _ordered({b["key"]: b["doc_count"] for b in found}) for name, found in buckets.items()}
+
+    def similar(self, entry_id: str, limit: int) -> Sequence[tuple[str, float]]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        self._load({entry_id} - self._held.keys())
+        if entry_id not in self._held:
+            return []
+        vector = self._held[entry_id].vector
+        (hits,) = self._search({"similar": self._near(vector, limit + 1, [])}).values()
+        self._recall({i: revision for i, revision, _ in hits})
+        cosines = self._cosines([i for i, *_ in hits if i != entry_id], vector)
+        return sorted(cosines.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def revisions(self) -> Mapping[str, int]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        asked = queries.hits(queries.ENTRIES, IDS_PER_PAGE, sort=[{"id": "asc"}])
+        columns = (hit["fields"] for hit in self._cluster.scan(self._state.index, asked))
+        return {found["id"][0]: found["revision"][0] for found in columns}
+
+    # --- the first round trip: legs
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages whose centres the generation knows."""
+        return self._state.languages
+
+    def _near(self, vector: Vector, depth: int, among: list[queries.Query]) -> queries.Query:
+        most = depth + SLACK
+        if self._exact:
+            return queries.hits(queries.near_exactly(vector, among), most, sort=queries.BEST_FIRST)
+        return queries.hits(queries.near(vector, most, among), most)
+
+    def _search(self, asked: Mapping[str, queries.Query]) -> dict[str, list[tuple[str, int, np.float32]]]:
+        """(id, revision, score) of every leg's hits, best first."""
+        if not asked:
+            return {}
+        answers = self._cluster.search(self._state.index, *asked.values())
+        return {
+            leg: [
+                (hit["fields"]["id"][0], hit["fields"]["revision"][0], np.float32(hit["_score"]))
+                for hit in answer["hits"]["hits"]
+            ]
+            for leg, answer in zip(asked, answers, strict=True)
+        }
+
+    def _frequencies(self, terms: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+        """In how many entries each term stands."""
+        known = self._state.frequencies
+        unknown = {leg: [term for term in terms[leg] if term not in known[leg]] for leg in LEGS}
+        asked = {leg: " ".join(found) for leg, found in unknown.items() if found}
+        if asked:
+            answers = [
+                self._cluster.term_frequencies(self._state.index, shard, asked) for shard in range(self._state.shards)
+            ]
+            with self._state.lock:
+                for leg, found in unknown.items():
+                    if len(known[leg]) > KNOWN_TERMS:
+                        known[leg].clear()
+                    for term in found:
+                        known[leg][term] = sum(answer[leg].get(term, 0) for answer in answers)
+        return {leg: {term: known[leg].get(term, 0) for term in terms[leg]} for leg in LEGS}
+
+    def _weights(self, terms: Sequence[str], frequencies: Mapping[str, int]) -> dict[str, float]:
+        weights = shares([frequencies[term] for term in terms], self.info.documents)
+        return dict(zip(terms, weights.tolist(), strict=True))
+
+    # --- the second: what is known of the entries
+
+    def _evidence(
+        self,
+        revisions: Mapping[str, int],
+        terms: Mapping[str, Sequence[str]],
+        weights: Mapping[str, Mapping[str, float]],
+    ) -> dict[str, dict[str, np.float32]]:
+        """Scores by id: "ngrams" are coverages, "0", "1" … bits of the query's tokens. Brings in the vectors too."""
+        among = [queries.with_ids(revisions)]
+        asked = {str(n): queries.covering("tokens", part, among) for n, part in enumerate(bits(terms["tokens"]))}
+        if weights["ngrams"]:
+            asked["ngrams"] = queries.covering("ngrams", weights["ngrams"], among)
+        if not revisions:
+            return {leg: {} for leg in asked}
+        legs = {leg: queries.hits(query, len(revisions), ("id",)) for leg, query in asked.items()}
+        answers = self._recall(revisions, list(legs.values()))
+        return {
+            leg: {hit["fields"]["id"][0]: np.float32(hit["_score"]) for hit in answer["hits"]["hits"]}
+            for leg, answer in zip(legs, answers, strict=True)
+        }
+
+    def _recall(self, revisions: Mapping[str, int], besides: Sequence[queries.Query] = ()) -> list[dict[str, Any]]:
+        """Hold these entries, from memory or else from the index; the answers to what is asked besides."""
+        self._held |= self._remembered.known(self._state.index, revisions.items())
+        unknown = [i for i, revision in revisions.items() if i not in self._held or self._held[i].revision != revision]
+        return self._load(unknown, besides)
+
+    def _load(self, ids: Collection[str], besides: Sequence[queries.Query] = ()) -> list[dict[str, Any]]:
+        asked = list(besides)
+        if ids:
+            asked.append(queries.hits(queries.with_ids(ids), len(ids), COLUMNS))
+        answers = self._cluster.search(self._state.index, *asked) if asked else []
+        if ids:
+            loaded = [Held.read(hit["fields"]) for hit in answers.pop()["hits"]["hits"]]
+            self._held |= {held.id: held for held in loaded}
+            self._remembered.add(self._state.index, loaded)
+        return answers
+
+    def _cosines(self, ids: Iterable[str], vector: Vector) -> dict[str, float]:
+        """Of those that are held: an entry deleted between the two round trips is none."""
+        held = [i for i in ids if i in self._held]
+        if not held:
+            return {}
+        rows = np.stack([self._held[i].vector for i in held])
+        return dict(zip(held, np.round(rows @ vector, COSINE_DECIMALS).tolist(), strict=True))
+
+    def _candidates(
+        self,
+        ids: Sequence[str],
+        query: AnalysedQuery,
+        frequencies: Mapping[str, Mapping[str, int]],
+        weights: Mapping[str, Mapping[str, float]],
+        evidence: Mapping[str, Mapping[str, np.float32]],
+        dense_floor: Mapping[str, float],
+        floors: Mapping[str, float],
+    ) -> Candidates:
+        held = [self._held[i] for i in ids]
+        vectors = np.stack([one.vector for one in held]) if held else np.empty((0, len(query.vector)), np.float32)
+        covered = np.zeros((len(ids), len(query.tokens)), bool)
+        for number, part in enumerate(bits(query.tokens)):
+            sums = _column(evidence[str(number)], ids)
+            covered[:, number * BITS : number * BITS + len(part)] = unfolded(sums, len(part))
+        return Candidates(
+            ids=tuple(ids),
+            languages=np.array([one.language for one in held] or np.empty(0, np.str_)),
+            vectors=vectors,
+            cosine=np.round(vectors @ query.vector, COSINE_DECIMALS),
+            covered=covered,
+            token_weights=np.array(list(weights["tokens"].values()), np.float32),
+            ngram_coverage=np.clip(_column(evidence.get("ngrams", {}), ids), 0, 1),
+            known_tokens=np.array([frequencies["tokens"][token] > 0 for token in query.tokens], bool),
+            dense_floor=dense_floor,
+            token_floor=floors["tokens"],
+            ngram_floor=floors["ngrams"],
+        )
+
+
+def _and(among: list[queries.Query], language: str) -> list[queries.Query]:
+    return [{"term": {"language": language}}, *among]
+
+
+def _column(scores: Mapping[str, np.float32], ids: Sequence[str]) -> Scores:
+    return np.array([scores.get(i, 0) for i in ids], np.float32)
+
+
+def _counted(entries: Sequence[Held], fields: Collection[str]) -> FacetCounts:
+    counts: dict[str, dict[str, int]] = {name: {} for name in fields}
+    for held in entries:
+        for name, found in counts.items():
+            for value in held.filters.get(name, ()):
+                found[value] = found.get(value, 0) + 1
+    return {name: _ordered(found) for name, found in counts.items()}
+
+
+def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -1,0 +1,103 @@
+"""What the API holds of the OpenSearch engine: which generation is live, and what was seen of it."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from catalogue.search.index import IndexInfo, not_built, unreadable
+from catalogue.search.opensearch.cluster import Cluster, NoSuchIndex, unavailable
+from catalogue.search.opensearch.entries import Remembered
+from catalogue.search.opensearch.generation import Generation, State
+from catalogue.search.opensearch.mapping import FORMAT, STATE_ID
+
+FRESH_S = 0.5  # of the 2 s in which the port wants promotions and writes seen; saves a round trip per search
+
+
+class OpenSearchReader:
+    """Reads the generations behind ``alias``. May be shared by threads.
+
+    With ``exact`` every vector is compared instead of searching the graph: slow, and the same answers as the embedded
+    engine. ``fresh_s`` is how old the knowledge of what is live may be.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        alias: str,
+        *,
+        exact: bool = False,
+        fresh_s: float = FRESH_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._cluster = cluster
+        self._alias = alias
+        self._exact = exact
+        self._fresh_s = fresh_s
+        self._clock = clock
+        self._remembered = Remembered()
+        self._live: tuple[float, tuple[int, int], State] | None = None
+
+    def open(self, name: str | None = None) -> Generation:
+        """See :class:`catalogue.search.index.IndexReader`; raises IndexUnavailable too.
+
+        A named generation is refreshed first: nothing else makes its writes visible before its promotion.
+        """
+        if name is not None:
+            index = f"{self._alias}-{name}"
+            try:
+                with unavailable():
+                    self._cluster.patient.indices.refresh(index=index)
+                return self._generation(self._state(index))
+            except NoSuchIndex:
+                raise unreadable() from None
+        return self._generation(self._live_state())
+
+    def live(self) -> IndexInfo:
+        """See :class:`catalogue.search.index.IndexReader`; raises IndexUnavailable too."""
+        return self._live_state().info
+
+    def _generation(self, state: State) -> Generation:
+        return Generation(self._cluster, state, self._remembered, self._exact)
+
+    def _live_state(self) -> State:
+        now, seen = self._clock(), self._live
+        if seen is not None and now - seen[0] < self._fresh_s:
+            return seen[2]
+        try:
+            hit = self._noted(self._alias)
+        except NoSuchIndex:
+            raise not_built() from None
+        write = (hit["_primary_term"], hit["_seq_no"])
+        if seen is not None and seen[2].index == hit["_index"] and seen[1] == write:
+            state = seen[2]
+        else:
+            state = self._state(hit["_index"])
+        self._live = (now, write, state)
+        return state
+
+    def _noted(self, index: str) -> Mapping[str, Any]:
+        """The document that notes the revision."""
+        asked = {"query": {"ids": {"values": [STATE_ID]}}, "docvalue_fields": ["revision"], "seq_no_primary_term": True}
+        (answer,) = self._cluster.search(index, asked)
+        hits = answer["hits"]["hits"]
+        if len(hits) != 1:
+            raise unreadable()
+        found: Mapping[str, Any] = hits[0]
+        return found
+
+    def _state(self, index: str) -> State:
+        revision = self._noted(index)["fields"]["revision"][0]
+        (answer,) = self._cluster.search(index, {"query": {"match_all": {}}, "size": 0, "track_total_hits": True})
+        with unavailable():
+            made = self._cluster.patient.indices.get(index=index)[index]
+        about = made["mappings"].get("_meta", {})
+        if about.get("format") != FORMAT:
+            raise unreadable()
+        name = index.removeprefix(f"{self._alias}-")
+        documents = answer["hits"]["total"]["value"] - 1  # less the one that notes the revision
+        return State(
+            index=index,
+            info=IndexInfo(name, about["fingerprint"], revision, documents, about["built_at"]),
+            languages=tuple(about["centres"]),
+            shards=int(made["settings"]["index"]["number_of_shards"]),
+        )

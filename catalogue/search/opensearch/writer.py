@@ -1,0 +1,178 @@
+"""What the indexer holds of the OpenSearch engine: creates, fills, promotes and deletes generations."""
+
+import datetime
+import logging
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from catalogue.errors import IndexDamaged
+from catalogue.search.analysis import Analyser
+from catalogue.search.index import BadDocument, Document, IndexInfo, Vector, check, unreadable
+from catalogue.search.opensearch import mapping
+from catalogue.search.opensearch.cluster import CONFLICT, MISSING, Cluster, NoSuchIndex, gone, unavailable
+from catalogue.search.opensearch.reader import OpenSearchReader
+
+log = logging.getLogger(__name__)
+
+
+class OpenSearchWriter:
+    """Writes the generations behind ``alias``: indexes named ALIAS-FINGERPRINT-NUMBER, and no others."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        alias: str,
+        analyser: Analyser,
+        *,
+        shards: int = 1,
+        clock: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
+    ) -> None:
+        self._cluster = cluster
+        self._alias = alias
+        self._analyser = analyser
+        self._shards = shards
+        self._clock = clock
+        self._reader = OpenSearchReader(cluster, alias, fresh_s=0)
+        self._centres: dict[str, Mapping[str, Vector]] = {}
+
+    def create(self, fingerprint: str, centres: Mapping[str, Vector]) -> str:
+        """See :class:`catalogue.search.index.IndexWriter`."""
+        serial = 1 + max((_serial(name) for name in self._names()), default=0)
+        name = f"{fingerprint}-{serial:04d}"
+        built_at = self._clock().isoformat(timespec="seconds")
+        body = mapping.index_body(fingerprint, built_at, centres, self._shards)
+        with unavailable():
+            self._cluster.patient.indices.create(index=self._index(name), body=body)
+        self._note(name, 0)
+        return name
+
+    def write(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
+        """See :class:`catalogue.search.index.IndexWriter`.
+
+        An entry that the index holds at a newer revision stays as it is.
+        """
+        centres = self._centres_of(name)
+        latest = {document.id: document for document in documents}  # the last of several versions counts
+        for document in documents:
+            check(document, centres)
+            if unknown := document.filters.keys() - set(mapping.filter_names()):
+                raise BadDocument(f"{document.id}: unknown filters {sorted(unknown)}")
+        gone_ids = [entry_id for entry_id in dict.fromkeys(deleted) if entry_id not in latest]
+        self._bulk(name, self._actions(latest.values(), gone_ids, revision, centres))
+        # Last, and only after all the others were taken: a write that was cut off is repeated from the revision before.
+        self._note(name, revision)
+        if name in self._live():
+            self._refresh(name)
+
+    def promote(self, name: str) -> None:
+        """See :class:`catalogue.search.index.IndexWriter`. The generation before stays until it is pruned."""
+        self._reader.open(name)  # never point readers at what cannot be read
+        add = {"add": {"index": self._index(name), "alias": self._alias}}
+        remove = [
+            {"remove": {"index": self._index(other), "alias": self._alias}} for other in self._live() if other != name
+        ]
+        with unavailable():
+            self._cluster.patient.indices.update_aliases(body={"actions": [*remove, add]})
+
+    def generations(self) -> Sequence[IndexInfo]:
+        """See :class:`catalogue.search.index.IndexWriter`."""
+        found = []
+        for name in self._names():
+            try:
+                found.append(self._reader.open(name).info)
+            except IndexDamaged:
+                continue  # half made by a killed rebuild, or broken: prune removes it
+        return found
+
+    def prune(self, keep: Collection[str] = ()) -> Sequence[str]:
+        """See :class:`catalogue.search.index.IndexWriter`."""
+        kept = {*self._live(), *keep}
+        return self._delete([name for name in self._names() if name not in kept])
+
+    def remove(self) -> None:
+        """Delete every generation, the live one too: the end of a throw-away index."""
+        self._delete(self._names())
+
+    def close(self) -> None:
+        """See :class:`catalogue.search.index.IndexWriter`. Holds no locks: the indexer's lease keeps others away."""
+        self._centres.clear()
+
+    # --- documents
+
+    def _actions(
+        self, documents: Collection[Document], deleted: Sequence[str], revision: int, centres: Mapping[str, Vector]
+    ) -> Iterator[dict[str, Any]]:
+        for document in documents:
+            analysed = self._analyser.analyse(f"{document.title}\n{document.text}")
+            tokens, ngrams = (" ".join(dict.fromkeys(found)) for found in (analysed.tokens, analysed.ngrams))
+            # external_gte: what is sent again, because an answer was lost, is taken again.
+            version = {"_id": document.id, "version": document.revision, "version_type": "external_gte"}
+            yield version | {"_source": mapping.row(document, tokens, ngrams, centres)}
+        for entry_id in deleted:
+            yield {"_op_type": "delete", "_id": entry_id, "version": revision, "version_type": "external_gte"}
+
+    def _note(self, name: str, revision: int) -> None:
+        noted = {"_id": mapping.STATE_ID, "version": revision, "version_type": "external_gte", "revision": revision}
+        self._bulk(name, iter([noted]))
+
+    def _bulk(self, name: str, actions: Iterator[dict[str, Any]]) -> None:
+        refused = self._cluster.bulk(self._index(name), actions)
+        newer = sum(status == CONFLICT for status, _ in refused)
+        if newer:
+            log.warning("index.held_newer", extra={"index": name, "documents": newer})
+        if bad := [reason for status, reason in refused if status != CONFLICT and (status != MISSING or reason)]:
+            raise gone(f"{len(bad)} documents refused: {bad[0]}")
+
+    def _centres_of(self, name: str) -> Mapping[str, Vector]:
+        if name not in self._centres:
+            try:
+                with unavailable():
+                    made = self._cluster.patient.indices.get_mapping(index=self._index(name))
+            except NoSuchIndex:
+                raise unreadable() from None
+            about = made[self._index(name)]["mappings"].get("_meta", {})
+            if about.get("format") != mapping.FORMAT:
+                raise unreadable()
+            self._centres[name] = {language: mapping.unpack(text) for language, text in about["centres"].items()}
+        return self._centres[name]
+
+    def _refresh(self, name: str) -> None:
+        with unavailable():
+            answer = self._cluster.patient.indices.refresh(index=self._index(name))
+        if answer["_shards"]["failed"]:
+            raise gone("refresh failed on some shards")
+
+    # --- indexes
+
+    def _index(self, name: str) -> str:
+        return f"{self._alias}-{name}"
+
+    def _names(self) -> list[str]:
+        """All generations, readable or not, oldest first."""
+        with unavailable():
+            found = self._cluster.patient.indices.get(
+                index=f"{self._alias}-*", params={"allow_no_indices": "true", "expand_wildcards": "open,closed"}
+            )
+        ours = re.compile(re.escape(self._alias) + r"-([^-]+-\d+)")
+        names = [match[1] for index in found if (match := ours.fullmatch(index))]
+        return sorted(names, key=_serial)
+
+    def _live(self) -> list[str]:
+        """The promoted generation; empty before the first promotion."""
+        try:
+            with unavailable():
+                found = self._cluster.patient.indices.get_alias(name=self._alias)
+        except NoSuchIndex:
+            return []
+        return [index.removeprefix(f"{self._alias}-") for index in found]
+
+    def _delete(self, names: Sequence[str]) -> Sequence[str]:
+        for name in names:
+            with unavailable():
+                self._cluster.patient.indices.delete(index=self._index(name), params={"ignore_unavailable": "true"})
+        return names
+
+
+def _serial(name: str) -> int:
+    return int(name.rpartition("-")[2])

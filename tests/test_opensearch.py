@@ -1,0 +1,251 @@
+"""What the OpenSearch engine does beyond the contract: its mapping, its errors, its versions."""
+
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogue.errors import IndexNotReady, IndexUnavailable
+from catalogue.search.index import BadDocument, Depth, IndexWriter
+from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
+from catalogue.search.opensearch.entries import Held, Remembered
+from catalogue.search.opensearch.mapping import index_body, pack, unpack
+from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
+from tests.opensearch import node
+
+
+@pytest.fixture
+def engine(opensearch_url: str) -> Iterator[OnCluster]:
+    made = OnCluster(opensearch_url)
+    yield made
+    made.writer().remove()
+
+
+# --- the index ---
+
+
+def test_the_mapping_is_made_from_the_fields_and_strict() -> None:
+    body = index_body("f1", "2026-11-24", CENTRES, 1)["mappings"]
+    assert body["dynamic"] == "strict"
+    contract = json.loads(Path("schemas/index-mapping.json").read_text(encoding="utf-8"))
+    assert set(body["properties"]["filters"]["properties"]) == {*contract["filters"], "status"}
+    assert body["properties"]["vector"]["dimension"] == len(CENTRES["th"])
+
+
+def test_vectors_are_searched_by_lucene_which_every_distribution_has() -> None:
+    # No engine named means faiss: its native libraries are not in the published plugin, and indexing hangs.
+    vector_field = index_body("f1", "2026-11-24", CENTRES, 1)["mappings"]["properties"]["vector"]
+    assert vector_field["method"]["engine"] == "lucene"
+
+
+def test_a_vector_survives_the_server_which_drops_the_padding() -> None:
+    for dimension in (1, 2, 3, 384):
+        row = vector("x")[:1].repeat(dimension)
+        assert (unpack(pack(row).rstrip("=")) == row).all()
+
+
+def test_a_filter_that_the_mapping_lacks_refuses_the_write(engine: OnCluster, writer: IndexWriter) -> None:
+    fill(writer, [FLOOD])
+    with pytest.raises(BadDocument, match="colour"):
+        writer.write(engine.reader().live().name, [entry("X", "แดง", colour="red")], (), 2)
+
+
+# --- versions ---
+
+
+def test_what_comes_late_does_not_replace_what_is_newer(engine: OnCluster, writer: IndexWriter) -> None:
+    name = fill(writer, [replace(FLOOD, revision=5)], 5)
+    writer.write(name, [replace(SMOKE, id="PP-1", revision=4)], (), 5)
+    writer.write(name, [], ["PP-1"], 4)
+    assert engine.reader().open().revisions() == {"PP-1": 5}
+    assert engine.reader().live().revision == 5
+
+
+def test_a_write_that_was_cut_off_is_not_seen_until_it_is_repeated(engine: OnCluster, writer: IndexWriter) -> None:
+    name = fill(writer, [FLOOD])
+
+    class Cut(Exception):
+        pass
+
+    class Breaking(OpenSearchWriter):
+        def _note(self, name: str, revision: int) -> None:
+            raise Cut
+
+    with pytest.raises(Cut):
+        Breaking(engine.cluster, engine.alias, ANALYSER).write(name, [SMOKE], ["PP-1"], 2)
+    assert (engine.reader().live().revision, engine.reader().open().revisions()) == (1, {"PP-1": 1})
+    writer.write(name, [SMOKE], ["PP-1"], 2)
+    assert (engine.reader().live().revision, engine.reader().open().revisions()) == (2, {"PP-2": 1})
+
+
+# --- what the reader remembers ---
+
+
+def test_the_reader_notices_a_write_when_its_knowledge_is_old(engine: OnCluster, writer: IndexWriter) -> None:
+    now = [0.0]
+    reader = OpenSearchReader(engine.cluster, engine.alias, fresh_s=0.5, clock=lambda: now[0])
+    name = fill(writer, [FLOOD])
+    assert reader.live().revision == 1
+    writer.write(name, [SMOKE], (), 2)
+    now[0] = 0.4
+    assert reader.live().revision == 1
+    now[0] = 0.6
+    assert (reader.live().revision, reader.live().documents) == (2, 2)
+
+
+def test_a_remembered_entry_is_not_shown_after_it_changed(engine: OnCluster, writer: IndexWriter) -> None:
+    name, reader = fill(writer, FOUR), engine.reader()
+    assert reader.open().candidates(asked("น้ำท่วม"), wanted(theme="disaster"), Depth()).ids == ("PP-1",)
+    writer.write(name, [replace(FLOOD, revision=2, vector=TAPS.vector)], (), 2)
+    found = reader.open().candidates(asked("x", like=TAPS.title), {}, Depth())
+    assert found.cosine[found.ids.index("PP-1")] > 0.9
+
+
+def test_what_was_not_asked_for_the_longest_is_forgotten() -> None:
+    remembered = Remembered(most=2)
+    held = [Held(name, 1, "th", {}, vector(name)) for name in "abc"]
+    remembered.add("i", held[:2])
+    assert set(remembered.known("i", [("a", 1)])) == {"a"}
+    remembered.add("i", held[2:])
+    assert set(remembered.known("i", [("a", 1), ("b", 1), ("c", 1), ("a", 2)])) == {"a", "c"}
+    assert remembered.known("another", [("a", 1)]) == {}
+
+
+# --- several shards, graph ---
+
+
+def test_several_shards_give_the_same_evidence(engine: OnCluster, opensearch_url: str) -> None:
+    other = OnCluster(opensearch_url)
+    crowd = [entry(f"C{i:02}", f"น้ำท่วมถนน {i}" if i % 3 else f"ไฟดับ {i}", kind="a b"[i % 2 * 2]) for i in range(60)]
+    writers = [OpenSearchWriter(engine.cluster, e.alias, ANALYSER, shards=n) for e, n in ((engine, 1), (other, 3))]
+    try:
+        for made in writers:
+            fill(made, crowd)
+        one, three = (e.reader().open() for e in (engine, other))
+        for depth in (Depth(), Depth(dense=7, lexical=5)):
+            left, right = (i.candidates(asked("น้ำท่วม ไฟดับ"), {}, depth) for i in (one, three))
+            assert left.ids == right.ids
+            assert left.covered.tolist() == right.covered.tolist()
+            assert left.ngram_coverage.tolist() == right.ngram_coverage.tolist()
+            assert left.token_weights.tolist() == right.token_weights.tolist()
+            assert (left.token_floor, left.ngram_floor) == (right.token_floor, right.ngram_floor)
+        assert one.facets({}, ["kind"]) == three.facets({}, ["kind"])
+        assert one.browse({}, 7, 9) == three.browse({}, 7, 9)
+        assert one.revisions() == three.revisions()
+    finally:
+        writers[1].remove()
+
+
+def test_the_graph_finds_what_comparing_everything_finds(engine: OnCluster, writer: IndexWriter) -> None:
+    fill(writer, [entry(f"C{i:03}", f"ปัญหา {i}", "th" if i % 2 else "en") for i in range(400)])
+    graph = OpenSearchReader(engine.cluster, engine.alias, fresh_s=0).open()
+    exact, depth = engine.reader().open(), Depth(dense=20, lexical=5)
+    shared = total = 0
+    for n in range(20):
+        left, right = (index.candidates(asked(f"เรื่อง {n}"), {}, depth) for index in (graph, exact))
+        shared, total = shared + len(set(left.ids) & set(right.ids)), total + len(right.ids)
+        assert set(left.dense_floor) == set(right.dense_floor) == {"th", "en"}
+    assert shared / total > 0.97
+
+
+# --- when it is gone, slow or partial ---
+
+
+def refused() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+def test_a_cluster_that_is_gone_is_unavailable_and_names_no_host() -> None:
+    url = refused()
+    access = Access([url], "reader", "secret")
+    reader = OpenSearchReader(Cluster(access), "hackgo")
+    with pytest.raises(IndexUnavailable) as caught:
+        reader.open()
+    for told in (
+        caught.value.en,
+        caught.value.th,
+        str(caught.value.__cause__),
+        repr(access),
+    ):
+        assert "127.0.0.1" not in told
+        assert "secret" not in told
+
+
+def test_of_several_hosts_one_is_enough(engine: OnCluster, writer: IndexWriter, opensearch_url: str) -> None:
+    fill(writer, FOUR)
+    cluster = Cluster(Access([refused(), opensearch_url, refused()]))
+    for _ in range(6):
+        assert OpenSearchReader(cluster, engine.alias).live().documents == 4
+
+
+def test_before_the_alias_exists_it_is_not_built_rather_than_unavailable(engine: OnCluster) -> None:
+    with pytest.raises(IndexNotReady):
+        engine.reader().open()
+
+
+def test_a_generation_deleted_under_a_request_is_unavailable(engine: OnCluster, writer: IndexWriter) -> None:
+    fill(writer, FOUR)
+    held = engine.reader().open()
+    engine.writer().remove()
+    with pytest.raises(IndexUnavailable):
+        held.candidates(asked("น้ำท่วม"), {}, Depth())
+
+
+PARTIAL = {"took": 1, "timed_out": False, "_shards": {"total": 2, "failed": 1}, "hits": {"hits": []}, "status": 200}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        PARTIAL,
+        PARTIAL | {"timed_out": True, "_shards": {"total": 1, "failed": 0}},
+        {"error": {"type": "search_phase_execution_exception"}, "status": 503},
+    ],
+)
+def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[str, Any]) -> None:
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            body = json.dumps({"responses": [answer]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            reader = OpenSearchReader(Cluster(Access([f"http://127.0.0.1:{server.server_port}"])), "hackgo")
+            with pytest.raises(IndexUnavailable):
+                reader.open()
+        finally:
+            server.shutdown()
+
+
+def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path, opensearch_url: str) -> None:
+    with node.cluster(tmp_path) as (one,):
+        cluster = Cluster(Access([one.url]), timeout_s=0.5, retries=1)
+        writer = OpenSearchWriter(cluster, "hung", ANALYSER)
+        fill(writer, FOUR)
+        reader = OpenSearchReader(cluster, "hung", fresh_s=0)
+        index = reader.open()
+        one.signal(signal.SIGSTOP)
+        with pytest.raises(IndexUnavailable):
+            index.candidates(asked("น้ำท่วม"), {}, Depth())
+        one.signal(signal.SIGCONT)
+        assert reader.live().documents == 4
