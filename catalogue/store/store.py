@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from catalogue.curation import Status
 from catalogue.errors import Conflict, EntryNotFound, InvalidParameter
 from catalogue.store.audit import AuditReport, verify
+from catalogue.store.contents import Digest, Report, Snapshot, Source, load
 from catalogue.store.database import Database
 from catalogue.store.events import ENTRY_KINDS, canonical, event_hash, timestamp
 from catalogue.store.leases import LASTS_S, Lease
@@ -258,6 +259,19 @@ class Store(Readings):
             return []
         with self.writing() as writer:
             return writer.apply(changes, actor, reason, batch, at)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """All that it holds at one moment, for as long as it is wanted; nobody who writes waits for it."""
+        with self._database.snapshot() as connection:
+            yield Snapshot(connection)
+
+    def load(self, source: Source, replace: bool, report: Report) -> dict[str, Digest]:
+        """Fill an empty store from another one or from a backup, all or nothing; what it holds then, per table.
+
+        Raises ``CatalogueNotEmpty`` unless ``replace``, ``BackupDamaged``, ``StoreTooNew``; then nothing is changed.
+        """
+        return load(self._database, source, replace, report)
 
     def lease(self, name: str, lasts_s: float = LASTS_S) -> Lease:
         """A hold on this name that one program has at a time, on whichever machine; not taken yet."""
