@@ -8,6 +8,7 @@ from typing import Any
 
 from catalogue.errors import IndexDamaged
 from catalogue.search.analysis import Analyser
+from catalogue.search.document import FILTERS
 from catalogue.search.index import BadDocument, Document, IndexInfo, Vector, check, unreadable
 from catalogue.search.opensearch import mapping
 from catalogue.search.opensearch.cluster import CONFLICT, MISSING, Cluster, NoSuchIndex, gone, unavailable
@@ -56,7 +57,7 @@ class OpenSearchWriter:
         latest = {document.id: document for document in documents}  # the last of several versions counts
         for document in documents:
             check(document, centres)
-            if unknown := document.filters.keys() - set(mapping.filter_names()):
+            if unknown := document.filters.keys() - set(FILTERS):
                 raise BadDocument(f"{document.id}: unknown filters {sorted(unknown)}")
         gone_ids = [entry_id for entry_id in dict.fromkeys(deleted) if entry_id not in latest]
         self._bulk(name, self._actions(latest.values(), gone_ids, revision, centres))
