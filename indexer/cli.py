@@ -160,7 +160,7 @@ def compare(
 
 def _texts(settings: Settings, file: Path | None) -> list[str]:
     if file is not None:
-        return [json.loads(line)["text"] for line in file.read_text("utf-8").splitlines() if line.strip()]
+        return [json.loads(line)["text"] for line in file.read_text("utf-8").split("\n") if line.strip()]
     from catalogue.store import Store
     from indexer.changes import pages, readable
 
