@@ -9,9 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from catalogue.api.parts import Parts
-from catalogue.search.analysis import Analyser
-from catalogue.search.engines import open_reader, open_writer
-from catalogue.search.opensearch import OpenSearchWriter
+from catalogue.search.engines import open_reader, remove_index
 from catalogue.settings import ROOT, Settings
 from indexer.compare import Agreement, compare, searches, values
 from tests.conftest import environ
@@ -33,9 +31,7 @@ def on_cluster(sample_settings: Settings, opensearch_url: str) -> Iterator[Setti
         subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], env=environment, check=True, cwd=ROOT)
         yield settings
     finally:
-        writer = open_writer(settings, Analyser())
-        assert isinstance(writer, OpenSearchWriter)
-        writer.remove()
+        remove_index(settings)
 
 
 @pytest.fixture(scope="module")
