@@ -1,12 +1,18 @@
-"""An app of the tests on a free port of this machine, served by the product's own server."""
+"""The product on a port of this machine: an app of the tests, or its programs as processes."""
 
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+
+from catalogue.settings import ROOT
+from catalogue.up import READY_WITHIN_S, is_ready
 
 
 @contextmanager
@@ -24,3 +30,27 @@ def listening(app: FastAPI) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+@contextmanager
+def running(environ: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """The web server and the indexer as processes with this environment, ready; gives the address."""
+    url = f"http://127.0.0.1:{environ['HACKGO_PORT']}"
+    programs = {"web": ["catalogue.cli", "serve"], "indexer": ["indexer.cli", "sync", "--follow"]}
+    started = []
+    try:
+        for name, program in programs.items():
+            with (folder / f"{name}.log").open("wb") as log:
+                command = [sys.executable, "-m", *program]
+                started.append(subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log))
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not is_ready(url):
+            assert time.monotonic() < deadline, "not ready"
+            assert all(process.poll() is None for process in started), (folder / "web.log").read_text()
+            time.sleep(0.1)
+        yield url
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(timeout=30)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from catalogue.api.parts import Parts
 from catalogue.app import build_app
@@ -24,7 +23,7 @@ from catalogue.errors import IndexUnavailable
 from catalogue.search.breaker import PROBE_AFTER_S, Breaker
 from catalogue.search.fallback import Engine, Engines
 from catalogue.settings import ROOT, Settings
-from tests.conftest import absent
+from tests.browsing import chromium, settle, visit
 from tests.example_api import serve
 from tests.failing_engine import FailingReader
 from tests.serving import listening
@@ -33,17 +32,6 @@ from tests.test_ui_text import NASTY
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Without these Chromium itself talks to its maker, which would hide what our pages do.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PAGES = {
     "start": "",
@@ -63,13 +51,8 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if not found:
-        absent("chromium", f"install Chromium so that one of {', '.join(NAMES)} is on the PATH")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +68,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     opened = context.new_page()
     yield opened
     opened.close()
-
-
-def visit(page: Page, url: str) -> None:
-    page.goto(url)
-    settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until the page is whole: its footer is there and the script no longer runs."""
-    page.wait_for_selector(".hg-footer")
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
 def address(base: str, path: str, language: str) -> str:

@@ -139,14 +139,14 @@ def test_of_many_who_take_it_over_at_once_one_succeeds(url: str) -> None:
 def test_a_turn_waits_for_the_lease_and_says_for_whom(store: Store, tmp_path: Path) -> None:
     told: list[str] = []
     stopping = threading.Event()
-    with turn(tmp_path / "one", "rebuild", told.append, stopping, store.lease("index")) as first:
+    with turn(tmp_path / "one", "opensearch", "rebuild", told.append, stopping, store.lease("index")) as first:
         assert first
         assert told == []
         threading.Timer(0.2, stopping.set).start()
-        with turn(tmp_path / "two", "sync", told.append, stopping, store.lease("index")) as second:
+        with turn(tmp_path / "two", "opensearch", "sync", told.append, stopping, store.lease("index")) as second:
             assert not second
     assert [line.split(" on ")[0] for line in told] == [f"rebuild, process {os.getpid()}"]
-    with turn(tmp_path / "two", "sync", told.append, threading.Event(), store.lease("index")) as third:
+    with turn(tmp_path / "two", "opensearch", "sync", told.append, threading.Event(), store.lease("index")) as third:
         assert third
     assert len(told) == 1
 

@@ -142,7 +142,7 @@ def test_degradation_lag_and_what_answers_are_told_as_they_stand(product: Produc
         assert value(samples, "hackgo_engine_up", engine=engine) == 1
         assert value(samples, "hackgo_index_lag_events", engine=engine) == 0
         assert value(samples, "hackgo_index_documents", engine=engine) == 622
-    product.main.failing = frozenset({"live"})
+    product.main.failing = frozenset({"browse"})
     samples = product.scrape()
     assert value(samples, "hackgo_degraded") == 1
     assert value(samples, "hackgo_engine_up", engine="opensearch") == 0
@@ -170,7 +170,7 @@ def test_a_scrape_answers_while_nothing_else_does(product: Product, tmp_path: Pa
             raise StoreUnavailable("The database is busy.", "ฐานข้อมูลไม่ว่าง")
 
     product.client.app.state.parts = replace(product.parts, store=Locked())  # type: ignore[attr-defined]
-    product.main.failing = frozenset({"live"})
+    product.main.failing = frozenset({"browse"})
     product.engines.fallback = None
     samples = product.scrape()
     assert value(samples, "hackgo_store_up") == 0

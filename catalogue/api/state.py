@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.errors import IndexNotReady
 from catalogue.loading import has_sample
+from catalogue.search.fallback import answering
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import IndexInfo, IndexReader
 
@@ -51,7 +52,7 @@ class Readiness(BaseModel):
 @router.get("/index", responses=MAY_BE_DEGRADED)
 def index(parts: PartsDep, response: Response) -> IndexState:
     """Which index is live, whether it was built by this version, and how many events it is behind."""
-    answer = parts.engines.ask("state", lambda reader: reader.live())
+    answer = parts.engines.ask("state", answering)
     live = told(answer, response)
     return IndexState(
         engine=answer.engine,
@@ -88,7 +89,7 @@ def lag(parts: Parts, live: IndexInfo) -> int:
 
 
 def _current(parts: Parts, reader: IndexReader) -> IndexInfo:
-    live = reader.live()
+    live = answering(reader)
     if live.fingerprint != fingerprint(parts.embedder):
         raise IndexNotReady(
             "The live index was built by another version. Run `hackgo-index rebuild`.",

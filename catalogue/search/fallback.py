@@ -44,6 +44,13 @@ class Answer(Generic[T]):
     """Did another engine than the usual one answer?"""
 
 
+def answering(reader: IndexReader) -> IndexInfo:
+    """The live generation of an index that answers: a cluster may know its index and not be able to search it."""
+    index = reader.open()
+    index.browse({}, 1, 0)
+    return index.info
+
+
 def unobserved(asked: Asked, engine: str, outcome: Outcome, seconds: float) -> None:
     """Tells nobody."""
 
@@ -86,10 +93,10 @@ class Engines:
         return Answer(value, self.main.name, degraded=False)
 
     def live(self) -> dict[str, IndexInfo | None]:
-        """The live generation of each engine by its name; None where it cannot be told now."""
-        found = {self.main.name: _told(lambda: self.breaker.call(self.main.reader.live))}
-        if self.fallback is not None:
-            found[self.fallback.name] = _told(self.fallback.reader.live)
+        """The live generation of each engine by its name; None where it does not answer now."""
+        found = {self.main.name: _told(lambda: self.breaker.call(lambda: answering(self.main.reader)))}
+        if (fallback := self.fallback) is not None:
+            found[fallback.name] = _told(lambda: answering(fallback.reader))
         return found
 
     def _instead(
