@@ -42,17 +42,17 @@ def analyser() -> Analyser:
 
 
 @pytest.fixture
-def parts(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
-    made = open_parts(tmp_path, analyser)
+def parts(tmp_path: Path, analyser: Analyser, url: str) -> Iterator[Parts]:
+    made = open_parts(tmp_path, analyser, url=url)
     made.store.apply([create(number) for number in range(1, ENTRIES + 1)], "test")
     yield made
     made.store.close()
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
+def run(tmp_path: Path, url: str) -> Iterator[Run]:
     """Runs the indexer in a process of its own, and kills it after so many seconds."""
-    command = [sys.executable, "-m", "tests.indexer_to_kill", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.indexer_to_kill", str(tmp_path), url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
 
         def once(work: str, kill_after_s: float | None) -> dict[str, Any]:
