@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from catalogue import logs, problems
 from catalogue.api import entries, metrics, search, state, vocabularies
 from catalogue.api.parts import Parts
+from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import E5Small
@@ -65,8 +66,10 @@ def open_parts(settings: Settings) -> Parts:
     analyser = Analyser()
     embedder = E5Small(threads=settings.embedding_threads)
     counted = Metrics()
+    store = Store.open(settings.database)
     return Parts(
-        store=Store.open(settings.database),
+        store=store,
+        cards=Cards(store),
         engines=open_engines(settings, counted.answered),
         embedder=embedder,
         analyser=analyser,

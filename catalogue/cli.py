@@ -9,18 +9,23 @@ import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from catalogue.errors import CatalogueError
 from catalogue.settings import SCHEMAS, Settings
 
+if TYPE_CHECKING:
+    from catalogue.store.contents import Digest
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 audit = typer.Typer(no_args_is_help=True, help="The chain of events.")
 bench = typer.Typer(no_args_is_help=True, help="Measurements.")
 app.add_typer(audit, name="audit")
 app.add_typer(bench, name="bench")
+store_ = typer.Typer(no_args_is_help=True, help="The database of the catalogue.")
+app.add_typer(store_, name="store")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 # Exit codes: 0 well, 1 the answer is "no" (stale files, broken chain), 2 cannot be done, 3 rows were rejected.
@@ -194,6 +199,59 @@ def audit_verify(as_json: AsJson = False) -> None:
         for line in report.problems[:20]:
             print(line)
     raise typer.Exit(0 if report.ok else NO)
+
+
+@store_.command("copy")
+def store_copy(
+    from_: Annotated[str, typer.Option("--from", metavar="URL", help="Database to copy, as in HACKGO_DATABASE_URL.")],
+    to: Annotated[str, typer.Option(metavar="URL", help="Empty database to fill.")],
+) -> None:
+    """Copy a catalogue to another database, all or nothing; others may go on writing to the first one."""
+    from catalogue.store.store import Store
+
+    with closing(Store.open(from_)) as source, closing(Store.open(to)) as target, source.snapshot() as moment:
+        copied = target.load(moment, replace=False, report=_progress)
+    _say_held("คัดลอกแล้ว", "Copied", copied)
+
+
+@app.command("backup")
+def backup_(file: Annotated[Path, typer.Argument(dir_okay=False, help="New file, a zip.")]) -> None:
+    """Write the catalogue as it is now to a file; others may go on writing."""
+    from catalogue.backup import backup
+    from catalogue.store.store import Store
+
+    with closing(Store.open(_settings().database)) as store:
+        held = backup(store, file, datetime.datetime.now(datetime.UTC), _progress)
+    _say_held(f"บันทึกแล้วที่ {file}", f"Written to {file}", held)
+
+
+@app.command("restore")
+def restore_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `hackgo backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the catalogue that the database holds.")] = False,
+    index: Annotated[bool, typer.Option(help="Rebuild the index afterwards.")] = True,
+) -> None:
+    """Fill the database from a backup, all or nothing, check its history, and rebuild the index."""
+    import subprocess
+
+    from catalogue.backup import restore
+    from catalogue.store.store import Store
+
+    with closing(Store.open(_settings().database)) as store:
+        held = restore(store, file, replace, _progress)
+    _say_held("กู้คืนแล้ว ประวัติครบถ้วน", "Restored, history intact", held)
+    if not index:
+        _say("โปรดสั่ง `hackgo-index rebuild`", "Now run `hackgo-index rebuild`")
+    elif subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], check=False).returncode != 0:
+        raise typer.Exit(CANNOT)
+
+
+def _say_held(th: str, en: str, held: "dict[str, Digest]") -> None:
+    entries, events = held["entry"], held["event"]
+    _say(
+        f"{th}: {entries.rows} รายการ {events.rows} เหตุการณ์",
+        f"{en}: {entries.rows} entries, {events.rows} events\nentries {entries.sha256}\nevents  {events.sha256}",
+    )
 
 
 @app.command()

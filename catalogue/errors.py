@@ -10,6 +10,8 @@ CatalogueError
 ├── StoreDamaged       503  the database cannot be read
 ├── StoreTooNew        503  the database was migrated by a newer version
 ├── StoreUnavailable   503  the database stays locked, or cannot be opened or written
+├── CatalogueNotEmpty  409  a restore would overwrite what the database holds
+├── BackupDamaged      422  a backup is not what was written, or its history is not whole
 ├── LeaseLost          503  another indexer has taken over
 └── ModelDamaged       503  the model file is missing or is not the one we ship
 """
@@ -100,6 +102,20 @@ class StoreUnavailable(CatalogueError):
 
     status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "store-unavailable"
     title_th, title_en = "ฐานข้อมูลไม่พร้อมใช้งาน", "Database unavailable"
+
+
+class CatalogueNotEmpty(CatalogueError):
+    """A copy or a restore would overwrite what the database holds."""
+
+    status, slug = HTTPStatus.CONFLICT, "catalogue-not-empty"
+    title_th, title_en = "มีคลังอยู่แล้ว", "The catalogue is not empty"
+
+
+class BackupDamaged(CatalogueError):
+    """A backup, or a database that is copied, is not what was written, or its history is not whole."""
+
+    status, slug = HTTPStatus.UNPROCESSABLE_ENTITY, "backup-damaged"
+    title_th, title_en = "ข้อมูลสำรองเสียหาย", "Backup damaged"
 
 
 class LeaseLost(CatalogueError):

@@ -3,6 +3,7 @@
 import datetime
 import itertools
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from catalogue.curation import Status
@@ -46,9 +47,13 @@ def sample_rows(vocabulary: Vocabulary) -> list[Row]:
 
 def has_sample(store: Readings) -> bool:
     """Does the catalogue show sample data?"""
-    first = read(SAMPLE / SAMPLE_FILES[-1])[0].values["id"]
-    stored = store.get(first)
+    stored = store.get(_a_sample_id())
     return stored is not None and stored.public and bool(stored.body.get("sample"))
+
+
+@lru_cache(1)
+def _a_sample_id() -> str:
+    return str(read(SAMPLE / SAMPLE_FILES[-1])[0].values["id"])
 
 
 def make_plan(rows: Sequence[Row], store: Readings, vocabulary: Vocabulary, allocate: Callable[[str], str]) -> Plan:

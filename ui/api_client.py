@@ -123,6 +123,7 @@ class EntryPage(TypedDict, total=False):
     pain_points: list[Linked]
     posed_here: list[Summary]
     submitted_here: list[Summary]
+    provenance: dict[str, dict[str, Any]]
 
 
 class Item(TypedDict, total=False):

@@ -165,8 +165,8 @@ def _each(values: list[Any] | None) -> str:
     return "<br>".join(filter(None, (_words(value) for value in values or [])))
 
 
-def source_box(entry: dict[str, Any]) -> None:
-    """Where the entry is from: title, words, date, address, licence and whom to credit."""
+def source_box(entry: dict[str, Any], provenance: dict[str, dict[str, Any]]) -> None:
+    """Where the entry is from: title, words, date, address, licence, whom to credit, and the rows it was read from."""
     source = entry.get("source") or {}
     if not source:
         return
@@ -184,6 +184,7 @@ def source_box(entry: dict[str, Any]) -> None:
         "entry.source_date": escaped(dates.day(source.get("date") or "", current())),
         "entry.license": escaped(known(f"license.{licence}", licence)),
         "entry.attribution": escaped(str(source.get("attribution") or "")),
+        "entry.imported": "<br>".join(dict.fromkeys(filter(None, map(_imported, provenance.values())))),
     }
     rows = "".join(f"<dt>{escaped(t(key))}</dt><dd>{value}</dd>" for key, value in values.items() if value)
     quote = source.get("quote")
@@ -194,6 +195,15 @@ def source_box(entry: dict[str, Any]) -> None:
         else ""
     )
     st.html(f'<div class="hg-sourcebox"><dl class="hg-dl">{rows}</dl>{quoted}{open_it}</div>')
+
+
+def _imported(source: dict[str, Any]) -> str:
+    """The row of a file that a field was read from, and when; "" for what was written in no file."""
+    if not source.get("file"):
+        return ""
+    file = " · ".join(filter(None, (source["file"], source.get("sheet"))))
+    day = dates.day(str(source.get("at") or "")[:10], current())
+    return escaped(t("entry.imported_row", file=file, row=source.get("row"), day=day))
 
 
 def linked_cards(links: list[Linked]) -> None:

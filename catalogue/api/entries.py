@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
-from catalogue.api.summaries import Summary, public, summaries
+from catalogue.api.summaries import Summary, public
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Text, parse
 from catalogue.errors import EntryNotFound
 from catalogue.problems import Problem
@@ -70,11 +70,15 @@ def published(parts: Parts, entry_id: str) -> Stored:
     """The entry, if anybody may see it; raises EntryNotFound alike for unknown and unpublished ids."""
     stored = parts.store.get(entry_id)
     if stored is None or not stored.public:
-        raise EntryNotFound(
-            "No published entry has this id. Search for it at /api/v1/search.",
-            "ไม่มีรายการที่เผยแพร่ด้วยรหัสนี้ ลองค้นหาที่ /api/v1/search",
-        )
+        raise _not_found()
     return stored
+
+
+def _not_found() -> EntryNotFound:
+    return EntryNotFound(
+        "No published entry has this id. Search for it at /api/v1/search.",
+        "ไม่มีรายการที่เผยแพร่ด้วยรหัสนี้ ลองค้นหาที่ /api/v1/search",
+    )
 
 
 @router.get("/{entry_id}")
@@ -86,8 +90,10 @@ def entry(entry_id: EntryIdPath, parts: PartsDep) -> EntryPage:
     held = parts.store.backlinks(entry_id)
     event = stored.body.get("hackathon")
     wanted = [entry_id, *others, *held.pain_points, *held.proposals, *([event] if event else [])]
-    found = public(parts, list(dict.fromkeys(wanted)))
-    cards = summaries(parts, found.values())
+    found = public(parts.store, list(dict.fromkeys(wanted)))
+    cards, _ = parts.cards.of(list(found))
+    if entry_id not in cards:
+        raise _not_found()  # withdrawn while we were reading
 
     def linked(kind: str) -> list[Linked]:
         return [
@@ -120,7 +126,7 @@ def similar(
     published(parts, entry_id)
     found = parts.engines.ask("similar", lambda reader: reader.open().similar(entry_id, limit * SIMILAR_DEPTH))
     near = told(found, response)
-    cards = summaries(parts, public(parts, [i for i, _ in near]).values())
+    cards, _ = parts.cards.of([i for i, _ in near])
     hits = [Similar(entry=cards[i], score=round(score, 4)) for i, score in near if i in cards]
     return SimilarEntries(hits=hits[:limit])
 

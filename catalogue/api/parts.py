@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
 
+from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
@@ -35,6 +36,7 @@ class Parts:
     """The store, the engines and what understands text."""
 
     store: Store
+    cards: Cards
     engines: Engines
     embedder: Embedder
     analyser: Analyser

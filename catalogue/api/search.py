@@ -1,14 +1,14 @@
 """`/api/v1/search`: one list of pain points, proposals and hackathons for a question in Thai or English."""
 
 import time
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, degradation
-from catalogue.api.state import lag
-from catalogue.api.summaries import Summary, public, summaries
+from catalogue.api.summaries import Summary
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, Year
@@ -19,6 +19,7 @@ from catalogue.search.fallback import Answer
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import Hit, SearchResult, retrieve
 from catalogue.search.snippet import Spans, highlights, snippet
+from catalogue.vocabulary import Vocabulary
 
 router = APIRouter(tags=["search"])
 
@@ -179,11 +180,16 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
     """The page that was asked for."""
     result = found.value
     started = time.perf_counter()
-    hits = _hits(parts, result, params)
+    cards, revision = parts.cards.of([hit.id for hit in result.hits])
+    hits = [
+        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
+        for place, hit in enumerate(result.hits, 1)
+        if hit.id in cards
+    ]
     return SearchAnswer(
         query=Asked(
             text=params.q,
-            language=result.query.language if result.query else None,  # type: ignore[arg-type]  # th or en
+            language=result.query.language if result.query else None,
             terms=list(result.query.tokens) if result.query else [],
         ),
         total=Total(value=result.total.value, relation=result.total.relation),
@@ -196,7 +202,7 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
             name=result.index.name,
             fingerprint=result.index.fingerprint,
             revision=result.index.revision,
-            lag=lag(parts, result.index),
+            lag=max(0, revision - result.index.revision),
         ),
         degraded=found.degraded,
         notice=DEGRADED_NOTICE if found.degraded else None,
@@ -226,16 +232,6 @@ def _refuse_unknown(parts: Parts, filters: dict[str, frozenset[str]]) -> None:
             )
 
 
-def _hits(parts: Parts, result: SearchResult, params: SearchParams) -> list[SearchHit]:
-    stored = public(parts, [hit.id for hit in result.hits])
-    cards = summaries(parts, stored.values())
-    return [
-        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
-        for place, hit in enumerate(result.hits, 1)
-        if hit.id in cards
-    ]
-
-
 def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> SearchHit:
     terms = frozenset(hit.terms)
     title = {la: highlights(spans, text, terms) for la, text in _texts(card.title)}
@@ -261,15 +257,18 @@ def _texts(text: Text | None) -> list[tuple[Language, str]]:
 
 
 def _facet_value(parts: Parts, name: str, value: str, count: int) -> FacetValue:
+    return FacetValue(value=value, label=_label(parts.vocabulary, name, value), count=count)
+
+
+@lru_cache(4096)  # about seventy in every answer
+def _label(vocabulary: Vocabulary, name: str, value: str) -> Label:
     if name == "kind":
-        label = KIND_LABELS[value]
-    elif name == "language":
-        label = LANGUAGE_LABELS[value]
-    elif name == "status":
-        label = Label(**LABELS[Status(value)])
-    elif name == "year":
-        label = Label(th=str(int(value) + BUDDHIST_OFFSET), en=value)
-    else:
-        known = parts.vocabulary.label(name, value)
-        label = Label(th=known.th, en=known.en)
-    return FacetValue(value=value, label=label, count=count)
+        return KIND_LABELS[value]
+    if name == "language":
+        return LANGUAGE_LABELS[value]
+    if name == "status":
+        return Label(**LABELS[Status(value)])
+    if name == "year":
+        return Label(th=str(int(value) + BUDDHIST_OFFSET), en=value)
+    known = vocabulary.label(name, value)
+    return Label(th=known.th, en=known.en)

@@ -1,14 +1,16 @@
 """An entry as lists show it; filled from the store, so that what was withdrawn a moment ago never shows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
-from catalogue.api.parts import Parts
 from catalogue.entries import Kind, Language, PainPoint, Text, parse
 from catalogue.permalinks import permalink
-from catalogue.store.reading import Stored
+from catalogue.store.reading import Readings, Stored
+from catalogue.store.store import Store
+
+CARDS_REMEMBERED = 4096  # about 8 KB each
 
 
 class Named(BaseModel):
@@ -45,19 +47,45 @@ class Summary(BaseModel):
     url: str | None
 
 
-def public(parts: Parts, ids: Sequence[str]) -> dict[str, Stored]:
+class Cards:
+    """Summaries of published entries by id, remembered for as long as nothing is written into the store.
+
+    Every answer begins by asking the store for its revision, so what was withdrawn a moment ago never shows.
+    """
+
+    def __init__(self, store: Store, most: int = CARDS_REMEMBERED) -> None:
+        self._store = store
+        self._most = most
+        self._held: tuple[int, dict[str, Summary | None]] = (-1, {})
+
+    def of(self, ids: Collection[str]) -> tuple[dict[str, Summary], int]:
+        """Those of these entries that are published, in the order asked for, and the revision they are of."""
+        with self._store.moment() as store:
+            revision = store.revision()
+            if self._held[0] != revision or len(self._held[1]) > self._most:
+                self._held = (revision, {})
+            at, held = self._held
+            if at != revision:  # another request saw another moment meanwhile
+                held = {}
+            if missing := [i for i in ids if i not in held]:
+                made = summaries(store, public(store, missing).values())
+                held.update((i, made.get(i)) for i in missing)
+            return {i: card for i in ids if (card := held[i])}, revision
+
+
+def public(store: Readings, ids: Sequence[str]) -> dict[str, Stored]:
     """The published ones of these entries, in the order asked for."""
-    found = parts.store.get_many(ids)
+    found = store.get_many(ids)
     return {i: found[i] for i in ids if i in found and found[i].public}
 
 
-def summaries(parts: Parts, stored: Iterable[Stored]) -> dict[str, Summary]:
+def summaries(store: Readings, stored: Iterable[Stored]) -> dict[str, Summary]:
     """Summaries by id; the same few queries however many entries."""
     rows = list(stored)
     entries = {row.id: parse(row.body) for row in rows}
-    counts = parts.store.counts(list(entries))
+    counts = store.counts(list(entries))
     events = {event for entry in entries.values() if (event := getattr(entry, "hackathon", None))}
-    hackathons = public(parts, sorted(events)) if events else {}
+    hackathons = public(store, sorted(events)) if events else {}
     made = {}
     for row in rows:
         entry = entries[row.id]

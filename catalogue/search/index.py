@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogue.entries import Language
 from catalogue.errors import IndexDamaged, IndexNotReady
 
 Vector = NDArray[np.float32]
@@ -36,7 +37,7 @@ class Document:
     id: str
     revision: int
     kind: str
-    language: str
+    language: Language
     """Language of the entry's source text, "th" or "en": whose centre the vector belongs to."""
     title: str
     text: str
@@ -65,7 +66,7 @@ class AnalysedQuery:
     """A query as engines see it: distinct terms in order, and its centred vector of length 1."""
 
     text: str
-    language: str
+    language: Language
     tokens: tuple[str, ...]
     ngrams: tuple[str, ...]
     vector: Vector = field(repr=False, compare=False)

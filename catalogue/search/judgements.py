@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from catalogue.entries import LANGUAGES, Language
 from catalogue.errors import CatalogueError
 
 DEPTH = 10
@@ -28,7 +29,7 @@ class Passage:
     """A text that can be found."""
 
     id: str
-    language: str
+    language: Language
     title: str
     text: str
 
@@ -43,7 +44,7 @@ class Topic:
     """A query with its judgements: passage id to grade, 0 left out."""
 
     id: str
-    language: str
+    language: Language
     text: str
     grades: Mapping[str, int]
 
@@ -123,12 +124,12 @@ def _rows(file: Path, needed: Sequence[str]) -> Iterable[dict[str, Any]]:
     for number, line in enumerate(_lines(file), 1):
         try:
             row = json.loads(line)
-            if all(isinstance(row[name], str) for name in needed):
+            if all(isinstance(row[name], str) for name in needed) and row["lang"] in LANGUAGES:
                 yield row
                 continue
         except (ValueError, KeyError, TypeError):
             pass
-        raise _bad(file, number, "a JSON object with " + ", ".join(needed))
+        raise _bad(file, number, "a JSON object with " + ", ".join(needed) + "; lang is " + " or ".join(LANGUAGES))
 
 
 def _lines(file: Path) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """The words around the query's terms: what a result card shows of a text, and where to highlight."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 
 from catalogue.search.analysis import Span, normalise
 
@@ -18,9 +19,14 @@ Highlights = list[tuple[int, int]]
 
 def may_contain(text: str, terms: Collection[str]) -> bool:
     """False only where no term can stand in the text."""
-    normal = normalise(text)
-    folded = f"{normal} {normal.translate(_DROPPED)}"
+    folded = _folded(text)
     return any(term[:STEM] in folded for term in terms)
+
+
+@lru_cache(2048)  # cards show the same texts again and again
+def _folded(text: str) -> str:
+    normal = normalise(text)
+    return f"{normal} {normal.translate(_DROPPED)}"
 
 
 def highlights(spans: Spans, text: str, terms: Collection[str]) -> Highlights:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
-from catalogue.store.database import Database
 from catalogue.store.events import ENTRY_KINDS, GENESIS, canonical, event_hash
 from catalogue.store.tables import entry, event, link, links, promoted
 
@@ -50,7 +50,19 @@ class AuditReport:
         return min((p.event for p in self.problems if p.event is not None), default=None)
 
 
-def verify(database: Database, head: tuple[int, str] | None = None) -> AuditReport:
+class Audited(Protocol):
+    """What is read: a database, or a transaction that is still open."""
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection whose reads all see the same moment."""
+        ...
+
+    def damage(self) -> list[str]:
+        """What the database itself finds wrong with what it holds."""
+        ...
+
+
+def verify(database: Audited, head: tuple[int, str] | None = None) -> AuditReport:
     """Read everything once and report; events that are appended meanwhile are none of its business."""
     problems = [
         AuditProblem(f"the database file is damaged: {line}", f"ไฟล์ฐานข้อมูลเสียหาย: {line}") for line in database.damage()
@@ -62,7 +74,7 @@ def verify(database: Database, head: tuple[int, str] | None = None) -> AuditRepo
     return AuditReport(events, entries, last, tuple(problems[:PROBLEMS_SHOWN]))
 
 
-def _check_chain(database: Database, head: tuple[int, str] | None) -> tuple[int, tuple[int, str], list[AuditProblem]]:
+def _check_chain(database: Audited, head: tuple[int, str] | None) -> tuple[int, tuple[int, str], list[AuditProblem]]:
     problems: list[AuditProblem] = []
     count, number, previous_hash = 0, 0, GENESIS
     hash_at_head = GENESIS if head is not None and head[0] == 0 else None
@@ -113,7 +125,7 @@ def _check_chain(database: Database, head: tuple[int, str] | None) -> tuple[int,
     return count, (number, previous_hash), problems
 
 
-def _check_entries(database: Database) -> tuple[int, list[AuditProblem]]:
+def _check_entries(database: Audited) -> tuple[int, list[AuditProblem]]:
     problems: list[AuditProblem] = []
     count = 0
     # Each entry beside the event that it names, and its links: one statement sees one moment.
@@ -165,7 +177,7 @@ def _entry_problem(row: Row[Any], claimed: dict[str, str]) -> AuditProblem | Non
     )
 
 
-def _entry_pages(database: Database) -> Iterator[list[tuple[Row[Any], dict[str, str]]]]:
+def _entry_pages(database: Audited) -> Iterator[list[tuple[Row[Any], dict[str, str]]]]:
     after = ""
     while True:
         with database.reading() as connection:
@@ -186,7 +198,7 @@ def _entry_pages(database: Database) -> Iterator[list[tuple[Row[Any], dict[str, 
         after = rows[-1].id
 
 
-def _pages(database: Database, table: Any, key: Any, after: Any) -> Iterator[Row[Any]]:
+def _pages(database: Audited, table: Any, key: Any, after: Any) -> Iterator[Row[Any]]:
     while True:
         with database.reading() as connection:
             rows = connection.execute(select(table).where(key > after).order_by(key).limit(ROWS_PER_QUERY)).all()

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, TimeoutError
 
 from catalogue.errors import StoreTooNew
 from catalogue.store.dialect import WRITES, Dialect, busy, damaged, invalid_url
+from catalogue.store.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -72,18 +73,47 @@ class Database:
         """What the database itself finds wrong with its file; an empty list where it is sound."""
         return self._dialect.damage()
 
+    def migrate(self, connection: Connection, version: str = "head") -> None:
+        """Take the tables to a version, within the transaction of a writer."""
+        config = _configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+    def renew(self, connection: Connection, version: str) -> None:
+        """Replace all tables by empty ones of a version, within the transaction of a writer.
+
+        Raises ``StoreTooNew`` for a version that this program does not know.
+        """
+        if version not in _versions():
+            raise _too_new()
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        self.migrate(connection, version)
+
     def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        scripts = ScriptDirectory.from_config(config)
         with self.reading() as connection:
-            if _is_current(connection, scripts):
+            if _is_current(connection):
                 return
         # Two programs may start at once: the second waits here and finds the work done.
         with self.writing() as connection:
-            if not _is_current(connection, scripts):
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+            if not _is_current(connection):
+                self.migrate(connection)
+
+
+def _configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _versions() -> list[str]:
+    """The versions of the tables that this program knows, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
+
+
+def version_of(connection: Connection) -> str:
+    """The version of a store's tables."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def _dialect(url: str) -> Dialect:
@@ -114,17 +144,21 @@ def _pooled(connect: Callable[[], Connection]) -> Iterator[Connection]:
         yield connection
 
 
-def _is_current(connection: Connection, scripts: ScriptDirectory) -> bool:
+def _is_current(connection: Connection) -> bool:
     """Whether the tables are those of this version; raises where they can never become so."""
-    revision = MigrationContext.configure(connection).get_current_revision()
-    if revision is None:
+    version, versions = version_of(connection), _versions()
+    if not version:
         if inspect(connection).get_table_names():
             raise damaged("it holds tables of something else", "ในฐานข้อมูลมีตารางของระบบอื่น")
         return False
-    if revision not in {script.revision for script in scripts.walk_revisions()}:
-        raise StoreTooNew(
-            "The database was written by a newer version of this software. Install that version or a later one, "
-            "or restore a backup from before the upgrade. Nothing was changed.",
-            "ฐานข้อมูลนี้เขียนโดยซอฟต์แวร์รุ่นใหม่กว่า โปรดติดตั้งรุ่นนั้นหรือรุ่นหลังจากนั้น หรือกู้คืนข้อมูลสำรองจากก่อนอัปเกรด ยังไม่มีสิ่งใดถูกเปลี่ยน",
-        )
-    return revision == scripts.get_current_head()
+    if version not in versions:
+        raise _too_new()
+    return version == versions[0]
+
+
+def _too_new() -> StoreTooNew:
+    return StoreTooNew(
+        "The database was written by a newer version of this software. Install that version or a later one, "
+        "or restore a backup from before the upgrade. Nothing was changed.",
+        "ฐานข้อมูลนี้เขียนโดยซอฟต์แวร์รุ่นใหม่กว่า โปรดติดตั้งรุ่นนั้นหรือรุ่นหลังจากนั้น หรือกู้คืนข้อมูลสำรองจากก่อนอัปเกรด ยังไม่มีสิ่งใดถูกเปลี่ยน",
+    )

@@ -87,6 +87,11 @@ _COUNTS = union_all(
 )
 
 
+# Made once: building a statement takes as long as running it.
+_BY_ID = select(entry).where(entry.c.id.in_(bindparam("ids", expanding=True)))
+_HEAD = select(event.c.number, event.c.hash).order_by(event.c.number.desc()).limit(1)
+
+
 class Readings(abc.ABC):
     """All questions. ``statuses`` narrows to entries that stand there; None asks for all of them."""
 
@@ -102,8 +107,7 @@ class Readings(abc.ABC):
         found: dict[str, Stored] = {}
         with self._connection() as connection:
             for chunk in chunks(ids):
-                rows = connection.execute(select(entry).where(entry.c.id.in_(chunk)))
-                found.update({row.id: _stored(row) for row in rows})
+                found.update({row.id: _stored(row) for row in connection.execute(_BY_ID, {"ids": chunk})})
         return found
 
     def find_by_external_id(self, kind: str, external_id: str, owner: str = "") -> Stored | None:
@@ -146,9 +150,8 @@ class Readings(abc.ABC):
 
     def head(self) -> tuple[int, str]:
         """Number and hash of the last event. Kept elsewhere, it proves later that nothing was rewritten."""
-        query = select(event.c.number, event.c.hash).order_by(event.c.number.desc()).limit(1)
         with self._connection() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_HEAD).first()
         return (0, GENESIS) if row is None else (row.number, row.hash)
 
     def changes_since(self, number: int, limit: int = 1000) -> list[tuple[int, str | None]]:

@@ -83,7 +83,7 @@ def show(request: Request, entry_id: str, parts: PartsDep, lang: Annotated[str |
     base = str(request.base_url).rstrip("/")
     linked = [
         {"url": permalink(other.kind, other.id), "title": _best(other.title, language)}
-        for other in (parse(s.body) for s in public(parts, _linked_ids(parts, entry)).values())
+        for other in (parse(s.body) for s in public(parts.store, _linked_ids(parts, entry)).values())
     ]
     page = _templates.get_template("entry.html").render(
         lang=language,

@@ -33,7 +33,7 @@ def _show(page: EntryPage) -> None:
     text, facts = st.columns([0.62, 0.38], gap="large")
     with text, st.container(gap="xsmall"):
         main_text(entry)
-        source_box(entry)
+        source_box(entry, page.get("provenance") or {})
     with facts:
         side_facts(entry, page.get("hackathon"), page["status"])
     if entry["kind"] == "pain_point":

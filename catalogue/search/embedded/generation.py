@@ -91,15 +91,15 @@ class Generation:
             weights = {leg: self._weights(leg, getattr(query, leg)) for leg in LEXICAL_LEGS}
             lexical = [self._best_covered(leg, weights[leg], filters, depth.lexical) for leg in LEXICAL_LEGS]
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
-            vectors = self._vectors[slots]
+            vectors, among = self._vectors[slots], self._among(slots)
             return Candidates(
                 ids=tuple(self.slots.ids[slots]),
                 languages=self.slots.language_of(slots),
                 vectors=vectors,
                 cosine=np.round(vectors @ query.vector, COSINE_DECIMALS),
-                covered=self._contained("tokens", query.tokens, slots),
+                covered=self._contained("tokens", query.tokens, slots, among),
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
-                ngram_coverage=self._coverage("ngrams", weights["ngrams"], slots),
+                ngram_coverage=self._coverage("ngrams", weights["ngrams"], slots, among),
                 known_tokens=np.array([self._searcher.doc_freq("tokens", t) > 0 for t in query.tokens], bool),
                 dense_floor=dense_floor,
                 token_floor=lexical[0][1],
@@ -193,19 +193,19 @@ class Generation:
         best = self.slots.best(slots, scores, depth)
         return slots[best], untold + (float(scores[best[-1]]) if len(slots) > depth else 0.0)
 
-    def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray) -> NDArray[np.float32]:
+    def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray, among: Any) -> NDArray[np.float32]:
         """How much of the terms' weight each of these slots contains."""
         out = np.zeros(len(self.slots), np.float32)
         if weights and len(slots):
-            found, scores = self._hits(self._any_term(leg, weights, slots), len(slots))
+            found, scores = self._hits(self._any_term(leg, weights, among), len(slots))
             out[found] = scores
         return np.clip(out[slots], 0, 1)
 
-    def _contained(self, leg: str, terms: Sequence[str], slots: SlotArray) -> Mask:
+    def _contained(self, leg: str, terms: Sequence[str], slots: SlotArray, among: Any) -> Mask:
         """Shape (slots, terms): which slot has which term. One search tells for BITS terms: each scores its bit."""
         out = np.zeros((len(self.slots), len(terms)), bool)
         for number, part in enumerate(bits(terms) if len(slots) else []):
-            found, scores = self._hits(self._any_term(leg, part, slots), len(slots))
+            found, scores = self._hits(self._any_term(leg, part, among), len(slots))
             out[found, number * BITS : number * BITS + len(part)] = unfolded(scores, len(part))
         return out[slots]
 
@@ -216,8 +216,8 @@ class Generation:
         slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
         return np.array(slots, np.int64), np.array([score for score, _ in hits], np.float32)
 
-    def _any_term(self, leg: str, scores: Mapping[str, float], slots: SlotArray | None = None) -> Any:
-        """Entries with any of these terms, or all of ``slots``, scored by the sum over the terms they have."""
+    def _any_term(self, leg: str, scores: Mapping[str, float], among: Any = None) -> Any:
+        """Entries with any of these terms, or all that pass ``among``, scored by the sum over the terms they have."""
         import tantivy
 
         make, schema, should = tantivy.Query, self._schema, tantivy.Occur.Should
@@ -225,11 +225,15 @@ class Generation:
             (should, make.const_score_query(make.term_query(schema, leg, term, index_option="basic"), score))
             for term, score in scores.items()
         ]
-        if slots is None:
-            return make.boolean_query(terms)
-        # Four times as fast as a term_set_query for 250 slots among 61,753.
-        among = make.boolean_query([(should, make.term_query(schema, "slot", slot)) for slot in slots.tolist()])
-        return make.boolean_query([(tantivy.Occur.Must, make.const_score_query(among, 0.0)), *terms])
+        return make.boolean_query(terms if among is None else [(tantivy.Occur.Must, among), *terms])
+
+    def _among(self, slots: SlotArray) -> Any:
+        """These slots, each with score 0. Four times as fast as a term_set_query for 250 slots among 61,753."""
+        import tantivy
+
+        make, should = tantivy.Query, tantivy.Occur.Should
+        terms = [(should, make.term_query(self._schema, "slot", slot)) for slot in slots.tolist()]
+        return make.const_score_query(make.boolean_query(terms), 0.0)
 
     def _must(self, query: Any, filters: Filters) -> Any:
         import tantivy
