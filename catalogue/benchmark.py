@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,23 +26,42 @@ FIRST_PORT = 8300
 READY_WITHIN_S = 120.0
 
 
-def bench_search(folder: Path | None, settings: Settings) -> dict[str, Any]:
+Baseline = Callable[[str], object]
+"""Asked each query after the server: another way to answer it."""
+
+
+def bench_search(
+    folder: Path | None, settings: Settings, baseline: Callable[[Settings], Baseline] | None = None
+) -> dict[str, Any]:
     """Serve the sample catalogue, or a judged folder's corpus, from a throw-away state and time different queries.
+
+    Args:
+        folder: Of the judged set; None: the sample.
+        settings: Whose engine, cluster and vectors are used; the index is one of its own, and deleted.
+        baseline: Makes, for the index's settings, what is timed beside the server: ``baseline_p50_ms`` and so on.
 
     Returns:
         ``entries`` and ``queries`` (numbers), ``p50_ms`` and ``p95_ms`` of the whole HTTP request as the client saw it,
         and the server's own medians: ``embedding_ms``, ``engine_ms``, ``page_ms``.
     """
+    from catalogue.search.engines import remove_index
+
     with tempfile.TemporaryDirectory(prefix="hackgo-bench-") as state:
         environ = os.environ | {
             "HACKGO_STATE_DIR": state,
             "HACKGO_VECTOR_CACHE": str(settings.vectors_dir),
             "HACKGO_DATABASE_URL": "",
+            "HACKGO_ENGINE": settings.engine,
+            "HACKGO_OPENSEARCH_INDEX": f"{settings.opensearch_index}-bench{uuid.uuid4().hex[:8]}",
         }
-        _fill(folder, Settings.from_env({k: v for k, v in environ.items() if k.startswith("HACKGO_")}))
-        subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], env=environ, check=True, stdout=sys.stderr)
-        with _server(settings.host, environ) as url:
-            return _measure(url, queries(folder))
+        own = Settings.from_env({k: v for k, v in environ.items() if k.startswith("HACKGO_")})
+        _fill(folder, own)
+        try:
+            subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], env=environ, check=True, stdout=sys.stderr)
+            with _server(settings.host, environ) as url:
+                return _measure(url, queries(folder), baseline(own) if baseline else None)
+        finally:
+            remove_index(own)
 
 
 def queries(folder: Path | None) -> list[str]:
@@ -94,7 +114,7 @@ def _rows(folder: Path) -> list[Row]:
 
 
 def _jsonl(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 @contextmanager
@@ -116,8 +136,9 @@ def _server(host: str, environ: dict[str, str]) -> Iterator[str]:
             process.communicate()  # closes its standard input, at which it stops
 
 
-def _measure(url: str, asked: Sequence[str]) -> dict[str, Any]:
+def _measure(url: str, asked: Sequence[str], baseline: Baseline | None) -> dict[str, Any]:
     took: list[float] = []
+    beside: list[float] = []
     parts: list[dict[str, float]] = []
     with httpx.Client(base_url=url, timeout=30) as client:
         entries = client.get("/api/v1/index").raise_for_status().json()["documents"]
@@ -129,12 +150,21 @@ def _measure(url: str, asked: Sequence[str]) -> dict[str, Any]:
             if number >= WARM_UP:
                 took.append(elapsed)
                 parts.append(answer.json()["timings_ms"])
-    cuts = statistics.quantiles(took, n=100)
+            if baseline:
+                started = time.perf_counter()
+                baseline(text)
+                if number >= WARM_UP:
+                    beside.append((time.perf_counter() - started) * 1000)
     medians = {f"{name}_ms": round(statistics.median(p[name] for p in parts), 2) for name in parts[0]}
     return {
         "entries": entries,
         "queries": len(took),
-        "p50_ms": round(cuts[49], 2),
-        "p95_ms": round(cuts[94], 2),
+        **_percentiles(took),
         **medians,
+        **({f"baseline_{name}": value for name, value in _percentiles(beside).items()} if beside else {}),
     }
+
+
+def _percentiles(took: Sequence[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(took, n=100)
+    return {"p50_ms": round(cuts[49], 2), "p95_ms": round(cuts[94], 2)}

@@ -297,12 +297,26 @@ def bench_search(
     folder: Annotated[
         Path | None, typer.Option(exists=True, file_okay=False, help="Judged set; default: sample.")
     ] = None,
+    engine: Annotated[str, typer.Option(help="Search engine; default: HACKGO_ENGINE.")] = "",
+    compare: Annotated[bool, typer.Option(help="Time the cluster's own hybrid query in the same run.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Time at least 300 different searches over HTTP on a server of its own."""
+    from catalogue.api.search import FACETS
+    from catalogue.benchmark import Baseline
     from catalogue.benchmark import bench_search as measure
+    from catalogue.search.analysis import Analyser
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import hybrid_baseline
+    from catalogue.search.query import QueryAnalyser
 
-    report: dict[str, Any] = measure(folder, _settings())
+    environ = dict(os.environ) | ({"HACKGO_ENGINE": engine} if engine else {})
+
+    def hybrid(own: Settings) -> Baseline:
+        embedder = E5Small(threads=own.embedding_threads)
+        return hybrid_baseline(own, QueryAnalyser(Analyser(), embedder), FACETS)
+
+    report: dict[str, Any] = measure(folder, Settings.from_env(environ), hybrid if compare else None)
     print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
 
 

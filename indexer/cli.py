@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 # Exit codes: 0 well, 1 the index differs from the store, 2 cannot be done.
 DIFFERS, CANNOT = 1, 2
+MOST_TITLES = 100  # that compare asks for
 LINE_EVERY_S = 2.0  # where nobody watches, progress is a line now and then
 
 
@@ -141,6 +143,57 @@ def verify(as_json: AsJson = False) -> None:
                 )
     _end(failed)
     raise typer.Exit(DIFFERS if differs else 0)
+
+
+@app.command()
+def compare(
+    left: Annotated[str, typer.Argument(help="Engine: embedded or opensearch.")],
+    right: Annotated[str, typer.Argument(help="The other engine.")],
+    queries: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="JSON Lines with `text`; default: titles.")
+    ] = None,
+    combinations: Annotated[int, typer.Option(min=0, help="Random pairs of a query and filters besides.")] = 300,
+    graph: Annotated[bool, typer.Option(help="As searches are answered, not comparing every vector.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the live indexes of two engines the same; changes nothing."""
+    from catalogue.search.analysis import Analyser
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import open_reader
+    from catalogue.search.query import QueryAnalyser
+    from indexer import compare as comparing
+
+    settings = _settings()
+    readers = [open_reader(settings, engine, exact=not graph) for engine in (left, right)]
+    a, b = (reader.live() for reader in readers)
+    if (a.fingerprint, a.revision) != (b.fingerprint, b.revision):
+        _fail(
+            f"ดัชนีสองชุดไม่ได้อยู่ที่ฉบับเดียวกัน ({a.revision}, {b.revision}) โปรดสั่ง `hackgo-index sync` กับทั้งสองก่อน",
+            f"The indexes are at different revisions ({a.revision}, {b.revision}): run `hackgo-index sync` on both.",
+        )
+    asked = comparing.searches(_texts(settings, queries), comparing.values(readers[0]), combinations)
+    analyser = QueryAnalyser(Analyser(), E5Small(threads=settings.embedding_threads))
+    found = comparing.compare(readers[0], readers[1], analyser, asked)
+    if as_json:
+        print(json.dumps(asdict(found) | {"overlap": found.overlap}, ensure_ascii=False))
+    else:
+        print("\n".join(found.lines()))
+    raise typer.Exit(0 if found.identical or (graph and found.overlap >= comparing.ENOUGH) else DIFFERS)
+
+
+def _texts(settings: Settings, file: Path | None) -> list[str]:
+    if file is not None:
+        return [json.loads(line)["text"] for line in file.read_text("utf-8").split("\n") if line.strip()]
+    from catalogue.store import Store
+    from indexer.changes import pages, readable
+
+    store = Store.open(settings.database)
+    try:
+        titles = [entry.title for page in pages(store) for _, entry in readable(page)]
+    finally:
+        store.close()
+    texts = [text for title in titles for text in (title.th, title.en) if text]
+    return texts[:: max(1, len(texts) // MOST_TITLES)]
 
 
 class _Progress:

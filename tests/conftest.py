@@ -185,7 +185,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
         return
     on_cluster = OnCluster(request.getfixturevalue("opensearch_url"))
     yield on_cluster
-    on_cluster.writer().remove()
+    on_cluster.cluster.delete_all(on_cluster.alias)
 
 
 @pytest.fixture

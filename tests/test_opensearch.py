@@ -4,7 +4,9 @@ import json
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -12,20 +14,26 @@ from typing import Any
 
 import pytest
 
+from catalogue.curation import Status
 from catalogue.errors import IndexNotReady, IndexUnavailable
+from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
 from catalogue.search.opensearch.entries import Held, Remembered
 from catalogue.search.opensearch.mapping import index_body, pack, unpack
+from indexer.rebuild import rebuild
+from indexer.sync import sync
+from indexer.verify import drift
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
 from tests.opensearch import node
+from tests.small_catalogue import create, edit, move, open_parts, pain_id
 
 
 @pytest.fixture
 def engine(opensearch_url: str) -> Iterator[OnCluster]:
     made = OnCluster(opensearch_url)
     yield made
-    made.writer().remove()
+    made.cluster.delete_all(made.alias)
 
 
 # --- the index ---
@@ -140,7 +148,7 @@ def test_several_shards_give_the_same_evidence(engine: OnCluster, opensearch_url
         assert one.browse({}, 7, 9) == three.browse({}, 7, 9)
         assert one.revisions() == three.revisions()
     finally:
-        writers[1].remove()
+        other.cluster.delete_all(other.alias)
 
 
 def test_the_graph_finds_what_comparing_everything_finds(engine: OnCluster, writer: IndexWriter) -> None:
@@ -195,9 +203,37 @@ def test_before_the_alias_exists_it_is_not_built_rather_than_unavailable(engine:
 def test_a_generation_deleted_under_a_request_is_unavailable(engine: OnCluster, writer: IndexWriter) -> None:
     fill(writer, FOUR)
     held = engine.reader().open()
-    engine.writer().remove()
+    engine.cluster.delete_all(engine.alias)
     with pytest.raises(IndexUnavailable):
         held.candidates(asked("น้ำท่วม"), {}, Depth())
+
+
+@contextmanager
+def answering(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[Cluster, list[bytes]]]:
+    """A cluster that gives these answers in turn, the last one for ever; and the bodies of what it was asked."""
+    asked_of_it: list[bytes] = []
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked_of_it.append(self.rfile.read(int(self.headers["Content-Length"])))
+            body = json.dumps(answers[min(len(asked_of_it), len(answers)) - 1]).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield Cluster(Access([f"http://127.0.0.1:{server.server_port}"])), asked_of_it
+        finally:
+            server.shutdown()
 
 
 PARTIAL = {"took": 1, "timed_out": False, "_shards": {"total": 2, "failed": 1}, "hits": {"hits": []}, "status": 200}
@@ -212,40 +248,61 @@ PARTIAL = {"took": 1, "timed_out": False, "_shards": {"total": 2, "failed": 1}, 
     ],
 )
 def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[str, Any]) -> None:
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            body = json.dumps({"responses": [answer]}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    with answering([{"responses": [answer]}]) as (cluster, _), pytest.raises(IndexUnavailable):
+        OpenSearchReader(cluster, "hackgo").open()
 
-        do_POST = do_GET
 
-        def log_message(self, *_: object) -> None:
-            pass
+def bulk_answer(*statuses: int) -> dict[str, Any]:
+    reasons = {429: "rejected_execution_exception", 409: "version_conflict_engine_exception", 400: "mapper_exception"}
+    items = [{"index": {"status": s} | ({"error": {"type": reasons[s]}} if s in reasons else {})} for s in statuses]
+    return {"took": 1, "errors": bool(set(statuses) & reasons.keys()), "items": items}
 
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            reader = OpenSearchReader(Cluster(Access([f"http://127.0.0.1:{server.server_port}"])), "hackgo")
-            with pytest.raises(IndexUnavailable):
-                reader.open()
-        finally:
-            server.shutdown()
+
+def test_what_a_busy_cluster_refuses_is_sent_again_and_nothing_else() -> None:
+    with answering([bulk_answer(201, 429, 409), bulk_answer(201)]) as (cluster, asked_of_it):
+        refused = cluster.bulk("hackgo-f1-0001", ({"_id": i, "n": 1} for i in "abc"))
+    assert refused == [(409, "version_conflict_engine_exception")]
+    assert [body.count(b'"_id"') for body in asked_of_it] == [3, 1]
+    assert b'"_id":"b"' in asked_of_it[1]
+
+
+def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, writer: IndexWriter) -> None:
+    name = fill(writer, [FLOOD])
+    with pytest.raises(IndexUnavailable):
+        writer.write(name, [replace(SMOKE, revision=-1)], (), 2)  # no version is negative
+    assert engine.reader().live().revision == 1
 
 
 def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path, opensearch_url: str) -> None:
     with node.cluster(tmp_path) as (one,):
-        cluster = Cluster(Access([one.url]), timeout_s=0.5, retries=1)
-        writer = OpenSearchWriter(cluster, "hung", ANALYSER)
-        fill(writer, FOUR)
-        reader = OpenSearchReader(cluster, "hung", fresh_s=0)
-        index = reader.open()
+        patient = Cluster(Access([one.url]), timeout_s=30)
+        fill(OpenSearchWriter(patient, "hung", ANALYSER), FOUR)
         one.signal(signal.SIGSTOP)
+        started = time.monotonic()
         with pytest.raises(IndexUnavailable):
-            index.candidates(asked("น้ำท่วม"), {}, Depth())
+            OpenSearchReader(Cluster(Access([one.url]), timeout_s=0.2, retries=2), "hung").open()
+        assert time.monotonic() - started > 3 * 0.2
         one.signal(signal.SIGCONT)
-        assert reader.live().documents == 4
+        assert OpenSearchReader(patient, "hung").live().documents == 4
+
+
+# --- the indexer ---
+
+
+def test_the_indexer_keeps_it_in_step_with_the_store(engine: OnCluster, tmp_path: Path) -> None:
+    made = open_parts(tmp_path, ANALYSER)
+    parts = replace(made, reader=engine.reader(), writer=engine.writer())
+    try:
+        parts.store.apply([create(number) for number in range(1, 7)], "test")
+        assert rebuild(parts).documents == 6
+        parts.store.apply([edit(1, "ใหม่"), move(2, Status.WITHDRAWN), create(7)], "test")
+        assert sync(parts).documents == 6
+        assert not drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
+        assert pain_id(2) not in parts.reader.open().revisions()
+        parts.store.apply([move(2, Status.PUBLISHED)], "test")
+        assert sync(parts).documents == 7
+        before = parts.reader.live().name
+        assert rebuild(parts).name != before
+        assert [g.name for g in parts.writer.generations()] == [before, parts.reader.live().name]
+    finally:
+        parts.store.close()

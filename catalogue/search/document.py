@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 from catalogue import fields
-from catalogue.entries import LANGUAGES, Entry, Language, Text
+from catalogue.entries import KINDS, LANGUAGES, Entry, Language, Text
 from catalogue.search.index import Document, Vector
 
 # Organisations are found as filters and on entries; a list of problems is no place for them.
 SEARCHED_KINDS = ("pain_point", "proposal", "hackathon")
+FILTERS = (*fields.facet_names(tuple(KINDS.values())), "status")
+"""The filters that documents have."""
 
 
 def passages(entry: Entry) -> dict[Language, str]:

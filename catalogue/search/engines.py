@@ -1,8 +1,9 @@
-"""The engines by name, made from the settings. For the entry points alone: app.py and the two cli.py."""
+"""The engines by name, made from the settings. Asked by app.py, the two cli.py and
+what measures for them."""
 
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from catalogue.errors import InvalidParameter, SettingsInvalid
 from catalogue.search.analysis import Analyser
 from catalogue.search.index import IndexReader, IndexWriter
+from catalogue.search.query import QueryAnalyser
 from catalogue.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,11 +37,27 @@ def throw_away(settings: Settings, engine: str, analyser: Analyser) -> Iterator[
     from catalogue.search.opensearch import OpenSearchReader, OpenSearchWriter
 
     cluster, alias = _cluster(settings), f"{settings.opensearch_index}-once{uuid.uuid4().hex[:8]}"
-    writer = OpenSearchWriter(cluster, alias, analyser, shards=settings.opensearch_shards)
     try:
-        yield OpenSearchReader(cluster, alias), writer
+        yield (
+            OpenSearchReader(cluster, alias),
+            OpenSearchWriter(cluster, alias, analyser, shards=settings.opensearch_shards),
+        )
     finally:
-        writer.remove()
+        cluster.delete_all(alias)
+
+
+def remove_index(settings: Settings) -> None:
+    """Delete all generations of the settings' index from its cluster; the embedded engine's go with their folder."""
+    if settings.engine == "opensearch":
+        _cluster(settings).delete_all(settings.opensearch_index)
+
+
+def hybrid_baseline(settings: Settings, queries: QueryAnalyser, facets: tuple[str, ...]) -> Callable[[str], list[str]]:
+    """The server's own hybrid query over the settings' index, embedding included: text to the first page's ids."""
+    from catalogue.search.opensearch.hybrid import hybrid_page
+
+    cluster = _cluster(settings)
+    return lambda text: hybrid_page(cluster, settings.opensearch_index, queries.analyse(text), facets)
 
 
 def open_reader(settings: Settings, engine: str = "", exact: bool = False, fresh: bool = False) -> IndexReader:

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import logging
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -119,6 +120,25 @@ class Cluster:
             with contextlib.suppress(IndexUnavailable), unavailable():
                 self._patient.delete_pit(body={"pit_id": [held]})
 
+    def generations(self, alias: str) -> list[str]:
+        """All generations of this alias, readable or not, oldest first."""
+        with unavailable():
+            found = self._patient.indices.get(
+                index=f"{alias}-*", params={"allow_no_indices": "true", "expand_wildcards": "open,closed"}
+            )
+        ours = re.compile(re.escape(alias) + r"-([^-]+-\d+)")
+        return sorted((match[1] for index in found if (match := ours.fullmatch(index))), key=serial_of)
+
+    def delete(self, indexes: Iterable[str]) -> None:
+        """Delete these, and their aliases; what is not there is no error."""
+        for index in indexes:
+            with unavailable():
+                self._patient.indices.delete(index=index, params={"ignore_unavailable": "true"})
+
+    def delete_all(self, alias: str) -> None:
+        """Delete every generation, the live one too: the end of a throw-away index."""
+        self.delete(f"{alias}-{name}" for name in self.generations(alias))
+
     def bulk(self, index: str, actions: Iterable[dict[str, Any]]) -> list[tuple[int, str]]:
         """Write in parts; what a busy cluster refuses is sent again. Returns (status, reason) of what was refused."""
         from opensearchpy.helpers import streaming_bulk
@@ -139,6 +159,11 @@ class Cluster:
                     ((_, result),) = item.items()
                     refused.append((result["status"], str((result.get("error") or {}).get("type", ""))))
         return refused
+
+
+def serial_of(name: str) -> int:
+    """The number at the end of a generation's name."""
+    return int(name.rpartition("-")[2])
 
 
 def checked(answer: dict[str, Any]) -> dict[str, Any]:

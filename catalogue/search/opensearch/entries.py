@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalogue.search.document import FILTERS
 from catalogue.search.index import Filters, Vector
-from catalogue.search.opensearch.mapping import filter_names, unpack
+from catalogue.search.opensearch.mapping import unpack
 
-COLUMNS = ("id", "revision", "language", "packed", *(f"filters.{name}" for name in filter_names()))
+COLUMNS = ("id", "revision", "language", "packed", *(f"filters.{name}" for name in FILTERS))
 REMEMBERED = 50_000  # about 2.5 KB each
 
 
@@ -26,7 +27,7 @@ class Held:
     @classmethod
     def read(cls, columns: Mapping[str, list[Any]]) -> "Held":
         """From the COLUMNS of a hit."""
-        filters = {name: tuple(columns[f"filters.{name}"]) for name in filter_names() if f"filters.{name}" in columns}
+        filters = {name: tuple(columns[f"filters.{name}"]) for name in FILTERS if f"filters.{name}" in columns}
         return cls(
             columns["id"][0], columns["revision"][0], columns["language"][0], filters, unpack(columns["packed"][0])
         )

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from catalogue import fields
-from catalogue.entries import KINDS
 from catalogue.search.centres import directed
+from catalogue.search.document import FILTERS
 from catalogue.search.index import Document, Vector, vectors_of
 
 FORMAT = 1
@@ -16,11 +15,6 @@ STATE_ID = " state"  # the document that notes the revision; no entry's id holds
 ENGINE = "lucene"  # the k-NN engine in every distribution, with filters inside the search of its graph
 DEEPEST = 20_000  # entries that browsing may reach; the API allows 10,000 and a page
 VECTOR_DECIMALS = 8  # in the graph; the exact vector stands in ``packed``
-
-
-def filter_names() -> tuple[str, ...]:
-    """The filters that documents may have."""
-    return (*fields.facet_names(tuple(KINDS.values())), "status")
 
 
 def index_body(fingerprint: str, built_at: str, centres: Mapping[str, Vector], shards: int) -> dict[str, Any]:
@@ -51,7 +45,7 @@ def index_body(fingerprint: str, built_at: str, centres: Mapping[str, Vector], s
                 "revision": {"type": "long"},
                 "language": word,
                 "date": word,
-                "filters": {"properties": dict.fromkeys(filter_names(), word)},
+                "filters": {"properties": dict.fromkeys(FILTERS, word)},
                 "tokens": terms,
                 "ngrams": terms,
                 "packed": {"type": "binary", "doc_values": True},

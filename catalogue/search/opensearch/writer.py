@@ -2,15 +2,15 @@
 
 import datetime
 import logging
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from catalogue.errors import IndexDamaged
 from catalogue.search.analysis import Analyser
+from catalogue.search.document import FILTERS
 from catalogue.search.index import BadDocument, Document, IndexInfo, Vector, check, unreadable
 from catalogue.search.opensearch import mapping
-from catalogue.search.opensearch.cluster import CONFLICT, MISSING, Cluster, NoSuchIndex, gone, unavailable
+from catalogue.search.opensearch.cluster import CONFLICT, MISSING, Cluster, NoSuchIndex, gone, serial_of, unavailable
 from catalogue.search.opensearch.reader import OpenSearchReader
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class OpenSearchWriter:
 
     def create(self, fingerprint: str, centres: Mapping[str, Vector]) -> str:
         """See :class:`catalogue.search.index.IndexWriter`."""
-        serial = 1 + max((_serial(name) for name in self._names()), default=0)
+        serial = 1 + max(map(serial_of, self._cluster.generations(self._alias)), default=0)
         name = f"{fingerprint}-{serial:04d}"
         built_at = self._clock().isoformat(timespec="seconds")
         body = mapping.index_body(fingerprint, built_at, centres, self._shards)
@@ -56,7 +56,7 @@ class OpenSearchWriter:
         latest = {document.id: document for document in documents}  # the last of several versions counts
         for document in documents:
             check(document, centres)
-            if unknown := document.filters.keys() - set(mapping.filter_names()):
+            if unknown := document.filters.keys() - set(FILTERS):
                 raise BadDocument(f"{document.id}: unknown filters {sorted(unknown)}")
         gone_ids = [entry_id for entry_id in dict.fromkeys(deleted) if entry_id not in latest]
         self._bulk(name, self._actions(latest.values(), gone_ids, revision, centres))
@@ -78,7 +78,7 @@ class OpenSearchWriter:
     def generations(self) -> Sequence[IndexInfo]:
         """See :class:`catalogue.search.index.IndexWriter`."""
         found = []
-        for name in self._names():
+        for name in self._cluster.generations(self._alias):
             try:
                 found.append(self._reader.open(name).info)
             except IndexDamaged:
@@ -88,11 +88,9 @@ class OpenSearchWriter:
     def prune(self, keep: Collection[str] = ()) -> Sequence[str]:
         """See :class:`catalogue.search.index.IndexWriter`."""
         kept = {*self._live(), *keep}
-        return self._delete([name for name in self._names() if name not in kept])
-
-    def remove(self) -> None:
-        """Delete every generation, the live one too: the end of a throw-away index."""
-        self._delete(self._names())
+        gone_names = [name for name in self._cluster.generations(self._alias) if name not in kept]
+        self._cluster.delete(map(self._index, gone_names))
+        return gone_names
 
     def close(self) -> None:
         """See :class:`catalogue.search.index.IndexWriter`. Holds no locks: the indexer's lease keeps others away."""
@@ -148,16 +146,6 @@ class OpenSearchWriter:
     def _index(self, name: str) -> str:
         return f"{self._alias}-{name}"
 
-    def _names(self) -> list[str]:
-        """All generations, readable or not, oldest first."""
-        with unavailable():
-            found = self._cluster.patient.indices.get(
-                index=f"{self._alias}-*", params={"allow_no_indices": "true", "expand_wildcards": "open,closed"}
-            )
-        ours = re.compile(re.escape(self._alias) + r"-([^-]+-\d+)")
-        names = [match[1] for index in found if (match := ours.fullmatch(index))]
-        return sorted(names, key=_serial)
-
     def _live(self) -> list[str]:
         """The promoted generation; empty before the first promotion."""
         try:
@@ -166,13 +154,3 @@ class OpenSearchWriter:
         except NoSuchIndex:
             return []
         return [index.removeprefix(f"{self._alias}-") for index in found]
-
-    def _delete(self, names: Sequence[str]) -> Sequence[str]:
-        for name in names:
-            with unavailable():
-                self._cluster.patient.indices.delete(index=self._index(name), params={"ignore_unavailable": "true"})
-        return names
-
-
-def _serial(name: str) -> int:
-    return int(name.rpartition("-")[2])
