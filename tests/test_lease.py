@@ -27,7 +27,7 @@ from indexer.turns import turn
 from indexer.verify import drift
 from tests import databases
 from tests.indexers_that_compete import LEASE
-from tests.small_catalogue import create, open_parts
+from tests.small_catalogue import create, small_catalogue
 
 HANDED_OVER_WITHIN_S = 30.0  # what the operator is promised
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="kill -9, SIGSTOP and fork are POSIX's")
@@ -192,11 +192,9 @@ def until(condition: Callable[[], bool], within_s: float = 60.0) -> float:
 
 
 @pytest.fixture
-def parts(url: str, tmp_path: Path) -> Iterator[Parts]:
-    made = open_parts(tmp_path, Analyser(), url=url)
-    made.store.apply([create(number) for number in range(1, 8)], "test")
-    yield made
-    made.store.close()
+def parts(url: str, tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
+    with small_catalogue(tmp_path, analyser, 7, url) as made:
+        yield made
 
 
 def kill_at_work(lease: Lease, work: Callable[[], object]) -> None:
