@@ -20,8 +20,8 @@ from indexer.turns import turn
 from tests.small_catalogue import open_parts
 
 
-def work(kind: str, state: Path, analyser: Analyser) -> None:
-    parts, stopping = open_parts(state, analyser), Event()
+def work(kind: str, state: Path, url: str, analyser: Analyser) -> None:
+    parts, stopping = open_parts(state, analyser, url=url), Event()
 
     def my_turn(name: str):
         return turn(state / "run", "embedded", name, lambda holder: None, stopping)
@@ -32,12 +32,12 @@ def work(kind: str, state: Path, analyser: Analyser) -> None:
         {"rebuild": rebuild, "ensure": ensure}[kind](parts)
 
 
-def run(kind: str, kill_after_s: float | None, state: Path, analyser: Analyser) -> dict[str, object]:
+def run(kind: str, kill_after_s: float | None, state: Path, url: str, analyser: Analyser) -> dict[str, object]:
     started = time.monotonic()
     child = os.fork()
     if child == 0:
         try:
-            work(kind, state, analyser)
+            work(kind, state, url, analyser)
         except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in the child
             traceback.print_exc()
             os._exit(1)
@@ -54,10 +54,10 @@ def run(kind: str, kill_after_s: float | None, state: Path, analyser: Analyser) 
 
 
 def main() -> None:
-    state, analyser = Path(sys.argv[1]), Analyser()
+    state, url, analyser = Path(sys.argv[1]), sys.argv[2], Analyser()
     for line in sys.stdin:
         asked = json.loads(line)
-        print(json.dumps(run(asked["work"], asked["kill_after_s"], state, analyser)), flush=True)
+        print(json.dumps(run(asked["work"], asked["kill_after_s"], state, url, analyser)), flush=True)
 
 
 if __name__ == "__main__":

@@ -60,9 +60,9 @@ def open_parts(state: Path, analyser: Analyser, version: str = "1", url: str = "
 
 
 @contextmanager
-def small_catalogue(state: Path, analyser: Analyser, entries: int) -> Iterator[Parts]:
+def small_catalogue(state: Path, analyser: Analyser, entries: int, url: str = "") -> Iterator[Parts]:
     """Those parts, with this many entries in the store."""
-    made = open_parts(state, analyser)
+    made = open_parts(state, analyser, url=url)
     try:
         made.store.apply([create(number) for number in range(1, entries + 1)], "test")
         yield made

@@ -37,15 +37,15 @@ Run = Callable[[str, float | None], dict[str, Any]]
 
 
 @pytest.fixture
-def parts(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
-    with small_catalogue(tmp_path, analyser, ENTRIES) as made:
+def parts(tmp_path: Path, analyser: Analyser, url: str) -> Iterator[Parts]:
+    with small_catalogue(tmp_path, analyser, ENTRIES, url=url) as made:
         yield made
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
+def run(tmp_path: Path, url: str) -> Iterator[Run]:
     """Runs the indexer in a process of its own, and kills it after so many seconds."""
-    command = [sys.executable, "-m", "tests.indexer_to_kill", str(tmp_path)]
+    command = [sys.executable, "-m", "tests.indexer_to_kill", str(tmp_path), url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
 
         def once(work: str, kill_after_s: float | None) -> dict[str, Any]:

@@ -116,12 +116,14 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
             with written_all_the_time(store, seen) as acknowledged, asked_all_the_time(url, seen):
                 for turn in range(times):
                     program = programs[turn % 2]
-                    # From the first moments of its start to well into its work.
+                    if chance.random() < 0.5:
+                        until(lambda: is_ready(url))  # else it may be hit while it starts
                     time.sleep(chance.uniform(0, 6))
                     program.kill()
                     seen.killed[program.name] += 1
                     program.start()
                 until(lambda: is_ready(url))
+                assert all(program.process.poll() is None for program in programs), "somebody else answers on this port"
             told = {number: entry_id for number, entry_id in _changes(store) if number > before}
             seen.written = len(acknowledged)
             seen.lost = sum(told.get(number) != entry_id for number, entry_id in acknowledged.items())
@@ -240,7 +242,7 @@ def servers(engine: str, database: str, state: Path) -> Iterator[tuple[dict[str,
             "HACKGO_STATE_DIR": str(state),
             "HACKGO_DATABASE_URL": url,
             "HACKGO_VECTOR_CACHE": str(ROOT / "var" / "test-vectors"),
-            "HACKGO_PORT": str(free_port("127.0.0.1", 8700)),
+            "HACKGO_PORT": str(free_port("127.0.0.1", 20_000 + os.getpid() % 10_000)),
             "HACKGO_ENGINE": engine,
         }
         if engine == "opensearch":
