@@ -2,10 +2,6 @@
 
 import logging
 import os
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,39 +10,16 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from catalogue.deployment import CA, NODE, NODE_KEY, make_certificates
+from catalogue.deployment import CA, make_certificates
 from catalogue.errors import IndexUnavailable
 from catalogue.search.engines import open_reader, open_writer
 from catalogue.settings import Settings
-from catalogue.up import free_port
-from tests.conftest import absent
 from tests.engines import ANALYSER, FOUR, fill
+from tests.tls_proxy import tls_proxy
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="nginx from the system")
 
 USER, PASSWORD = "searching-user", "correct-horse"
-CONFIGURATION = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port} ssl;
-        ssl_certificate {certificates}/{node};
-        ssl_certificate_key {certificates}/{node_key};
-        auth_basic "cluster";
-        auth_basic_user_file {folder}/users;
-        location / {{ proxy_pass {behind}; }}
-    }}
-}}
-"""
 
 
 @dataclass
@@ -70,41 +43,10 @@ class Proxy:
 
 @pytest.fixture(scope="module")
 def proxy(opensearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    if not program:
-        absent("opensearch", "it needs nginx for its TLS tests (apt install nginx)")
     folder = tmp_path_factory.mktemp("proxy")
     make_certificates(folder / "certificates")
-    port = free_port("127.0.0.1", 9400)
-    (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
-    (folder / "users").chmod(0o644)
-    folder.chmod(0o755)
-    text = CONFIGURATION.format(
-        folder=folder,
-        port=port,
-        certificates=folder / "certificates",
-        node=NODE,
-        node_key=NODE_KEY,
-        behind=opensearch_url,
-    )
-    # As root nginx gives its workers' rights away, to a user who cannot read the tests' folders.
-    (folder / "nginx.conf").write_text(("user root;\n" if os.getuid() == 0 else "") + text)
-    process = subprocess.Popen([program, "-e", folder / "error.log", "-p", folder, "-c", folder / "nginx.conf"])
-    try:
-        deadline = time.monotonic() + 30
-        while not _listening(port):
-            assert process.poll() is None, (folder / "error.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    with tls_proxy(opensearch_url, folder, folder / "certificates", USER, PASSWORD) as port:
         yield Proxy(port, folder / "certificates")
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module")
