@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The project's two commands, ``demo`` and ``test``, and ``reset``, for any machine that has Python.
+"""The project's two commands, ``demo`` and ``test``, and ``drill`` and ``reset``, for any machine that has Python.
 
 Uses the standard library alone. Makes ``.venv`` from the hash-locked lists, then hands over to the program in it.
 Any Python from 3.8 on may start it: one that is too old or too new only looks for a better one.
@@ -47,8 +47,7 @@ DOWNLOADS = {
 # Measured on Linux x86-64 after a demo and after the tests, bytecode included; the other platforms need less.
 DISK_MB = {"demo": 750, "test": 350}
 # The oldest systems that every wheel in the lists runs on: onnxruntime and pyarrow decide (tests/test_lock.py).
-MIN_GLIBC = (2, 28)
-MIN_MACOS = (14, 0)
+MIN_GLIBC, MIN_MACOS = (2, 28), (14, 0)
 
 
 class Stop(Exception):
@@ -358,10 +357,11 @@ def reset(everything: bool, yes: bool, ask: Callable[[str], str] = input) -> int
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The command line; what is not ours is in ``rest``."""
     parser = argparse.ArgumentParser(prog="run.py", description="hack.go.th: run it, test it, reset it.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | reset")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="demo | test | drill | reset")
     one = commands.add_parser("demo", help="set up, load the sample catalogue, serve it on this machine until Ctrl-C")
     one.add_argument("--check", action="store_true", help="ask one search, print the state of the index, and end")
     commands.add_parser("test", help="set up, then lint, types, generated files and tests; the rest goes to pytest")
+    commands.add_parser("drill", help="set up, then break things on purpose: `drill kill --times 20`")
     two = commands.add_parser("reset", help="delete ./var (the demo's data) after asking")
     two.add_argument("--all", action="store_true", help="delete .venv too")
     two.add_argument("--yes", action="store_true", help="do not ask")
@@ -383,7 +383,9 @@ def main(arguments: list[str], run: Run = run_process) -> int:
         if options.command == "reset":
             return reset(options.all, options.yes)
         name = check_platform(platform.system(), platform.machine(), platform.libc_ver(), platform.mac_ver()[0])
-        install(["demo", "test"] if options.command == "test" else ["demo"], run, name)
+        install(["demo"] if options.command == "demo" else ["demo", "test"], run, name)
+        if options.command == "drill":
+            return run([str(VENV_PYTHON), "-m", "tests.drills", *options.rest], None)
         return test(options.rest, run) if options.command == "test" else demo(options.check, options.rest, started_at)
     except Stop as stop:
         say(stop.th, stop.en)

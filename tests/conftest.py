@@ -22,6 +22,7 @@ import pytest
 from catalogue.api.parts import Parts
 from catalogue.app import open_parts
 from catalogue.loading import load_sample
+from catalogue.search.analysis import Analyser
 from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
@@ -45,6 +46,12 @@ def absent(name: str, how: str) -> NoReturn:
     if required(name):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def analyser() -> Analyser:
+    """The product's analyser; it keeps nothing of what it read."""
+    return Analyser()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 that test_kill.py kills."""
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +14,15 @@ from catalogue.curation import Status
 from catalogue.entries import body_of, content_hash, parse, public_id
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
+from catalogue.search.fingerprint import fingerprint
 from catalogue.search.vectors import VectorCache
 from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change, Store
 from indexer.parts import Parts
+from indexer.verify import Drift, drift
 
 PROBLEMS = ("น้ำประปาไม่ไหลทุกหน้าแล้ง", "ขยะล้นเกาะไม่มีคนเก็บ", "ชายหาดถูกกัดเซาะทุกปี", "รถเมล์มาไม่ตรงเวลา", "ฝุ่นควันปกคลุมเมือง")
+
+WITHIN_S = 120.0  # generous: what is waited for takes a fraction of a second on an idle machine
 
 
 class HashedEmbedder:
@@ -51,6 +57,31 @@ def open_parts(state: Path, analyser: Analyser, version: str = "1", url: str = "
         embedder=VectorCache(state / "vectors", HashedEmbedder(version)),
         analyser=analyser,
     )
+
+
+@contextmanager
+def small_catalogue(state: Path, analyser: Analyser, entries: int) -> Iterator[Parts]:
+    """Those parts, with this many entries in the store."""
+    made = open_parts(state, analyser)
+    try:
+        made.store.apply([create(number) for number in range(1, entries + 1)], "test")
+        yield made
+    finally:
+        made.writer.close()
+        made.store.close()
+
+
+def drift_of(parts: Parts) -> Drift:
+    """How the live index differs from the store."""
+    return drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
+
+
+def wait_for(condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
+    """Until it holds."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
 
 
 def pain_id(number: int) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -14,42 +13,30 @@ from catalogue.curation import Status
 from catalogue.errors import IndexDamaged, StoreUnavailable
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedded import EmbeddedReader
-from catalogue.search.fingerprint import fingerprint
 from catalogue.store import Store
 from indexer.parts import Parts
 from indexer.rebuild import rebuild
 from indexer.sync import follow, standing
 from indexer.turns import turn
-from indexer.verify import Drift, drift
-from tests.small_catalogue import HashedEmbedder, create, move, open_parts, pain_id
+from tests.small_catalogue import (
+    WITHIN_S,
+    HashedEmbedder,
+    create,
+    drift_of,
+    move,
+    open_parts,
+    pain_id,
+    small_catalogue,
+    wait_for,
+)
 
 ENTRIES = 7
-WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second
-
-
-@pytest.fixture(scope="module")
-def analyser() -> Analyser:
-    return Analyser()
 
 
 @pytest.fixture
 def parts(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
-    made = open_parts(tmp_path, analyser)
-    made.store.apply([create(number) for number in range(1, ENTRIES + 1)], "test")
-    yield made
-    made.writer.close()
-    made.store.close()
-
-
-def drift_of(parts: Parts) -> Drift:
-    return drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+    with small_catalogue(tmp_path, analyser, ENTRIES) as made:
+        yield made
 
 
 @pytest.fixture

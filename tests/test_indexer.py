@@ -18,28 +18,16 @@ from indexer import changes
 from indexer.parts import Parts
 from indexer.rebuild import rebuild
 from indexer.sync import ensure, standing, sync
-from indexer.verify import Drift, drift, settled_drift
-from tests.small_catalogue import HashedEmbedder, create, edit, move, open_parts, pain_id
+from indexer.verify import settled_drift
+from tests.small_catalogue import HashedEmbedder, create, drift_of, edit, move, open_parts, pain_id, small_catalogue
 
 ENTRIES = 7
 
 
-@pytest.fixture(scope="module")
-def analyser() -> Analyser:
-    return Analyser()
-
-
 @pytest.fixture
 def parts(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
-    made = open_parts(tmp_path, analyser)
-    made.store.apply([create(number) for number in range(1, ENTRIES + 1)], "test")
-    yield made
-    made.writer.close()
-    made.store.close()
-
-
-def drift_of(parts: Parts) -> Drift:
-    return drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
+    with small_catalogue(tmp_path, analyser, ENTRIES) as made:
+        yield made
 
 
 # --- rebuild

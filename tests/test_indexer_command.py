@@ -6,8 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import pytest
 
@@ -18,15 +16,7 @@ from catalogue.settings import ROOT, Settings
 from catalogue.store import STATUS_CHANGED, Change, Store
 from indexer.turns import LOCK
 from tests.conftest import environ
-
-WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+from tests.small_catalogue import WITHIN_S, wait_for
 
 
 def hackgo_index(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -27,7 +27,7 @@ from catalogue.settings import ROOT
 from catalogue.store import Store
 from indexer.parts import Parts
 from indexer.verify import drift, settled_drift
-from tests.small_catalogue import create, edit, move, open_parts, pain_id
+from tests.small_catalogue import create, edit, move, pain_id, small_catalogue
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kill -9 and fork are POSIX's")
 
@@ -36,17 +36,10 @@ ENTRIES = 40
 Run = Callable[[str, float | None], dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def analyser() -> Analyser:
-    return Analyser()
-
-
 @pytest.fixture
 def parts(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
-    made = open_parts(tmp_path, analyser)
-    made.store.apply([create(number) for number in range(1, ENTRIES + 1)], "test")
-    yield made
-    made.store.close()
+    with small_catalogue(tmp_path, analyser, ENTRIES) as made:
+        yield made
 
 
 @pytest.fixture

@@ -29,23 +29,16 @@ from tests.browsing import chromium, visit
 from tests.conftest import absent, environ
 from tests.opensearch import node
 from tests.serving import running
+from tests.small_catalogue import wait_for
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="stops processes by POSIX signals")
 
-WITHIN_S = 120.0
 EQUAL = " 0 missing, 0 extra, 0 stale"
 READERS = 4
 SETTLED = 60  # answers in a row that show that something is over: while a node starts, some shards answer before others
 ASKED = ("search?q=ขยะล้นเกาะสมุย", "search?kind=proposal", "entries/PP-2569-00228/similar", "themes", "index")
 BETWEEN = "between"  # the phase of a request during which another phase began
 UNTOUCHED = "entries/PP-2569-00228"  # needs no engine
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
 
 
 @dataclass

@@ -12,11 +12,6 @@ from catalogue.search.snippet import highlights, may_contain, snippet
 THAI = "ชาวบ้านริมทะเลเดือดร้อนเพราะคลื่นกัดเซาะชายฝั่งทุกปี บ้านเรือนพังลงทะเล " * 12
 
 
-@pytest.fixture(scope="module")
-def analyser() -> Analyser:
-    return Analyser()
-
-
 def test_a_short_text_is_shown_whole(analyser: Analyser) -> None:
     text, marks = snippet(analyser.spans, "Villages have no water", {"village", "water"})
     assert text == "Villages have no water"

@@ -1,7 +1,6 @@
 """Two indexes of one store: each is followed from its own cursor, and no trouble of one holds up the other."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -23,17 +22,9 @@ from indexer.targets import each, follow_all
 from indexer.turns import turn
 from indexer.verify import drift
 from tests.failing_engine import unavailable
-from tests.small_catalogue import create, move, open_parts, pain_id
+from tests.small_catalogue import WITHIN_S, create, move, pain_id, small_catalogue, wait_for
 
 ENTRIES = 7
-WITHIN_S = 30.0  # generous: what is waited for takes a fraction of a second
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 class Troubled:
@@ -53,18 +44,10 @@ class Troubled:
         self._writer.write(*arguments)
 
 
-@pytest.fixture(scope="module")
-def analyser() -> Analyser:
-    return Analyser()
-
-
 @pytest.fixture
 def fallback(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
-    made = open_parts(tmp_path, analyser)
-    made.store.apply([create(number) for number in range(1, ENTRIES + 1)], "test")
-    yield made
-    made.writer.close()
-    made.store.close()
+    with small_catalogue(tmp_path, analyser, ENTRIES) as made:
+        yield made
 
 
 @pytest.fixture
