@@ -24,7 +24,9 @@ from catalogue.settings import PREFIX, ROOT, Settings
 from catalogue.up import free_port
 from tests import compose
 from tests.conftest import VECTORS
+from tests.postgres import Server
 from tests.test_up import until
+from tests.tls_proxy import tls_proxy
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="containers are Linux's")
 
@@ -235,14 +237,14 @@ class Deployment:
 
     def __init__(self, services: dict[str, dict[str, Any]], instead: dict[str, str], folder: Path) -> None:
         self._services = services
-        self._instead = instead
+        self.instead = instead
         self.folder = folder
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def environ(self, name: str) -> dict[str, str]:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
         said = {k: v for k, v in compose.image().environ.items() if k.startswith(PREFIX)}
-        return clean | said | self._services[name]["environment"] | self._instead
+        return clean | said | self._services[name]["environment"] | self.instead
 
     def command(self, name: str, arguments: list[str] | None = None) -> list[str]:
         image, service = compose.image(), self._services[name]
@@ -269,6 +271,12 @@ class Deployment:
         grace_s = {"s": 1, "m": 60}
         said = self._services[name]["stop_grace_period"]
         return process.wait(timeout=int(said[:-1]) * grace_s[said[-1]])
+
+    def documents(self, engine: str) -> int | None:
+        """What the web server's metrics say that this engine's index holds."""
+        metrics = httpx.get(f"{self.instead['HACKGO_API_URL']}/metrics").text
+        found = re.search(rf'^hackgo_index_documents{{engine="{engine}"}} (\d+)', metrics, re.MULTILINE)
+        return int(found[1]) if found else None
 
     def health(self, name: str) -> list[str]:
         test = self._services[name]["healthcheck"]["test"]
@@ -338,6 +346,40 @@ def test_the_services_run_as_the_file_says(deployed: Callable[[dict[str, str]], 
     assert product.stop("web") in (0, -signal.SIGTERM)
     for name in ("indexer", "web"):
         assert "Traceback" not in (product.folder / f"{name}.log").read_text()
+
+
+def test_the_services_run_as_the_file_says_on_real_servers(
+    deployed: Callable[[dict[str, str]], Deployment],
+    given: dict[str, str],
+    postgres_server: Server,
+    opensearch_url: str,
+    tmp_path: Path,
+) -> None:
+    """PostgreSQL, and OpenSearch behind TLS with the certificates of the service and the password of the file."""
+    with postgres_server.database() as database_url:
+        product = deployed(
+            {
+                "HACKGO_DATABASE_URL": database_url,
+                "HACKGO_OPENSEARCH_CA_FILE": str(tmp_path / "certificates" / deployment.CA),
+                "HACKGO_OPENSEARCH_INDEX": f"deployed-{os.getpid()}",
+            }
+        )
+        assert product.finish("certificates").returncode == 0
+        certificates, password = tmp_path / "certificates", given["OPENSEARCH_PASSWORD"]
+        with tls_proxy(opensearch_url, tmp_path, certificates, "admin", password) as port:
+            product.instead["HACKGO_OPENSEARCH_URL"] = f"https://localhost:{port}"
+            url = run_through(product)
+            assert httpx.get(f"{url}/readyz").json()["engine"] == "opensearch"
+            metrics = httpx.get(f"{url}/metrics").text
+            for engine in ("opensearch", "embedded"):
+                until(lambda engine=engine: product.documents(engine) == 59)  # type: ignore[misc]
+            assert 'hackgo_engine_up{engine="opensearch"} 1.0' in metrics
+            assert product.stop("indexer") == 0
+            assert product.stop("web") in (0, -signal.SIGTERM)
+            for name in ("indexer", "web"):
+                text = (product.folder / f"{name}.log").read_text()
+                assert "Traceback" not in text
+                assert not [secret for secret in (password, database_url, f"localhost:{port}") if secret in text]
 
 
 def test_certificates_are_made_by_the_service_that_the_nodes_wait_for(

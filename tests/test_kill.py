@@ -38,7 +38,7 @@ Run = Callable[[str, float | None], dict[str, Any]]
 
 @pytest.fixture
 def parts(tmp_path: Path, analyser: Analyser, url: str) -> Iterator[Parts]:
-    with small_catalogue(tmp_path, analyser, ENTRIES, url) as made:
+    with small_catalogue(tmp_path, analyser, ENTRIES, url=url) as made:
         yield made
 
 

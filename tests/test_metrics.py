@@ -105,6 +105,7 @@ def test_a_fault_of_ours_is_counted_as_500(product: Product, monkeypatch: pytest
     product.main.error = lambda: ZeroDivisionError()  # type: ignore[assignment,return-value]  # what nobody foresaw
     product.main.failing = frozenset({"open"})
     assert product.client.get("/api/v1/themes").status_code == 500
+    product.main.failing = frozenset()
     assert requests(product.scrape(), "/api/v1/themes", 500) == 1
 
 

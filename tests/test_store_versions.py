@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 
 from catalogue.curation import Status
 from catalogue.errors import CatalogueError, SettingsInvalid, StoreDamaged, StoreTooNew
-from catalogue.store import CREATED, Change, Store
+from catalogue.store import CREATED, STATUS_CHANGED, Change, Store
 from catalogue.store.database import Database
 from catalogue.store.tables import metadata
 from tests import databases
@@ -85,3 +85,17 @@ def test_an_address_that_cannot_be_used_is_refused_and_not_repeated(address: str
     message = refusal(address, SettingsInvalid)
     assert "sqlite:///path" in message
     assert "secret" not in message
+
+
+def test_a_program_that_runs_outlives_a_migration_that_only_adds(store: Store, url: str, raw: Any) -> None:
+    """The rule of docs/howto/upgrade.md: a new version migrates while the old one runs, which must not restart then."""
+    body = {"id": PAIN, "kind": "pain_point", "language": "th", "title": {"th": "น้ำไม่ไหล"}}
+    store.apply([Change(CREATED, PAIN, body, Status.PUBLISHED, "hash")], "old")
+    raw.execute("ALTER TABLE entry ADD COLUMN newer INTEGER NOT NULL DEFAULT 0")
+    raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    store.apply([Change(STATUS_CHANGED, PAIN, status=Status.WITHDRAWN)], "old")
+    stored = store.get(PAIN)
+    assert stored is not None
+    assert (stored.status, store.revision()) == (Status.WITHDRAWN, 2)
+    assert store.verify_audit().ok
+    refusal(url, StoreTooNew)

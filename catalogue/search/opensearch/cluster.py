@@ -48,7 +48,8 @@ class Cluster:
     def __init__(self, access: Access, timeout_s: float = SEARCH_TIMEOUT_S, retries: int = SEARCH_RETRIES) -> None:
         from opensearchpy import OpenSearch
 
-        logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # its lines hold hosts and queries
+        for name in ("opensearch", "opensearchpy.trace"):  # their lines hold hosts and queries
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
         def client(timeout_s: float, retries: int) -> OpenSearch:
             return OpenSearch(

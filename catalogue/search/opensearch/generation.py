@@ -50,6 +50,7 @@ class Generation:
         self._remembered = remembered
         self._exact = exact
         self._held: dict[str, Held] = {}
+        self._revisions: dict[str, int] | None = None
 
     @property
     def info(self) -> IndexInfo:
@@ -121,9 +122,11 @@ class Generation:
 
     def revisions(self) -> Mapping[str, int]:
         """See :class:`catalogue.search.index.LiveIndex`."""
-        asked = queries.hits(queries.ENTRIES, IDS_PER_PAGE, sort=[{"id": "asc"}])
-        columns = (hit["fields"] for hit in self._cluster.scan(self._state.index, asked))
-        return {found["id"][0]: found["revision"][0] for found in columns}
+        if self._revisions is None:
+            asked = queries.hits(queries.ENTRIES, IDS_PER_PAGE, sort=[{"id": "asc"}])
+            columns = (hit["fields"] for hit in self._cluster.scan(self._state.index, asked))
+            self._revisions = {found["id"][0]: found["revision"][0] for found in columns}
+        return self._revisions
 
     # --- the first round trip: legs
 
