@@ -62,11 +62,13 @@ def test_answers_by_the_graph_are_nearly_so(on_cluster: Settings, parts: Parts, 
 
 def test_a_missing_entry_is_noticed(own_settings: Settings, parts: Parts, questions: list[str]) -> None:
     writer = EmbeddedWriter(own_settings.index_dir, parts.analyser)
-    live = parts.index.live()
-    first = parts.index.open().browse({}, 1, 0)[0]
+    live = parts.engines.main.reader.live()
+    first = parts.engines.main.reader.open().browse({}, 1, 0)[0]
     writer.write(live.name, [], first, live.revision)
     writer.close()
-    found = compare(parts.index, open_reader(own_settings), parts.queries, [SearchQuery(facets=("kind",))])
+    found = compare(
+        parts.engines.main.reader, open_reader(own_settings), parts.queries, [SearchQuery(facets=("kind",))]
+    )
     assert (found.totals, found.facets, found.pages, found.searches) == (0, 0, 0, 1)
     assert not found.identical
     assert found.overlap == pytest.approx(0.9)
@@ -74,7 +76,7 @@ def test_a_missing_entry_is_noticed(own_settings: Settings, parts: Parts, questi
 
 
 def test_random_searches_are_the_same_for_the_same_seed(parts: Parts) -> None:
-    filters = values(parts.index)
+    filters = values(parts.engines.main.reader)
     assert searches(["a", "b"], filters, 9) == searches(["a", "b"], filters, 9)
     assert searches(["a", "b"], filters, 9) != searches(["a", "b"], filters, 9, seed=2)
 
