@@ -1,7 +1,7 @@
 """Backups: a catalogue in one file that any database can be restored from, and that any program can read.
 
 The file is a zip: a table per member in lines of JSON (catalogue/store/contents.py), and ``manifest.json`` with their
-counts and digests. docs/adr/0032-portable-backups.md
+counts and digests. docs/adr/0013-portable-backups.md
 """
 
 import datetime

@@ -46,8 +46,8 @@ class Parts:
     metrics: Metrics
 
 
-def parts_of(request: Request) -> Parts:
-    """The parts that serve this request."""
+async def parts_of(request: Request) -> Parts:
+    """The parts that serve this request. Async, because any other dependency takes a trip through the thread pool."""
     parts: Parts = request.app.state.parts
     return parts
 

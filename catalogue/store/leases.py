@@ -2,7 +2,7 @@
 
 No clock is compared with another one. The holder counts a number up (its beat); who waits takes the lease over when
 that number stood still for as long as a lease lasts, by its own clock. A takeover raises the token, so that a holder
-that was paused and wakes up finds that it is none any more. docs/adr/0031-a-lease-for-indexers.md
+that was paused and wakes up finds that it is none any more. docs/adr/0012-a-lease-for-indexers.md
 """
 
 import contextlib

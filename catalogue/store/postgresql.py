@@ -1,4 +1,4 @@
-"""PostgreSQL through psycopg: docs/adr/0030-postgresql.md."""
+"""PostgreSQL through psycopg: docs/adr/0011-postgresql.md."""
 
 import contextlib
 from collections.abc import Iterator
