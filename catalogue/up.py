@@ -116,7 +116,7 @@ class Running:
     children: list[Child] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start the web server and the indexer."""
+        """Start the web server. The indexer follows when that answers: together, they start slower."""
         port = free_port(self.settings.host, self.settings.port)
         self.url = f"http://{self.settings.host}:{port}"
         environ = self.environ | {"HACKGO_PORT": str(port)}
@@ -125,16 +125,16 @@ class Running:
             Child("web", ["catalogue.cli", "serve"], environ, logs / "web.log"),
             Child("indexer", ["indexer.cli", "sync", "--follow"], environ, logs / "indexer.log"),
         ]
-        for child in self.children:
-            child.start()
+        self.children[0].start()
 
     def wait_ready(self) -> None:
         """Return when searches are answered; raises TimeoutError, or ``web`` failed with its log's end."""
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
+            web, indexer = self.children
             if is_ready(self.url):
+                indexer.start()
                 return
-            web = self.children[0]
             if web.process is not None and web.process.poll() is not None:
                 tail = web.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
                 raise ChildProcessError("\n".join(tail))
@@ -173,7 +173,7 @@ def up(
     Args:
         settings: Where the state lies and where to listen.
         say: Tells the person at the terminal what happens.
-        prepare: Fills the store and brings the index up to date; runs before anything is started.
+        prepare: Fills the store and brings the index up to date; runs while the web server starts.
         after_ready: Called with the address, its result is the exit code; None: keep running.
     """
     settings.run_dir.mkdir(parents=True, exist_ok=True)
@@ -181,11 +181,11 @@ def up(
     with exclusive(settings.run_dir / "up.lock") as lock:
         if lock is None:
             return _already_running(address, say, after_ready)
-        prepare()
         running = Running(settings, say, environ=os.environ | {"PYTHONUNBUFFERED": "1"})
         _stop_on_signals()
         try:
-            running.start()
+            running.start()  # it loads dictionary and model while the index is brought up to date
+            prepare()
             running.wait_ready()
             address.write_text(json.dumps({"pid": os.getpid(), "url": running.url}), encoding="utf-8")
             if after_ready:
