@@ -65,7 +65,7 @@ def serve() -> None:
     logs.configure(settings.log_format)
     app = build_app(settings)
     # Half a million objects, such as the dictionary, live as long as the server: going through them again and again in
-    # search of garbage would hold up a search now and then by a tenth of a second.
+    # search of garbage (0.4 s each time) would hold up a search now and then.
     gc.collect()
     gc.freeze()
     logging.getLogger(__name__).info(

@@ -116,7 +116,7 @@ class Running:
     children: list[Child] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start the web server. The indexer follows when that answers: together, they start slower."""
+        """Start the web server; the indexer is started by :meth:`follow`."""
         port = free_port(self.settings.host, self.settings.port)
         self.url = f"http://{self.settings.host}:{port}"
         environ = self.environ | {"HACKGO_PORT": str(port)}
@@ -131,15 +131,18 @@ class Running:
         """Return when searches are answered; raises TimeoutError, or ``web`` failed with its log's end."""
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
-            web, indexer = self.children
+            web = self.children[0]
             if is_ready(self.url):
-                indexer.start()
                 return
             if web.process is not None and web.process.poll() is not None:
                 tail = web.log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
                 raise ChildProcessError("\n".join(tail))
             time.sleep(0.1)
         raise TimeoutError(f"not ready after {READY_WITHIN_S:.0f} s; see {self.settings.run_dir / 'web.log'}")
+
+    def follow(self) -> None:
+        """Start the indexer: when the index stands, for before that it would wait for its turn."""
+        self.children[1].start()
 
     def keep(self) -> None:
         """Keep the children running until interrupted."""
@@ -187,6 +190,7 @@ def up(
             running.start()  # it loads dictionary and model while the index is brought up to date
             prepare()
             running.wait_ready()
+            running.follow()
             address.write_text(json.dumps({"pid": os.getpid(), "url": running.url}), encoding="utf-8")
             if after_ready:
                 return after_ready(running.url)

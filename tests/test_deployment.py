@@ -23,7 +23,7 @@ from catalogue.loading import SAMPLE
 from catalogue.settings import PREFIX, ROOT, Settings
 from catalogue.up import free_port
 from tests import compose
-from tests.conftest import VECTORS
+from tests.conftest import VECTORS, absent
 from tests.postgres import Server
 from tests.test_up import until
 from tests.tls_proxy import tls_proxy
@@ -89,7 +89,7 @@ def test_three_nodes_are_addressed_by_the_names_of_the_services(services: dict[s
 
 def test_certificates_are_made_once_and_hold_for_the_nodes_alone(tmp_path: Path) -> None:
     if not shutil.which("openssl"):
-        pytest.skip("openssl is not installed")
+        absent("opensearch", "its certificates need openssl (apt install openssl)")
     ours, others = tmp_path / "ours", tmp_path / "others"
     for folder in (ours, others):
         assert deployment.make_certificates(folder)

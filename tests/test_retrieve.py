@@ -1,6 +1,8 @@
 """A search from typed text to a page: order, reasons, totals, facets, and the honest empty page."""
 
+import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.index import Document, IndexReader
 from catalogue.search.query import QueryAnalyser, SearchQuery
 from catalogue.search.retrieve import SearchResult, retrieve
+from catalogue.settings import ROOT
+from tests import engines
 from tests.small_catalogue import HashedEmbedder
 
 ANALYSER = Analyser()
@@ -20,18 +24,9 @@ FACETS = ("kind", "theme", "language")
 
 
 def entry(entry_id: str, text: str, language: str = "th", date: str = "", **filters: str) -> Document:
-    values = {name: (value,) for name, value in filters.items()}
-    return Document(
-        id=entry_id,
-        revision=1,
-        kind="pain_point",
-        language=language,
-        title=text,
-        text="",
-        filters={"language": (language,)} | values,
-        sort_date=date,
-        vector=EMBEDDER.passages([text])[0],
-    )
+    """A document with the vector that the embedder gives it."""
+    made = engines.entry(entry_id, text, language, date=date, **filters)
+    return replace(made, vector=EMBEDDER.passages([text])[0])
 
 
 def filled(folder: Path, documents: list[Document]) -> IndexReader:
@@ -204,6 +199,15 @@ def test_nine_of_ten_random_strings_find_nothing(parts: Parts) -> None:
     texts = [struck(seed) for seed in range(60)]
     answered = [t for t in texts if retrieve(parts.engines.main.reader, parts.queries, SearchQuery(t)).total.value]
     assert len(answered) <= 6, answered
+
+
+def test_no_question_of_the_golden_set_is_taken_for_nonsense(parts: Parts) -> None:
+    rows = (ROOT / "tests" / "golden" / "queries.jsonl").read_text("utf-8").splitlines()
+    texts = [json.loads(row)["text"] for row in rows]
+    assert len(texts) > 60
+    assert [
+        t for t in texts if not retrieve(parts.engines.main.reader, parts.queries, SearchQuery(t)).total.value
+    ] == []
 
 
 @pytest.mark.parametrize(

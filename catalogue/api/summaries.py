@@ -10,7 +10,7 @@ from catalogue.permalinks import permalink
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import Store
 
-CARDS_REMEMBERED = 4096  # about 8 KB each
+CARDS_REMEMBERED = 4096  # about 4 KB each
 
 
 class Named(BaseModel):

@@ -28,7 +28,7 @@ from catalogue.curation import Status
 from catalogue.loading import load_sample
 from catalogue.settings import ROOT, SCHEMAS
 from catalogue.store import Store
-from catalogue.up import free_port, is_ready
+from catalogue.up import Child, free_port, is_ready
 from catalogue.vocabulary import read_vocabulary
 from tests import postgres
 from tests.opensearch import node
@@ -72,29 +72,14 @@ class Outcome:
         )
 
 
-class Program:
+class Program(Child):
     """One program of the product, started again whenever it was killed."""
-
-    def __init__(self, name: str, words: list[str], environ: dict[str, str], log: Path) -> None:
-        self.name, self._words, self._environ, self._log = name, words, environ, log
-        self.start()
-
-    def start(self) -> None:
-        """Start it on a leash, so that it ends with the drill."""
-        with self._log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "catalogue.leash", *self._words],
-                env=self._environ,
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-            )
 
     def kill(self) -> None:
         """kill -9; raises AssertionError where it had ended by itself."""
+        assert self.process is not None
         assert self.process.poll() is None, (
-            f"{self.name} ended by itself: {self._log.read_text(errors='replace')[-2000:]}"
+            f"{self.name} ended by itself: {self.log.read_text(errors='replace')[-2000:]}"
         )
         self.process.kill()
         self.process.communicate()
@@ -112,6 +97,8 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
             Program("indexer", ["indexer.cli", "sync", "--follow"], environ, state / "indexer.log"),
         ]
         try:
+            for program in programs:
+                program.start()
             until(lambda: is_ready(url))
             with written_all_the_time(store, seen) as acknowledged, asked_all_the_time(url, seen):
                 for turn in range(times):
@@ -123,7 +110,9 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
                     seen.killed[program.name] += 1
                     program.start()
                 until(lambda: is_ready(url))
-                assert all(program.process.poll() is None for program in programs), "somebody else answers on this port"
+                assert all(p.process is not None and p.process.poll() is None for p in programs), (
+                    "somebody else answers on this port"
+                )
             told = {number: entry_id for number, entry_id in _changes(store) if number > before}
             seen.written = len(acknowledged)
             seen.lost = sum(told.get(number) != entry_id for number, entry_id in acknowledged.items())
@@ -132,8 +121,7 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
             seen.drift = _drift(environ)
         finally:
             for program in programs:
-                program.process.kill()
-                program.process.communicate()
+                program.stop()
     return seen
 
 
