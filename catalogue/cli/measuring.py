@@ -1,0 +1,81 @@
+"""`hackgo eval`, `bench`, `schemas`: what is measured and what is generated."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from catalogue.cli.terminal import NO, AsJson, progress, settings_of_environment
+from catalogue.settings import SCHEMAS, Settings
+
+app = typer.Typer()
+bench = typer.Typer(no_args_is_help=True, help="Measurements.")
+app.add_typer(bench, name="bench")
+
+
+@app.command()
+def schemas(check: Annotated[bool, typer.Option(help="Only say which files are stale.")] = False) -> None:
+    """Write the generated files in schemas/, or check that they are current."""
+    from catalogue import contracts
+    from catalogue.app import build_api
+
+    openapi = build_api().openapi()
+    names = contracts.stale(SCHEMAS, openapi) if check else contracts.write(SCHEMAS, openapi)
+    for name in names:
+        print(f"schemas/{name}: {'stale; run `hackgo schemas`' if check else 'written'}")
+    raise typer.Exit(NO if check and names else 0)
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="corpus.jsonl, queries.jsonl, qrels.tsv.")
+    ],
+    engine: Annotated[str, typer.Option(help="Search engine: embedded, opensearch.")] = "embedded",
+    compare: Annotated[bool, typer.Option(help="Add BM25, dense, RRF and min-max in the same run.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Score the product's own search on a judged set, in a throw-away index."""
+    from catalogue.search import evaluation
+    from catalogue.search.analysis import Analyser
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import throw_away
+    from catalogue.search.vectors import VectorCache
+
+    settings = settings_of_environment()
+    embedder = E5Small(threads=settings.embedding_threads)
+    cached = VectorCache(settings.vectors_dir, embedder, progress)
+    analyser = Analyser()
+    with throw_away(settings, engine, analyser) as index:
+        report = evaluation.evaluate(folder, cached, analyser, index=index, compare=compare)
+    print(json.dumps(report, ensure_ascii=False) if as_json else evaluation.table(report))
+
+
+@bench.command("search")
+def bench_search(
+    folder: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Judged set; default: sample.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Search engine; default: HACKGO_ENGINE.")] = "",
+    compare: Annotated[bool, typer.Option(help="Time the cluster's own hybrid query in the same run.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Time at least 300 different searches over HTTP on a server of its own."""
+    from catalogue.api.search import FACETS
+    from catalogue.benchmark import Baseline
+    from catalogue.benchmark import bench_search as measure
+    from catalogue.search.analysis import Analyser
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import hybrid_baseline
+    from catalogue.search.query import QueryAnalyser
+
+    environ = dict(os.environ) | ({"HACKGO_ENGINE": engine} if engine else {})
+
+    def hybrid(own: Settings) -> Baseline:
+        embedder = E5Small(threads=own.embedding_threads)
+        return hybrid_baseline(own, QueryAnalyser(Analyser(), embedder), FACETS)
+
+    report: dict[str, Any] = measure(folder, Settings.from_env(environ), hybrid if compare else None)
+    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))

@@ -1,0 +1,29 @@
+"""What all commands share: settings, words in both languages, progress, exit codes."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from catalogue.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+# Exit codes: 0 well, 1 the answer is "no" (stale files, broken chain), 2 cannot be done, 3 rows were rejected.
+NO, CANNOT, REJECTED = 1, 2, 3
+
+
+def settings_of_environment() -> Settings:
+    """What the environment says; raises ``SettingsInvalid``."""
+    return Settings.from_env(os.environ)
+
+
+def say(th: str, en: str) -> None:
+    """One message, a line in each language."""
+    print(f"{th}\n{en}", flush=True)
+
+
+def progress(done: int, total: int) -> None:
+    """Show how far long work is, on a terminal; elsewhere only its end."""
+    if sys.stderr.isatty() or done == total:
+        print(f"\r{done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
