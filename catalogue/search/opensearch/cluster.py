@@ -5,13 +5,15 @@ import itertools
 import logging
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from catalogue.errors import IndexUnavailable
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # Measured with kill -9 and SIGSTOP of the addressed node of three: no search fails and the slowest takes 4.1 s. A
 # refused connection is noticed in a millisecond; a hanging one takes the time-out, and another node is asked.
@@ -19,6 +21,8 @@ SEARCH_TIMEOUT_S, SEARCH_RETRIES = 2.0, 3
 WRITE_TIMEOUT_S, WRITE_RETRIES = 15.0, 5
 BULK_DOCUMENTS, BULK_BYTES = 500, 8 * 1024 * 1024
 BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1  # of documents that the cluster refuses because it is busy: 1, 2, 4 … s
+
+THREADS = 40  # of the web server
 
 CONFLICT, MISSING, REFUSED = 409, 404, 400
 
@@ -59,13 +63,14 @@ class Cluster:
                 timeout=timeout_s,
                 max_retries=retries,
                 retry_on_timeout=True,
-                pool_maxsize=40,  # threads of the web server
+                pool_maxsize=2 * THREADS,
             )
 
         self._search = client(timeout_s, retries)
         self._patient = client(WRITE_TIMEOUT_S, WRITE_RETRIES)
         self._turn = itertools.count()
         self._name = uuid.uuid4().hex[:8]
+        self._aside = ThreadPoolExecutor(THREADS, "opensearch")
 
     @property
     def patient(self) -> Any:
@@ -83,6 +88,10 @@ class Cluster:
         with unavailable():
             answers: list[dict[str, Any]] = self._search.msearch(body=lines)["responses"]
         return [checked(answer) for answer in answers]
+
+    def aside(self, ask: Callable[..., T], *words: Any) -> "Future[T]":
+        """Ask this while the caller asks something else."""
+        return self._aside.submit(ask, *words)
 
     def term_frequencies(self, index: str, shard: int, terms: Mapping[str, str]) -> dict[str, dict[str, int]]:
         """In how many documents of a shard each term stands, per field; ``terms`` are separated by spaces."""

@@ -1,8 +1,8 @@
 """One generation on the cluster, for one request: the searches. Reads; never writes.
 
-A search takes two round trips: its legs, then what is known of the entries that they brought (terms exactly, and the
-vectors that the reader does not remember). Every evidence is exact for every candidate, as the port demands; only which
-entries the graph brings is approximate, and with ``exact`` not even that.
+A search takes two round trips: its legs, in two requests side by side, then what is known of the entries that they
+brought (terms exactly, and the vectors that the reader does not remember). Every evidence is exact for every candidate,
+as the port demands; only which entries the graph brings is approximate, and with ``exact`` not even that.
 """
 
 import threading
@@ -60,27 +60,29 @@ class Generation:
     def candidates(self, query: AnalysedQuery, filters: Filters, depth: Depth) -> Candidates:
         """See :class:`catalogue.search.index.LiveIndex`."""
         among = queries.passing(filters)
+        # The nearest entries are looked for while it is found out what the terms weigh.
+        near = {language: self._near(query.vector, depth.dense, _and(among, language)) for language in self.languages}
+        nearest = self._cluster.aside(self._search, near)
         terms = {leg: getattr(query, leg) for leg in LEGS}
         frequencies = self._frequencies(terms)
         weights = {leg: self._weights(terms[leg], frequencies[leg]) for leg in LEGS}
         told = {leg: telling(weights[leg], frequencies[leg], self.info.documents) for leg in LEGS}
-        asked = {language: self._near(query.vector, depth.dense, _and(among, language)) for language in self.languages}
-        asked |= {
+        best = {
             leg: queries.hits(queries.covering(leg, told[leg], among), depth.lexical + 1, sort=queries.BEST_FIRST)
             for leg in LEGS
             if told[leg]
         }
-        legs = self._search(asked)
+        legs = self._search(best) | nearest.result()
         revisions = {i: revision for leg in legs.values() for i, revision, _ in leg}
         evidence = self._evidence(revisions, terms, weights)
 
         found, dense_floor = set[str](), dict[str, float]()
         for language in self.languages:
             cosines = self._cosines([i for i, *_ in legs[language]], query.vector)
-            best = sorted(cosines, key=lambda i: (-cosines[i], i))[: depth.dense]
-            found.update(best)
+            kept = sorted(cosines, key=lambda i: (-cosines[i], i))[: depth.dense]
+            found.update(kept)
             if len(cosines) > depth.dense:
-                dense_floor[language] = cosines[best[-1]]
+                dense_floor[language] = cosines[kept[-1]]
         floors = {}
         for leg in LEGS:
             hits = legs.get(leg, [])
@@ -132,7 +134,7 @@ class Generation:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages whose centres the generation knows."""
+        """The languages that its entries have."""
         return self._state.languages
 
     def _near(self, vector: Vector, depth: int, among: list[queries.Query]) -> queries.Query:

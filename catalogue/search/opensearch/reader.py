@@ -87,7 +87,8 @@ class OpenSearchReader:
 
     def _state(self, index: str) -> State:
         revision = self._noted(index)["fields"]["revision"][0]
-        (answer,) = self._cluster.search(index, {"query": {"match_all": {}}, "size": 0, "track_total_hits": True})
+        counted = {"size": 0, "track_total_hits": True, "aggs": {"languages": {"terms": {"field": "language"}}}}
+        (answer,) = self._cluster.search(index, counted)
         with unavailable():
             made = self._cluster.patient.indices.get(index=index)[index]
         about = made["mappings"].get("_meta", {})
@@ -98,6 +99,6 @@ class OpenSearchReader:
         return State(
             index=index,
             info=IndexInfo(name, about["fingerprint"], revision, documents, about["built_at"]),
-            languages=tuple(about["centres"]),
+            languages=tuple(sorted(found["key"] for found in answer["aggregations"]["languages"]["buckets"])),
             shards=int(made["settings"]["index"]["number_of_shards"]),
         )
