@@ -7,6 +7,11 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+# "#N/A" and the like come as text: the value of a cell is its error. The last is ours: a formula nobody has calculated.
+ERROR_VALUES = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#NOT-CALCULATED")
+)
+NOT_CALCULATED = "#NOT-CALCULATED"
 Scalar = str | int | float | bool | datetime.date | datetime.datetime | None
 
 # A row in which a cell says exactly this is the template's example: readers leave it out.
@@ -36,7 +41,6 @@ class Table:
     header: tuple[str, ...]
     header_row: int
     lines: tuple[Line, ...]
-    hidden: bool = False  # a sheet that the spreadsheet program does not show
 
 
 def column_letters(index: int) -> str:
@@ -69,3 +73,32 @@ SHEETS: dict[str, str] = {
 }
 INSTRUCTIONS = "คำแนะนำ Instructions"
 LISTS = "รายการ Lists"
+
+
+def packed(table: Table) -> dict[str, Any]:
+    """The table as JSON values; :func:`unpacked` makes it again."""
+    return {
+        "file": table.file,
+        "sheet": table.sheet,
+        "header": table.header,
+        "header_row": table.header_row,
+        "lines": [[line.number, [_packed(value) for value in line.values]] for line in table.lines],
+    }
+
+
+def unpacked(table: dict[str, Any]) -> Table:
+    """The table that :func:`packed` made JSON values of."""
+    lines = tuple(Line(number, tuple(map(_unpacked, values))) for number, values in table["lines"])
+    return Table(table["file"], table["sheet"], tuple(table["header"]), table["header_row"], lines)
+
+
+def _packed(value: Scalar) -> Any:
+    # JSON has no dates, and cells are never lists.
+    return [value.isoformat()] if isinstance(value, datetime.date) else value
+
+
+def _unpacked(value: Any) -> Scalar:
+    if not isinstance(value, list):
+        return value  # type: ignore[no-any-return]  # what `_packed` let through
+    moment = datetime.datetime.fromisoformat(value[0])
+    return moment if "T" in value[0] else moment.date()
