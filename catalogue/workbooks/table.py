@@ -59,9 +59,10 @@ def cell_name(column: int, row: int) -> str:
 
 
 def heading(column: dict[str, Any]) -> str:
-    """Title of a column of ``fields.columns`` as the template writes it: "ชื่อเรื่อง (ไทย) / Title (Thai)"."""
+    """Title of a column of ``fields.columns`` as the template writes it: "ชื่อเรื่อง (ไทย) / Title (Thai) *"."""
     header: dict[str, str] = column["header"]
-    return f"{header['th']} / {header['en']}" + (" *" if column["required"] else "")
+    required = column["required"] or column["required_in_a_language"]
+    return f"{header['th']} / {header['en']}" + (" *" if required else "")
 
 
 # Sheet of the template by kind of entry; readers know a sheet's kind by its name.
