@@ -6,8 +6,10 @@ alone. An exception ends it; the parent says that the file is damaged.
 """
 
 import json
+import os
 import sys
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from catalogue.errors import FileRefused
 from catalogue.workbooks import limits
@@ -34,6 +36,7 @@ NO_TABLES = (
     b"7z\xbc\xaf",
     b"{\\rtf",
 )
+EXPAT_NO_MEMORY = 1  # XML_ERROR_NO_MEMORY: the parser's own way to say MemoryError
 ENCRYPTED_OLE = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -121,8 +124,11 @@ def main() -> None:
     except FileRefused as error:
         problem = {"en": error.en, "th": error.th, **error.members}
     except MemoryError:
-        heavy = refused("too-heavy")
-        problem = {"en": heavy.en, "th": heavy.th, **heavy.members}
+        os._exit(limits.NO_MEMORY)  # at once: there is none for anything else
+    except ParseError as error:
+        if error.code == EXPAT_NO_MEMORY:
+            os._exit(limits.NO_MEMORY)
+        raise
     target.write(json.dumps(problem).encode() + b"\n" + made)
     target.flush()
 

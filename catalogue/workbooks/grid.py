@@ -52,6 +52,7 @@ class Grid:
     sheet: str | None
     budget: Budget
     rows: dict[int, list[Scalar]] = field(default_factory=dict)
+    last: int = 0  # number of the last filled row
 
     def add(self, number: int, values: Sequence[Scalar]) -> None:
         """Keep one row unless it is empty; raises ``FileRefused`` where it goes beyond the limits."""
@@ -61,6 +62,7 @@ class Grid:
         if kept:
             self.budget.spend(number, kept)
             self.rows[number] = kept
+            self.last = max(self.last, number)
 
     def fill_down(self, column: int, first: int, last: int) -> None:
         """Give the rows of a cell that was merged downwards its value; empty rows stay out. Numbers are included."""
@@ -68,14 +70,14 @@ class Grid:
         value = above[column] if column < len(above) else None
         if value is None:
             return
-        for number in range(first + 1, min(last, max(self.rows)) + 1):
+        for number in range(first + 1, min(last, self.last) + 1):
+            self.budget.spend_cell(column, number, value)  # also where nothing changes: thousands of ranges may overlap
             row = self.rows.get(number)
             if row is None:
                 continue
             row.extend([None] * (column + 1 - len(row)))
             if row[column] is None:
                 row[column] = value
-                self.budget.spend_cell(column, number, value)
 
 
 def _plain(value: Scalar) -> Scalar:

@@ -25,4 +25,5 @@ WAIT_S = 3.0  # for a free one, before the caller is told to come back
 MEMORY = 512 * MEBIBYTE  # beyond what the child has when it starts
 CPU_S = 25
 WALL_S = 40.0
+NO_MEMORY = 77  # exit code of a child that went beyond MEMORY
 OUTPUT = 96 * MEBIBYTE

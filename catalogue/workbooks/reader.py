@@ -76,9 +76,11 @@ def _asked(message: bytes) -> bytes:
         )
         try:
             child.communicate(message, timeout=limits.WALL_S)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as error:
             child.kill()
             child.communicate()
+            log.warning("workbook.reader_late")
+            raise refused("too-heavy") from error
         answer.seek(0)
         return _made(child.returncode, answer.readline(), answer.read())
 
@@ -86,8 +88,8 @@ def _asked(message: bytes) -> bytes:
 def _made(exit_code: int, first_line: bytes, rest: bytes) -> bytes:
     if exit_code != 0:
         log.warning("workbook.reader_failed", extra={"exit_code": exit_code})
-        # A signal: the child went beyond its time or memory. An exit code: the file made its reader fail.
-        raise refused("too-heavy" if exit_code < 0 else "damaged")
+        # A signal: it went beyond its time. Any other exit code: the file made it fail.
+        raise refused("too-heavy" if exit_code < 0 or exit_code == limits.NO_MEMORY else "damaged")
     problem = json.loads(first_line)
     if problem:
         raise FileRefused(problem.pop("en"), problem.pop("th"), **problem)
