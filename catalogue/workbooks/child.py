@@ -114,13 +114,14 @@ def _prepare() -> None:
 
 def main() -> None:
     """Answer one request."""
-    _prepare()
-    _limit()
     source, target = sys.stdin.buffer, sys.stdout.buffer
-    request = json.loads(source.readline())
+    request, data = json.loads(source.readline()), source.read()
+    if is_workbook(data) or "notes" in request:
+        _prepare()
+    _limit()
     made, problem = b"", dict[str, Any]()
     try:
-        made = _answer(request, source.read())
+        made = _answer(request, data)
     except FileRefused as error:
         problem = {"en": error.en, "th": error.th, **error.members}
     except MemoryError:

@@ -6,7 +6,7 @@ from typing import Any
 
 from catalogue.workbooks import limits
 from catalogue.workbooks.annotate import Note
-from catalogue.workbooks.safe import neutral
+from catalogue.workbooks.safe import natural, neutral
 from catalogue.workbooks.table import REMARKS_HEADER, STATUS_HEADER, Table
 
 # What a row's remarks make of it, the gravest first: its name and its colour (a pale background).
@@ -69,7 +69,7 @@ def _book_of(tables: Sequence[Table]) -> Any:
         for line in table.lines:
             for column, value in enumerate(line.values, 1):
                 if value is not None:
-                    _write(sheet.cell(line.number, column), value)
+                    sheet.cell(line.number, column, value)
         sheet.freeze_panes = sheet.cell(table.header_row + 1, 1)
     return book
 
@@ -99,10 +99,10 @@ def _mark(sheet: Any, table: Table, notes: Iterable[Note]) -> None:
         worst = min((note.status for note in found), key=lambda s: order.index(s) if s in order else len(order))
         label, background = STATUSES.get(worst, (worst, REMARK))
         status = _free_cell(sheet, row, status_column)
-        status.value = neutral(label)
+        status.value = label
         colour(status, background)
         remarks = _free_cell(sheet, row, remarks_column)
-        _write(remarks, "\n".join(dict.fromkeys(note.message for note in found if note.message)) or None)
+        remarks.value = "\n".join(dict.fromkeys(note.message for note in found if note.message)) or None
         remarks.alignment = Alignment(wrap_text=True, vertical="top")
         for note in found:
             if note.column is not None:
@@ -142,15 +142,9 @@ def _disarm(book: Any) -> None:
             if not isinstance(cell, Cell):
                 continue
             if isinstance(cell.value, str):
-                _write(cell, cell.value)
+                cell.value = neutral(natural(cell.value))  # natural first: it may have come back before
+                cell.data_type = "s"
             if cell.hyperlink and not str(cell.hyperlink.target).startswith(("http://", "https://")):
                 cell.hyperlink = None
     for name in list(book.defined_names):
         del book.defined_names[name]
-
-
-def _write(cell: Any, value: Any) -> None:
-    """Put a value into a cell, texts as texts."""
-    cell.value = neutral(value) if isinstance(value, str) else value
-    if isinstance(value, str):
-        cell.data_type = "s"
