@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from catalogue.errors import FileRefused
+from catalogue.settings import ROOT, Settings
+from catalogue.workbooks import limits
 from catalogue.workbooks.child import read
 from catalogue.workbooks.reader import read_tables
 from catalogue.workbooks.table import NOT_CALCULATED, Table
@@ -221,6 +223,13 @@ def _seen(cell: str) -> str | None:
     seen = _plain(cell)
     assert seen is None or isinstance(seen, str)
     return seen
+
+
+def test_hosts_are_told_the_limits() -> None:
+    page = (ROOT / "docs" / "howto" / "upload-a-workbook.md").read_text(encoding="utf-8")
+    for limit in (limits.MOST_ROWS, limits.MOST_COLUMNS, limits.MOST_SHEETS, limits.MOST_CELL_CHARACTERS):
+        assert f"{limit:,}" in page
+    assert f"{Settings().upload_mb} MB" in page
 
 
 def test_five_thousand_rows_come_back_from_the_child() -> None:

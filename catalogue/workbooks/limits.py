@@ -1,6 +1,6 @@
 """How much of an uploaded file is read, and how much a reader may use. Pure.
 
-Sizes are bytes, times seconds. docs/howto/import-a-workbook.md tells hosts the first four.
+Sizes are bytes, times seconds. docs/howto/upload-a-workbook.md tells hosts the first four (tested).
 """
 
 MEBIBYTE = 2**20

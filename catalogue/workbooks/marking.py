@@ -100,6 +100,7 @@ def _mark(sheet: Any, table: Table, notes: Iterable[Note]) -> None:
         label, background = STATUSES.get(worst, (worst, REMARK))
         status = _free_cell(sheet, row, status_column)
         status.value = label
+        status.alignment = Alignment(wrap_text=True, vertical="top")
         colour(status, background)
         remarks = _free_cell(sheet, row, remarks_column)
         remarks.value = "\n".join(dict.fromkeys(note.message for note in found if note.message)) or None

@@ -85,7 +85,7 @@ STEPS: tuple[Label, ...] = (
     ),
     Label(
         f"7. แถวที่มีคำว่า “{EXAMPLE}” เป็นตัวอย่าง ระบบจะไม่อ่าน",
-        "7. The row that says so is an example and is not read.",
+        "7. The row that is marked EXAMPLE is one, and is not read.",
     ),
     Label("8. แผ่นงานที่ซ่อนไว้จะไม่ถูกอ่าน", "8. Hidden sheets are not read."),
 )
@@ -113,14 +113,11 @@ def _write_instructions(sheet: Any) -> None:
     rows = [Label("วิธีกรอกแม่แบบ", "How to fill the template"), *STEPS, Label("คอลัมน์ที่มีคำอธิบาย", "Columns explained")]
     for kind, columns in sheet_columns().items():
         for column in columns:
-            if column["help"]["en"]:
-                header, told = column["header"], column["help"]
-                rows.append(
-                    Label(
-                        f"{SHEETS[kind].split()[0]}: {header['th']}: {told['th']}",
-                        f"{SHEETS[kind].split(maxsplit=1)[1]}: {header['en']}: {told['en']}",
-                    )
-                )
+            header, told = column["header"], column["help"]
+            if told["en"] and not column["key"].endswith(".en"):  # the same help stands at both languages
+                where_th, where_en = SHEETS[kind].split(maxsplit=1)
+                name_th, name_en = header["th"].removesuffix(" (ไทย)"), header["en"].removesuffix(" (Thai)")
+                rows.append(Label(f"{where_th}: {name_th}: {told['th']}", f"{where_en}: {name_en}: {told['en']}"))
     for row in rows:
         sheet.append([row.th, row.en])
     _style_prose(sheet)
