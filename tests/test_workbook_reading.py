@@ -74,8 +74,8 @@ def test_csv_of_every_encoding_and_delimiter(mark: bytes, encoding: str, delimit
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_a_mark(encoding: str) -> None:
-    table = only("title,year\nwater,2566\n".encode(encoding), "x.csv")
-    assert values(table) == [["water", "2566"]]
+    assert values(only("title,year\nwater,2566\n".encode(encoding), "x.csv")) == [["water", "2566"]]
+    assert values(only(delimited(";").encode(encoding), "x.csv")) == ROWS
 
 
 def test_smart_quotes_of_the_windows_code_page() -> None:

@@ -1,6 +1,8 @@
 """Writes remarks into a workbook with openpyxl. Runs in the child process, because it reads the upload whole."""
 
 import io
+import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,6 +21,7 @@ STATUSES: dict[str, tuple[str, str]] = {
 }
 REMARK = "FFEB9C"  # a cell that needs a look but rejects nothing
 SHEET = "ข้อมูล Data"  # where the upload had no sheets
+MERGED = re.compile(rb'mergeCell[^>]+ref="([A-Z]+\d+:[A-Z]+\d+)"')
 STATUS_WIDTH, REMARKS_WIDTH = 24, 70  # characters
 
 
@@ -39,22 +42,24 @@ def marked(book_data: bytes | None, tables: Sequence[Table], notes: Sequence[Not
 def _own_book(data: bytes) -> Any:
     """The uploaded workbook with results instead of formulas; None where it would become too large in memory."""
     from openpyxl import load_workbook
-    from openpyxl.worksheet._reader import WorkSheetParser
 
-    reading = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-    merged = 0
-    for sheet in reading.worksheets:
-        with sheet._get_source() as source:
-            parser = WorkSheetParser(source, sheet._shared_strings, data_only=True)
-            for _ in parser.parse():
-                pass
-            ranges = parser.merged_cells.mergeCell if parser.merged_cells else ()
-            merged += sum(found.size["rows"] * found.size["columns"] for found in ranges)
-    return (
-        load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
-        if merged <= limits.MOST_MERGED_CELLS
-        else None
-    )
+    if _merged_cells(data) > limits.MOST_MERGED_CELLS:
+        return None
+    return load_workbook(io.BytesIO(data), data_only=True, keep_links=False)
+
+
+def _merged_cells(data: bytes) -> int:
+    """How many cells of the workbook are merged, without parsing it for that."""
+    from openpyxl.utils import range_boundaries
+
+    count = 0
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/"):
+                for area in MERGED.findall(archive.read(name)):
+                    left, top, right, bottom = range_boundaries(area.decode())
+                    count += (right - left + 1) * (bottom - top + 1)
+    return count
 
 
 def _book_of(tables: Sequence[Table]) -> Any:
