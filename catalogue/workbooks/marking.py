@@ -140,7 +140,7 @@ def _free_cell(sheet: Any, row: int, column: int) -> Any:
 
 
 def _disarm(book: Any) -> None:
-    """Leave nothing in the workbook that acts when somebody opens it: formulas by text, links to other programs."""
+    """Leave nothing in the workbook that acts when somebody opens it: texts like formulas, links to other than web pages."""
     from openpyxl.cell.cell import Cell
 
     for sheet in book.worksheets:
@@ -152,5 +152,6 @@ def _disarm(book: Any) -> None:
                 cell.data_type = "s"
             if cell.hyperlink and not str(cell.hyperlink.target).startswith(("http://", "https://")):
                 cell.hyperlink = None
-    for name in list(book.defined_names):
-        del book.defined_names[name]
+    for name, defined in list(book.defined_names.items()):
+        if "[" in str(defined.value):  # it names another workbook, whose link was dropped
+            del book.defined_names[name]
