@@ -140,7 +140,7 @@ def _free_cell(sheet: Any, row: int, column: int) -> Any:
 
 
 def _disarm(book: Any) -> None:
-    """Leave nothing in the workbook that acts when somebody opens it: texts like formulas, links to other than web pages."""
+    """Leave nothing in the workbook that acts when it is opened: texts like formulas, links to other than web pages."""
     from openpyxl.cell.cell import Cell
 
     for sheet in book.worksheets:
