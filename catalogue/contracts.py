@@ -7,6 +7,7 @@ from typing import Any
 
 from catalogue import fields
 from catalogue.entries import KINDS
+from catalogue.workbooks.columns import LinkRow
 
 
 def contracts(openapi: Mapping[str, Any]) -> dict[str, str]:
@@ -19,7 +20,7 @@ def contracts(openapi: Mapping[str, Any]) -> dict[str, str]:
         }
         for kind, model in KINDS.items()
     }
-    made["workbook-columns.json"] = {kind: fields.columns(model) for kind, model in KINDS.items()}
+    made["workbook-columns.json"] = {kind: fields.columns(model) for kind, model in (KINDS | {"link": LinkRow}).items()}
     made["index-mapping.json"] = fields.index_mapping(KINDS)
     made["openapi.json"] = openapi
     return {name: json.dumps(value, ensure_ascii=False, indent=1) + "\n" for name, value in made.items()}

@@ -103,11 +103,14 @@ class Source(Value):
     attribution: Name | None = None
 
 
+LinkRole = Literal["addresses", "partly"]
+
+
 class Link(Value):
     """A proposal's claim to address a pain point."""
 
     pain_point: EntryId
-    role: Literal["addresses", "partly"]
+    role: LinkRole
     reason: Text | None = None
 
 

@@ -12,6 +12,9 @@ CatalogueError
 ├── StoreUnavailable   503  the database stays locked, or cannot be opened or written
 ├── CatalogueNotEmpty  409  a restore would overwrite what the database holds
 ├── BackupDamaged      422  a backup is not what was written, or its history is not whole
+├── FileRefused        422  an upload cannot be read, or is not safe to read
+│   └── FileTooLarge   413  an upload is larger than the setting allows
+├── ReaderBusy         503  as many uploads are being read as may be
 ├── LeaseLost          503  another indexer has taken over
 └── ModelDamaged       503  the model file is missing or is not the one we ship
 """
@@ -130,6 +133,27 @@ class ModelDamaged(CatalogueError):
 
     status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "model-damaged"
     title_th, title_en = "ไฟล์แบบจำลองเสียหาย", "Model file damaged"
+
+
+class FileRefused(CatalogueError):
+    """An upload cannot be read, or is not safe to read; its member ``code`` says why."""
+
+    status, slug = HTTPStatus.UNPROCESSABLE_ENTITY, "file-refused"
+    title_th, title_en = "อ่านไฟล์นี้ไม่ได้", "The file cannot be read"
+
+
+class FileTooLarge(FileRefused):
+    """An upload is larger than the setting allows."""
+
+    status, slug = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "file-too-large"
+    title_th, title_en = "ไฟล์ใหญ่เกินไป", "The file is too large"
+
+
+class ReaderBusy(CatalogueError):
+    """As many uploads are being read as may be at a time."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "reader-busy"
+    title_th, title_en = "กำลังอ่านไฟล์อื่นอยู่", "Other files are being read"
 
 
 class RowsRejected(CatalogueError):

@@ -63,7 +63,10 @@ def texts(entry: BaseModel, *roles: Role) -> Iterator[tuple[str, Any]]:
 
 
 def columns(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """Workbook columns of a model: one per field, one per language where the field is a text in two."""
+    """Workbook columns of a model: one per field, one per language where the field is a text in two.
+
+    A required text may stand in either language: ``required_in_a_language``.
+    """
     found = []
     for name, described in about(model).items():
         if not described.column:
@@ -82,6 +85,7 @@ def columns(model: type[BaseModel]) -> list[dict[str, Any]]:
                     "header": {"th": described.th + suffix_th, "en": described.en + suffix_en},
                     "help": {"th": described.help_th, "en": described.help_en},
                     "required": field.is_required() and language is None,
+                    "required_in_a_language": field.is_required() and language is not None,
                     "many": _is_many(field.annotation),
                 }
             )

@@ -39,8 +39,11 @@ class Settings(BaseModel):
     embedding_threads: int = Field(2, ge=1, le=64, description="Threads that one embedding may use.")
     sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
+    upload_mb: int = Field(10, ge=1, le=100, description="Largest file that may be uploaded, in megabytes.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
-    require: str = Field("", description="Tests only: what may not be skipped (chromium, model, opensearch, postgres).")
+    require: str = Field(
+        "", description="Tests: what may not be skipped (chromium, libreoffice, model, opensearch, postgres)."
+    )
     test_opensearch_url: str = Field("", description="Tests only: an OpenSearch that is there; empty: tests start one.")
     test_postgres_url: str = Field("", description="Tests only: a PostgreSQL server to use; empty: they start one.")
 
