@@ -14,15 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from catalogue.backup import MANIFEST, backup, restore
 from catalogue.curation import Status
 from catalogue.errors import BackupDamaged, CatalogueNotEmpty, StoreTooNew
+from catalogue.people import Grant, Role
 from catalogue.search.document import SEARCHED_KINDS
 from catalogue.search.embedded import EmbeddedReader
 from catalogue.settings import ROOT, Settings
+from catalogue.sign_in import SignIn
 from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change, Fact, Store
-from catalogue.store.contents import TABLES, Digest, Tally
+from catalogue.store.contents import ALWAYS, TABLES, Digest, Tally
+from catalogue.store.tables import attempt, notice, session, token
+from tests import people
 from tests.conftest import environ
 from tests.databases import Database, NewDatabase, files, of_server
 
@@ -38,6 +43,9 @@ def create(entry_id: str, kind: str = "pain_point", **fields: Any) -> Change:
     return Change(CREATED, entry_id, body, Status.PUBLISHED, "hash")
 
 
+HELD = {"event": 6, "entry": 3, "link": 1, "counter": 3, "account": 1, "held_role": 1, "api_key": 1}
+
+
 def fill(store: Store) -> None:
     """Something in every table and every column."""
     claim = {"pain_point": PAIN, "role": "addresses"}
@@ -51,6 +59,11 @@ def fill(store: Store) -> None:
     store.apply([Change("entry.merged", OTHER_PAIN, status=Status.MERGED, canonical_id=PAIN)], "curator")
     with store.writing() as writer:
         writer.allocate("hackathon", 2569, 3)
+    account = people.add(store, "mali", Grant(Role.CURATOR, themes=frozenset({"water"})))
+    sign_in = SignIn.over(store)
+    sign_in.new_key(account.id, "script", ["read"], 30, NOON)
+    sign_in.mail_link(account.id, "reset", datetime.timedelta(hours=1), NOON)
+    sign_in.begin(account.id, NOON)
 
 
 def dump(store: Store) -> dict[str, list[str]]:
@@ -90,11 +103,11 @@ def test_a_copy_is_equal_on_every_database(store: Store, target: Store) -> None:
     with store.snapshot() as moment:
         copied = target.load(moment, False, lambda *progress: told.append(progress))
     assert dump(target) == dump(store)
-    assert {name: digest.rows for name, digest in copied.items()} == {"event": 5, "entry": 3, "link": 1, "counter": 3}
-    assert told[-1] == (12, 12)
+    assert {name: digest.rows for name, digest in copied.items()} == HELD
+    assert told[-1] == (16, 16)
     assert target.head() == store.head()
     assert target.verify_audit(store.head()).ok
-    assert target.apply([create("PP-2569-00003")], "host") == [6]
+    assert target.apply([create("PP-2569-00003")], "host") == [7]
     with target.writing() as writer:
         assert writer.allocate("hackathon", 2569) == range(4, 5)
 
@@ -108,7 +121,7 @@ def test_a_copy_to_a_catalogue_with_entries_is_refused(store: Store, target: Sto
     assert dump(target) == before
 
 
-@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("after", range(7))
 def test_a_copy_that_breaks_off_changes_nothing(store: Store, target: Store, after: int) -> None:
     fill(store)
     steps = itertools.count()
@@ -144,6 +157,41 @@ def test_a_store_with_an_event_missing_is_not_copied(store: Store, database: Dat
 
 
 # Backups
+
+
+def test_a_backup_of_a_version_without_people_is_restored(store: Store, saved: Path, tmp_path: Path) -> None:
+    """What version 0002 wrote: four tables. People, sessions and notices begin empty."""
+    old = tmp_path / "old.zip"
+    with zipfile.ZipFile(saved) as new, zipfile.ZipFile(old, "w") as written:
+        manifest = json.loads(new.read(MANIFEST)) | {"version": "0002"}
+        manifest["tables"] = {name: manifest["tables"][name] for name in ALWAYS}
+        for name in ALWAYS:
+            written.writestr(f"{name}.jsonl", new.read(f"{name}.jsonl"))
+        written.writestr(MANIFEST, json.dumps(manifest))
+    before = dump(store)
+    restore(store, old, True, silent)
+    assert dump(store) == before | {"account": [], "held_role": [], "api_key": []}
+
+
+def test_neither_sessions_nor_links_nor_notices_are_restored(store: Store, saved: Path) -> None:
+    restore(store, saved, True, silent)
+    with store.database.reading() as connection:
+        for table in (session, token, notice, attempt):
+            assert connection.execute(select(table)).all() == []
+
+
+def test_a_backup_without_a_table_that_every_version_has_is_refused(store: Store, saved: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.zip"
+    with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(broken, "w") as written:
+        manifest = json.loads(whole.read(MANIFEST))
+        del manifest["tables"]["account"]
+        for name in TABLES:
+            written.writestr(f"{name}.jsonl", whole.read(f"{name}.jsonl"))
+        written.writestr(MANIFEST, json.dumps(manifest))
+    before = dump(store)
+    with pytest.raises(BackupDamaged):
+        restore(store, broken, True, silent)
+    assert dump(store) == before
 
 
 def test_a_restored_catalogue_is_equal_on_every_database(store: Store, saved: Path, target: Store) -> None:
