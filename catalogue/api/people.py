@@ -170,7 +170,7 @@ def notices_(person: SignedIn, sign_in: SignInDep, lang: Annotated[Language | No
                 at=told.created_at,
                 read=told.read_at is not None,
                 subject=words.subject,
-                text=words.text,
+                text=words.text.replace(words.link, "").strip(),
                 link=words.link,
             )
         )
