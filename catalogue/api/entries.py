@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
-from catalogue.api.person import PersonDep
+from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Text, parse
 from catalogue.errors import EntryNotFound
@@ -91,7 +91,7 @@ def _not_found() -> EntryNotFound:
     )
 
 
-@router.get("/{entry_id}")
+@router.get("/{entry_id}", responses=REFUSALS)
 def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPage:
     """One entry with its hackathon, its linked proposals or pain points, and its provenance.
 
