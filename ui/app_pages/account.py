@@ -7,7 +7,8 @@ import streamlit as st
 from ui import dates
 from ui.frame import heading, section
 from ui.language import current, known, t
-from ui.markup import escaped, paragraphs
+from ui.links import link
+from ui.markup import escaped, label, paragraphs
 from ui.person import forget, me
 from ui.vocabularies import api, label_of
 
@@ -59,7 +60,7 @@ def _keys() -> None:
         ends = t("keys.revoked") if key["revoked_at"] else t("keys.until", day=dates.day(key["expires_at"], current()))
         may = ", ".join(t(f"keys.scope_{scope}") for scope in key["scopes"])
         st.html(f"<p><strong>{escaped(key['name'])}</strong> <code>{escaped(key['prefix'])}…</code> {may} · {ends}</p>")
-        if not key["revoked_at"] and st.button(t("keys.revoke", name=escaped(key["name"])), key=f"revoke-{key['id']}"):
+        if not key["revoked_at"] and st.button(label(t("keys.revoke", name=key["name"])), key=f"revoke-{key['id']}"):
             api().send("DELETE", f"/keys/{key['id']}")
             st.rerun()
 
@@ -72,5 +73,7 @@ if reader is None:
     )
 else:
     _roles(reader["grants"])
+    if any(grant["role"] in ("admin", "host_admin") for grant in reader["grants"]):
+        link("people", t("people.title"))
     _notices(reader["unread"])
     _keys()
