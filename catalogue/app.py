@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from catalogue import logs, problems
-from catalogue.api import entries, metrics, search, state, vocabularies
+from catalogue.api import entries, metrics, people, search, state, vocabularies
 from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
@@ -23,7 +23,7 @@ from catalogue.search.query import QueryAnalyser
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
 from catalogue.vocabulary import read_vocabulary
-from catalogue.web import pages, shell
+from catalogue.web import accounts, pages, shell
 
 API = "/api/v1"
 # Result cards show the same entries again and again; the spans of a text of 200 terms take about 15 KB.
@@ -50,7 +50,7 @@ def build_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for noun in (search, entries, vocabularies, state):
+    for noun in (search, entries, vocabularies, people, state):
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(state.probes)
@@ -89,8 +89,10 @@ def open_engines(settings: Settings, observe: Observe) -> Engines:
 def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = True) -> FastAPI:
     """The whole web process."""
     app = build_api()
+    app.state.settings = settings
     app.state.parts = parts or open_parts(settings)
     app.include_router(pages.router)
+    app.include_router(accounts.router)
     app.mount("/static", StaticFiles(directory=ROOT / "ui" / "static"), name="static")
     if with_ui:
         _mount_ui(app, settings)

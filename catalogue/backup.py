@@ -16,7 +16,7 @@ from typing import Any
 
 from catalogue.errors import BackupDamaged, CatalogueNotEmpty
 from catalogue.store import Store
-from catalogue.store.contents import TABLES, Digest, Lines, Report, Tally, damaged
+from catalogue.store.contents import ALWAYS, TABLES, Digest, Lines, Report, Tally, damaged
 from catalogue.store.events import timestamp
 
 FORMAT, FORMAT_VERSION = "hackgo-backup", 1
@@ -35,7 +35,10 @@ class Backup:
             if (manifest["format"], manifest["format_version"]) != (FORMAT, FORMAT_VERSION):
                 raise ValueError
             self.version = str(manifest["version"])
-            self.digests = {name: Digest(**manifest["tables"][name]) for name in TABLES}
+            tables: dict[str, Any] = manifest["tables"]
+            if not tables.keys() >= ALWAYS:
+                raise ValueError
+            self.digests = {name: Digest(**tables[name]) for name in TABLES if name in tables}
 
     def counts(self) -> Mapping[str, int]:
         """How many rows each table has."""
@@ -45,8 +48,9 @@ class Backup:
         """The table's lines; raises ``BackupDamaged`` where they are not those that were written."""
         tally = Tally()
         with _readable(), self._archive.open(f"{table}.jsonl") as member:
+            wanted = self.digests[table]
             yield from tally.over(line.decode().removesuffix("\n") for line in member)
-        if tally.digest() != self.digests[table]:
+        if tally.digest() != wanted:
             raise damaged(f"{table}.jsonl is not what was written", f"{table}.jsonl ไม่ตรงกับที่บันทึกไว้")
 
 

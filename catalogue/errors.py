@@ -2,6 +2,9 @@
 
 CatalogueError
 ├── EntryNotFound      404  no entry has this id
+├── SignInNeeded       401  the request shows no session and no key
+├── NotAllowed         403  this person may not do that, or the request is not from our own pages
+├── TooManyAttempts    429  this was tried too often lately
 ├── InvalidParameter   422  a value that its vocabulary does not know
 ├── Conflict           409  the entry changed since it was read
 ├── MergeRefused       409  entries that cannot become one
@@ -47,6 +50,27 @@ class EntryNotFound(CatalogueError):
 
     status, slug = HTTPStatus.NOT_FOUND, "entry-not-found"
     title_th, title_en = "ไม่พบรายการ", "Entry not found"
+
+
+class SignInNeeded(CatalogueError):
+    """Only somebody who is signed in may do this, and the request shows neither a valid session nor a valid key."""
+
+    status, slug = HTTPStatus.UNAUTHORIZED, "sign-in-needed"
+    title_th, title_en = "โปรดเข้าสู่ระบบ", "Sign in first"
+
+
+class NotAllowed(CatalogueError):
+    """This person has no role that lets them do it, or the request lacks the proof that it is theirs."""
+
+    status, slug = HTTPStatus.FORBIDDEN, "not-allowed"
+    title_th, title_en = "ไม่มีสิทธิ์ทำรายการนี้", "Not allowed"
+
+
+class TooManyAttempts(CatalogueError):
+    """Somebody tried this too often in a short time."""
+
+    status, slug = HTTPStatus.TOO_MANY_REQUESTS, "too-many-attempts"
+    title_th, title_en = "ลองบ่อยเกินไป", "Too many attempts"
 
 
 class InvalidParameter(CatalogueError):

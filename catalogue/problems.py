@@ -84,6 +84,8 @@ def install(app: FastAPI) -> None:
     def _known(request: Request, error: CatalogueError) -> JSONResponse:
         log.info("request.refused", extra={"slug": error.slug, "route": template(request.scope)})
         retry = {"Retry-After": RETRY_AFTER_S} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            retry = {"WWW-Authenticate": "Bearer"}
         return problem(request, document_of(error), retry)
 
     @app.exception_handler(RequestValidationError)

@@ -40,6 +40,16 @@ class Settings(BaseModel):
     sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
+    public_url: str = Field(
+        "", description="Address by which people reach the site, for links in mails; empty: `HACKGO_HOST` and port."
+    )
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="Mail server, `smtp://user:password@host:587`; empty: mails become files."
+    )
+    mail_from: str = Field("hack.go.th <no-reply@localhost>", description="Sender of mails.")
+    demo_logins: bool = Field(
+        False, description="One-click sign-in as a founder, host or curator; refused beside data that are no sample."
+    )
     require: str = Field("", description="Tests only: what may not be skipped (chromium, model, opensearch, postgres).")
     test_opensearch_url: str = Field("", description="Tests only: an OpenSearch that is there; empty: tests start one.")
     test_postgres_url: str = Field("", description="Tests only: a PostgreSQL server to use; empty: they start one.")
@@ -59,6 +69,22 @@ class Settings(BaseModel):
         if fallback and fallback == known.data.get("engine"):
             raise ValueError("the fallback of an engine is another engine")
         return fallback
+
+    @field_validator("public_url")
+    @classmethod
+    def _site(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query):
+            raise ValueError("an address is https://HOST")
+        return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("a mail server is smtp://user:password@host:587 or smtps://user:password@host:465")
+        return value
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -87,6 +113,16 @@ class Settings(BaseModel):
     def engines(self) -> tuple[str, ...]:
         """The engines whose indexes are kept in step, the main one first."""
         return (self.engine, self.fallback) if self.fallback else (self.engine,)
+
+    @property
+    def site(self) -> str:
+        """Where people reach the site. Never taken from a request: whoever asks could name another host."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def outbox_dir(self) -> Path:
+        """Folder of the mails where no mail server is named."""
+        return self.state_dir / "outbox"
 
     @property
     def index_dir(self) -> Path:

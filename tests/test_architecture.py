@@ -40,7 +40,8 @@ HOMES = {
     "tokenizers": ["catalogue/search/embedding.py", "catalogue/search/model/"],
     "typer": ["catalogue/cli/", "indexer/cli.py"],
     "uvicorn": ["catalogue/cli/running.py"],
-    "yaml": ["catalogue/vocabulary.py", "ui/"],
+    "smtplib": ["catalogue/notify.py"],
+    "yaml": ["catalogue/vocabulary.py", "catalogue/notices.py", "ui/"],
 }
 # `--help` and every test process would pay for these: they are imported where they are used, not at the top. (The UI is
 # only loaded by Streamlit, model/ has scripts that are run by hand.)

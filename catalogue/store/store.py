@@ -15,12 +15,14 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from catalogue.curation import Status
 from catalogue.errors import Conflict, EntryNotFound, InvalidParameter
+from catalogue.notices import Template
 from catalogue.store.audit import AuditReport, verify
 from catalogue.store.canonical import chunks
 from catalogue.store.contents import Digest, Report, Snapshot, Source, load
 from catalogue.store.database import Database
 from catalogue.store.events import ENTRY_KINDS, canonical, event_hash, timestamp
 from catalogue.store.leases import LASTS_S, Lease
+from catalogue.store.notices import post, post_to_hosts
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.tables import counter, entry, event, link, links, promoted
 
@@ -133,6 +135,18 @@ class Writer(Moment):
         self._raise_counters(after.keys() - before.keys(), after)
         return [row["number"] for row in written]
 
+    def notify(
+        self, organisation: str, template: Template, payload: Mapping[str, Any], at: datetime.datetime | None = None
+    ) -> None:
+        """Tell everybody who edits this organisation's entries, when and only when this transaction commits."""
+        post_to_hosts(self._held, organisation, template, payload, at or datetime.datetime.now(datetime.UTC))
+
+    def notify_person(
+        self, account_id: str, template: Template, payload: Mapping[str, Any], at: datetime.datetime | None = None
+    ) -> None:
+        """Tell one person; nothing happens where the id is no account (a program, a visitor)."""
+        post(self._held, [account_id], template, payload, at or datetime.datetime.now(datetime.UTC))
+
     def _rows(self, ids: set[str]) -> dict[str, dict[str, Any]]:
         return {stored.id: _as_row(stored) for stored in self.get_many(ids).values()}
 
@@ -218,6 +232,11 @@ class Store(Readings):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def database(self) -> Database:
+        """For those who keep what is no entry there: accounts, sessions, notices."""
+        return self._database
 
     @classmethod
     def open(cls, url: str) -> "Store":

@@ -115,6 +115,101 @@ lease = Table(
     sqlite_strict=True,
 )
 
+# People are personal data: no events (those carry account ids alone), in no public export.
+account = Table(
+    "account",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),  # normalised: passwords.normalised
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("password", Text, nullable=False),  # argon2; empty: none set yet, nobody can sign in
+    Column("asks_for", Text, nullable=False),  # organisation that they say they belong to; a grant makes it true
+    Column("created_at", Text, nullable=False),
+    Column("confirmed_at", Text),
+    Column("disabled_at", Text),
+    sqlite_strict=True,
+)
+
+held_role = Table(
+    "held_role",
+    metadata,
+    Column("account", Text, _reference("account.id"), primary_key=True),
+    Column("role", Text, primary_key=True),
+    Column("organisation", Text, primary_key=True),  # empty: of no organisation
+    Column("themes", Text, nullable=False),  # JSON list; empty list: all
+    Column("granted_at", Text, nullable=False),
+    sqlite_strict=True,
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, _reference("account.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("prefix", Text, nullable=False),  # the first letters, by which people recognise it
+    Column("scopes", Text, nullable=False),  # JSON list
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+    Column("revoked_at", Text),
+    Index("ix_api_key_account", "account"),
+    sqlite_strict=True,
+)
+
+# These four live for a while only: not copied, not backed up.
+session = Table(
+    "session",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("account", Text, _reference("account.id"), nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Index("ix_session_account", "account"),
+    sqlite_strict=True,
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("account", Text, _reference("account.id"), nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Index("ix_token_account", "account"),
+    sqlite_strict=True,
+)
+
+# How often something was tried lately, by the hash of who tried: throttling that all web processes share.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("since", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, _reference("account.id"), nullable=False),
+    Column("template", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("due_at", Text, nullable=False),  # when to send it, or to try again
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", Text),
+    Column("read_at", Text),
+    Index("ix_notice_account_created_at", "account", "created_at"),
+    Index("ix_notice_sent_at_due_at", "sent_at", "due_at"),
+    sqlite_strict=True,
+)
+
 
 def promoted(body: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of ``entry`` that repeat something from its body."""

@@ -1,0 +1,284 @@
+"""`/api/v1/me`, `/keys`, `/notices`, `/people`: one's own account, and the accounts that one manages."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalogue import notices
+from catalogue.api.person import InSession, NowDep, PersonDep, SessionDep, SignedIn, SignInDep
+from catalogue.entries import Language
+from catalogue.errors import InvalidParameter, NotAllowed
+from catalogue.people import Grant, Person, Role
+from catalogue.problems import Problem
+from catalogue.sign_in import KEY_LASTS, KEY_LONGEST
+from catalogue.store.accounts import Account
+from catalogue.store.sessions import ApiKey
+
+router = APIRouter(tags=["people"], responses={401: {"model": Problem}, 403: {"model": Problem}})
+Id = Annotated[str, Path(max_length=40)]
+
+
+class Held(BaseModel):
+    """A role that somebody holds or is to hold: hosts for an organisation, curators within themes or everywhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    organisation: str | None = Field(None, max_length=40)
+    themes: list[Annotated[str, Field(max_length=60)]] = Field(default_factory=list, max_length=40)
+
+
+class Me(BaseModel):
+    """Whoever asks. ``csrf``: what unsafe requests of this session repeat as X-CSRF-Token."""
+
+    signed_in: bool
+    id: str
+    name: str
+    language: str
+    grants: list[Held]
+    csrf: str | None
+    unread: int
+
+
+class Key(BaseModel):
+    """An API key without its secret."""
+
+    id: str
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: str
+    expires_at: str
+    used_at: str | None
+    revoked_at: str | None
+
+
+class Keys(BaseModel):
+    """One's keys, the newest first."""
+
+    items: list[Key]
+
+
+class NewKey(BaseModel):
+    """What a key is for, what it may do, and for how many days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=80)
+    scopes: list[Literal["read", "import", "curate"]] = Field(min_length=1, max_length=3)
+    days: int = Field(KEY_LASTS, ge=1, le=KEY_LONGEST)
+
+
+class MadeKey(Key):
+    """A new key with its secret, which is shown this once."""
+
+    secret: str
+
+
+class Told(BaseModel):
+    """One notice in the reader's language."""
+
+    id: str
+    template: str
+    at: str
+    read: bool
+    subject: str
+    text: str
+    link: str = Field(description="Path on this site.")
+
+
+class Notices(BaseModel):
+    """The newest notices first."""
+
+    items: list[Told]
+
+
+class Someone(BaseModel):
+    """An account as those see it who manage it."""
+
+    id: str
+    email: str
+    name: str
+    asks_for: str
+    confirmed: bool
+    disabled: bool
+    grants: list[Held]
+
+
+class People(BaseModel):
+    """Accounts in order of their address."""
+
+    items: list[Someone]
+
+
+class Invitation(BaseModel):
+    """Whom to invite, and as what."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: str = Field(max_length=254)
+    name: str = Field(min_length=1, max_length=120)
+    language: Language = "th"
+    grant: Held
+
+
+@router.get("/me")
+def me(person: PersonDep, session: SessionDep, sign_in: SignInDep) -> Me:
+    """Who the server takes you for; a visitor where you show no valid session or key."""
+    unread = [n for n in sign_in.notices.of(person.id) if n.read_at is None]
+    return Me(
+        signed_in=session is not None,
+        id=person.id,
+        name=person.name,
+        language=person.language,
+        grants=[_held(grant) for grant in person.grants],
+        csrf=session.csrf if session else None,
+        unread=len(unread),
+    )
+
+
+@router.get("/keys")
+def keys(person: InSession, sign_in: SignInDep) -> Keys:
+    """Your API keys, the newest first, also those that ended."""
+    return Keys(items=[_key(key) for key in sign_in.sessions.keys_of(person.id)])
+
+
+@router.post("/keys", status_code=201)
+def make_key(new: NewKey, person: InSession, sign_in: SignInDep, at: NowDep) -> MadeKey:
+    """Make an API key. Its secret is in this answer and nowhere else."""
+    secret, key = sign_in.new_key(person.id, new.name, new.scopes, new.days, at)
+    return MadeKey(**_key(key).model_dump(), secret=secret)
+
+
+@router.delete("/keys/{key_id}", status_code=204)
+def revoke_key(key_id: Id, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+    """End a key of yours; nothing happens where it has ended or is not yours."""
+    sign_in.sessions.revoke_key(person.id, key_id, at)
+
+
+@router.get("/notices")
+def notices_(person: SignedIn, sign_in: SignInDep, lang: Annotated[Language | None, Query()] = None) -> Notices:
+    """What you were told, the newest first."""
+    items = []
+    for told in sign_in.notices.of(person.id):
+        words = notices.worded(told.template, told.payload, told.name, lang or told.language, site="")
+        items.append(
+            Told(
+                id=told.id,
+                template=told.template,
+                at=told.created_at,
+                read=told.read_at is not None,
+                subject=words.subject,
+                text=words.text,
+                link=words.link,
+            )
+        )
+    return Notices(items=items)
+
+
+@router.post("/notices/read", status_code=204)
+def read_notices(person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+    """You have read everything that you were told until now."""
+    sign_in.notices.read(person.id, at)
+
+
+@router.get("/people")
+def people(person: InSession, sign_in: SignInDep) -> People:
+    """The accounts that you manage: all for an administrator, those of their organisation for its admins."""
+    if person.is_admin:
+        return People(items=[_someone(account) for account in sign_in.accounts.everybody()])
+    mine = managed(person)
+    if not mine:
+        raise _not_yours()
+    found = {a.id: a for organisation in sorted(mine) for a in sign_in.accounts.concerned(organisation)}
+    return People(items=[_someone(account, mine) for account in found.values()])
+
+
+@router.post("/people", status_code=201)
+def invite(new: Invitation, person: InSession, sign_in: SignInDep, at: NowDep) -> Someone:
+    """Give somebody a role; a new address gets an account and a link to set its password."""
+    grant = _grant(new.grant, person)
+    account = sign_in.invite(new.email, new.name, new.language, (grant,), person.id, at)
+    return _someone(sign_in.accounts.get(account.id) or account, None if person.is_admin else managed(person))
+
+
+@router.post("/people/{account_id}/grants", status_code=204)
+def give_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+    """Give a role to an account."""
+    grant = _grant(held, person)
+    _managed_account(account_id, person, sign_in.accounts.get(account_id))
+    sign_in.accounts.grant(account_id, grant, person.id, at)
+
+
+@router.post("/people/{account_id}/grants/revoke", status_code=204)
+def take_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+    """Take a role from an account; from its next request on it is gone."""
+    grant = _grant(held, person)
+    _managed_account(account_id, person, sign_in.accounts.get(account_id))
+    sign_in.accounts.revoke(account_id, grant, person.id, at)
+
+
+@router.post("/people/{account_id}/disable", status_code=204)
+def disable(account_id: Id, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+    """End an account with its sessions and keys; administrators only, and not their own."""
+    if not person.is_admin or account_id == person.id or sign_in.accounts.get(account_id) is None:
+        raise _not_yours()
+    sign_in.accounts.disable(account_id, person.id, at)
+
+
+def managed(person: Person) -> frozenset[str]:
+    """The organisations whose members this person manages."""
+    return frozenset(g.organisation for g in person.grants if g.role == Role.HOST_ADMIN and g.organisation)
+
+
+def _grant(held: Held, person: Person) -> Grant:
+    """The role as a grant, if this person may give it; a role of hosts has an organisation, admin has none."""
+    host = held.role in (Role.HOST_EDITOR, Role.HOST_ADMIN)
+    if not person.is_admin and not (host and held.organisation in managed(person)):
+        raise _not_yours()
+    if host != bool(held.organisation) and held.role != Role.CURATOR:
+        raise InvalidParameter(
+            "A host has the role for one organisation; an administrator has none.",
+            "บทบาทเจ้าภาพต้องระบุหน่วยงานหนึ่งแห่ง ส่วนผู้ดูแลระบบไม่ต้องระบุ",
+            field="organisation",
+        )
+    return Grant(held.role, held.organisation, frozenset(held.themes) if held.role == Role.CURATOR else frozenset())
+
+
+def _managed_account(account_id: str, person: Person, account: Account | None) -> None:
+    """Refuse alike an account that does not exist and one that belongs to others."""
+    if account is not None and person.is_admin:
+        return
+    mine = managed(person)
+    if account is None or not (account.asks_for in mine or any(g.organisation in mine for g in account.grants)):
+        raise _not_yours()
+
+
+def _not_yours() -> NotAllowed:
+    return NotAllowed(
+        "Only an administrator, or the admin of their organisation, may do this.",
+        "เฉพาะผู้ดูแลระบบ หรือผู้ดูแลของหน่วยงานนั้น จึงทำรายการนี้ได้",
+    )
+
+
+def _held(grant: Grant) -> Held:
+    return Held(role=grant.role, organisation=grant.organisation, themes=sorted(grant.themes))
+
+
+def _key(key: ApiKey) -> Key:
+    values: dict[str, Any] = {name: getattr(key, name) for name in Key.model_fields}
+    return Key(**values | {"scopes": sorted(key.scopes)})
+
+
+def _someone(account: Account, organisations: frozenset[str] | None = None) -> Someone:
+    """The account; with ``organisations`` only the roles and the wish that concern those."""
+    return Someone(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        asks_for=account.asks_for if organisations is None or account.asks_for in organisations else "",
+        confirmed=account.confirmed_at is not None,
+        disabled=account.disabled_at is not None,
+        grants=[_held(g) for g in account.grants if organisations is None or g.organisation in organisations],
+    )

@@ -1,0 +1,101 @@
+"""Passwords and other secrets: made, hashed, checked. The only file that knows how.
+
+People's passwords are hashed with argon2id; what we make ourselves has 256 bits and needs only SHA-256.
+"""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from catalogue.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+SHORTEST, LONGEST = 10, 200  # the longest: hashing takes time with length
+# OWASP's choice for servers: 19 MiB and two passes. Ten sign-ins at once take 190 MiB.
+MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
+# Of the usual lists, those of at least ten characters, in lower case; and what people here would type first.
+COMMONEST = frozenset(
+    """
+    1234567890 12345678910 0123456789 0987654321 9876543210 1111111111 0000000000 1q2w3e4r5t qwertyuiop
+    qwerty12345 qwerty123456 password12 password123 password1234 passw0rd123 iloveyou12 iloveyou123 administrator
+    changeme123 letmein123 welcome123 welcome1234 admin12345 admin123456 abcdefghij abcd123456 asdfghjkl1 zxcvbnm123
+    1qaz2wsx3edc qazwsxedcrfv thailand123 thailand2023 bangkok123 bangkok1234 sawasdee123 hackathon123 hackathon2023
+    hackgoth123 hack.go.th1 รหัสผ่าน123 สวัสดีครับ สวัสดีค่ะ123 ประเทศไทย1
+    """.split()  # noqa: SIM905  # words read better than quotes
+)
+EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,189}\.[^@\s.]{2,63}")
+
+
+@lru_cache(1)
+def _hasher() -> "PasswordHasher":
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+
+
+@lru_cache(1)
+def _nobodys() -> str:
+    """What the password of an unknown person is compared with, so that the answer takes as long as for a known one."""
+    return _hasher().hash(secrets.token_urlsafe())
+
+
+def normalised(email: str) -> str:
+    """The address as accounts are known by it; raises ``InvalidParameter`` where it is none."""
+    address = unicodedata.normalize("NFKC", email).strip().casefold()
+    if not EMAIL.fullmatch(address):
+        raise InvalidParameter(
+            "This is not an e-mail address. Write it as name@example.go.th.",
+            "ที่อยู่อีเมลไม่ถูกต้อง โปรดเขียนในรูป name@example.go.th",
+            field="email",
+        )
+    return address
+
+
+def hashed(password: str, email: str) -> str:
+    """The password's argon2id hash; raises ``InvalidParameter`` for one that is too short or too easy to guess."""
+    text = unicodedata.normalize("NFKC", password)
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise _refused(f"between {SHORTEST} and {LONGEST} characters", f"ยาว {SHORTEST} ถึง {LONGEST} ตัวอักษร")
+    easy = text.casefold()
+    if easy in COMMONEST or len(set(easy)) < 4 or easy in (email, email.partition("@")[0]):
+        raise _refused("one that is hard to guess", "ชุดที่เดาได้ยาก")
+    return _hasher().hash(text)
+
+
+def matches(password: str, stored: str) -> bool:
+    """Is this the password of that hash? Takes as long where there is no hash (empty)."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    text = unicodedata.normalize("NFKC", password[: LONGEST + 1])
+    try:
+        return _hasher().verify(stored or _nobodys(), text) and bool(stored)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def secret(prefix: str = "") -> str:
+    """A new random secret of 256 bits for a cookie, a link or a key."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def digest(text: str) -> str:
+    """What is stored of a secret of ours: it finds the secret's row and gives nothing away."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def same(one: str, other: str) -> bool:
+    """Are two secrets equal? Takes the same time wherever they differ."""
+    return secrets.compare_digest(one.encode(), other.encode())
+
+
+def _refused(en: str, th: str) -> InvalidParameter:
+    return InvalidParameter(
+        f"Choose another password: {en}. Several words in a row are easy to remember.",
+        f"โปรดตั้งรหัสผ่านใหม่ให้{th} คำหลายคำเรียงกันจำง่ายและเดายาก",
+        field="password",
+    )
