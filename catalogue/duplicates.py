@@ -122,6 +122,21 @@ class Suggestion:
     pair: Pair
     evidence: Evidence
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        told = self.evidence
+        return {
+            "entries": list(self.pair),
+            "score": told.score,
+            "level": told.level.value,
+            "reasons": list(told.reasons),
+            "meaning": told.meaning,
+            "words": told.words,
+            "terms": list(told.terms),
+            "theme": told.theme,
+            "provinces": list(told.provinces),
+        }
+
 
 class Information:
     """How much each term tells: little where many entries have it."""

@@ -159,7 +159,9 @@ class ApiClient:
     def __init__(self, base_url: str = DEFAULT_URL, heard: Callable[[bool], None] = lambda degraded: None) -> None:
         self._heard = heard
         # trust_env: a proxy of the machine is never between the UI and its own API.
-        self._http = httpx.Client(base_url=f"{base_url.rstrip('/')}/api/v1", timeout=TIMEOUT, trust_env=False)
+        self._http = httpx.Client(
+            base_url=f"{base_url.rstrip('/')}/api/v1", timeout=TIMEOUT, trust_env=False, follow_redirects=True
+        )
 
     def search(self, params: Params) -> SearchPage:
         """One page of results for the API's own search parameters."""

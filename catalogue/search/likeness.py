@@ -1,5 +1,6 @@
 """Finds entries that may be the same as one entry, or as each other, in a live index."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from catalogue.duplicates import (
@@ -12,17 +13,20 @@ from catalogue.duplicates import (
     profile,
     text_of,
 )
-from catalogue.entries import Entry
+from catalogue.entries import Entry, parse
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import directed
 from catalogue.search.document import passages
 from catalogue.search.embedding import Embedder
 from catalogue.search.index import LiveIndex, Vector
+from catalogue.store.reading import Readings
 
 # The nearest entries of each entry that are compared word by word. Of the labelled pairs, those further away by
 # meaning are not brought near by their words.
 NEIGHBOURS = 30
 TERMS_PER_QUESTION = 1_000
+ENTRIES_PER_QUESTION = 500
+PLACES_REMEMBERED = 2_000  # about 10 KB each
 
 Progress = Callable[[int, int], None]
 
@@ -74,3 +78,49 @@ def pairs(index: LiveIndex, profiles: Sequence[Profile], progress: Progress | No
 
 def _terms(profiles: Iterable[Profile]) -> frozenset[str]:
     return frozenset[str]().union(*(one.terms for one in profiles))
+
+
+def published(store: Readings, kind: str, analyser: Analyser) -> list[Profile]:
+    """The profiles of all published entries of this kind."""
+    found: list[Profile] = []
+    after = ""
+    while rows := store.entries(after, ENTRIES_PER_QUESTION, kind=kind):
+        found += [profile_of(parse(row.body), analyser) for row in rows]
+        after = rows[-1].id
+    return found
+
+
+class Places:
+    """Where entries that no index holds would lie, remembered while their text stays as it is. Shared by threads."""
+
+    def __init__(self, embedder: Embedder, analyser: Analyser) -> None:
+        self._embedder = embedder
+        self._analyser = analyser
+        self._known: dict[tuple[str, str], tuple[Profile, Vector]] = {}
+
+    def of(self, entry: Entry, content_hash: str, index: LiveIndex) -> tuple[Profile, Vector]:
+        """The entry's profile and its place in this index."""
+        key = (index.info.name, content_hash)
+        found = self._known.get(key)
+        if found is None:
+            found = profile_of(entry, self._analyser), place_of(entry, index, self._embedder)
+            if len(self._known) >= PLACES_REMEMBERED:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+
+class PairsOfIndex:
+    """All suggestions of an index, found once for each of its revisions. Shared by threads."""
+
+    def __init__(self) -> None:
+        self._finding = threading.Lock()
+        self._held: tuple[tuple[str, int, str], list[Suggestion]] | None = None
+
+    def of(self, index: LiveIndex, kind: str, profiles: Callable[[], Sequence[Profile]]) -> list[Suggestion]:
+        """The suggestions among published entries of this kind, best first; asks ``profiles`` once per revision."""
+        key = (index.info.name, index.info.revision, kind)
+        with self._finding:
+            if self._held is None or self._held[0] != key:
+                self._held = key, pairs(index, profiles())
+            return self._held[1]
