@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalogue.api.entries import EntryIdPath
+from catalogue.api.entries import EntryIdPath, visible
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
 from catalogue.api.search import SearchedKind
@@ -13,7 +13,7 @@ from catalogue.api.summaries import Summary, summaries
 from catalogue.curation import PUBLIC, Status
 from catalogue.duplicates import Level, Profile, Suggestion, Verdict, pair_of
 from catalogue.entries import EntryId, parse
-from catalogue.errors import EntryNotFound, InvalidParameter, NotAllowed
+from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.merges import judge, judged
 from catalogue.people import Person, may_see
 from catalogue.problems import Problem
@@ -167,12 +167,7 @@ def judgement(asked: Judging, parts: PartsDep, person: SignedIn) -> Judged:
 
 def seen(parts: Parts, person: Person, ids: list[str]) -> list[Stored]:
     """These entries in their order; raises ``EntryNotFound`` where one does not exist for this person."""
-    found = parts.store.get_many(ids)
-    for i in ids:
-        stored = found.get(i)
-        if stored is None or not _may_see(person, stored):
-            raise EntryNotFound("There is no such entry.", "ไม่มีรายการนี้")
-    return [found[i] for i in ids]
+    return [visible(parts, person, i) for i in ids]
 
 
 def refuse_others(person: Person) -> None:

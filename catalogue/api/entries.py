@@ -7,9 +7,11 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from pydantic import BaseModel, Field
 
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
-from catalogue.api.summaries import Summary, public
+from catalogue.api.person import PersonDep
+from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
 from catalogue.errors import EntryNotFound
+from catalogue.people import Person, may_see
 from catalogue.problems import Problem
 from catalogue.store.reading import LinkRow, Stored
 
@@ -99,6 +101,14 @@ def led_on(entry_id: EntryIdPath, parts: PartsDep, request: Request) -> None:
         raise HTTPException(308, f"{entry_id} is part of {canonical} now.", {"Location": where})
 
 
+def visible(parts: Parts, person: Person, entry_id: str) -> Stored:
+    """The entry, if this person may see it; raises EntryNotFound alike for unknown ids and for those of others."""
+    stored = parts.store.get(entry_id)
+    if stored is None or not may_see(person, stored.status, stored.body.get("theme"), stored.owner):
+        raise _not_found()
+    return stored
+
+
 def _not_found() -> EntryNotFound:
     return EntryNotFound(
         "No published entry has this id. Search for it at /api/v1/search.",
@@ -107,9 +117,12 @@ def _not_found() -> EntryNotFound:
 
 
 @router.get("/{entry_id}", dependencies=[Depends(led_on)], responses=MOVED)
-def entry(entry_id: EntryIdPath, parts: PartsDep) -> EntryPage:
-    """One published entry with its hackathon, its linked proposals or pain points, and its provenance."""
-    stored = published(parts, entry_id)
+def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPage:
+    """One entry with its hackathon, its linked proposals or pain points, and its provenance.
+
+    An unpublished one exists for its organisation and its curators alone.
+    """
+    stored = visible(parts, person, entry_id)
     links = parts.store.links_of([entry_id])
     claims = parts.store.get_many([link.claim[0] for link in links if link.claim])
     others = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry_id]
@@ -119,6 +132,9 @@ def entry(entry_id: EntryIdPath, parts: PartsDep) -> EntryPage:
     wanted = [entry_id, *others, *held.pain_points, *held.proposals, *([event] if event else [])]
     found = public(parts.store, list(dict.fromkeys(wanted)))
     cards, _ = parts.cards.of(list(found))
+    if not stored.public:
+        found[entry_id] = stored
+        cards |= summaries(parts.store, [stored])
     if entry_id not in cards:
         raise _not_found()  # withdrawn while we were reading
 
