@@ -6,6 +6,7 @@ from typing import Any, Literal, TypedDict, cast
 import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8080"
+SESSION_COOKIE = "hackgo_session"
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)  # a search takes milliseconds; after ten seconds people have left
 DEGRADED = "Hackgo-Degraded"  # header of an answer that a reserve engine gave
 Params = Mapping[str, str | int | Sequence[str]]
@@ -184,9 +185,16 @@ class ApiClient:
         """What the live search index is and how far behind the store it stands."""
         return self._get("/index")
 
+    def acting(self, session: str) -> "Acting":
+        """The API for the reader whose session cookie this is."""
+        return Acting(self, session)
+
     def _get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        return self._ask("GET", path, params=dict(params or {}))
+
+    def _ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
         try:
-            response = self._http.get(path, params=dict(params or {}))
+            response = self._http.request(method, path, **sent)
         except httpx.HTTPError as error:
             raise ApiError(None, {}) from error
         try:
@@ -197,6 +205,27 @@ class ApiClient:
             self._heard(DEGRADED in response.headers)
             return document
         raise ApiError(response.status_code, document if isinstance(document, dict) else {})
+
+
+class Acting:
+    """What a reader who signed in may ask beyond what everybody may; methods raise :class:`ApiError`."""
+
+    def __init__(self, client: ApiClient, session: str) -> None:
+        self._client = client
+        self._cookie = {"Cookie": f"{SESSION_COOKIE}={session}"}
+
+    def me(self) -> dict[str, Any]:
+        """Who the reader is, with the secret that changes repeat."""
+        return self._client._ask("GET", "/me", headers=self._cookie)
+
+    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        """The document at this path."""
+        return self._client._ask("GET", path, params=dict(params or {}), headers=self._cookie)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What the API answers to this change."""
+        secret = {"X-CSRF-Token": str(self.me().get("csrf") or "")}
+        return self._client._ask("POST", path, json=dict(body), headers=self._cookie | secret)
 
 
 def _segment(entry_id: str) -> str:

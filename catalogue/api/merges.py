@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalogue import fields
 from catalogue.api.duplicates import refuse_others, refuse_uncurated, seen
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import SignedIn
-from catalogue.entries import EntryId, Hackathon, Organization, PainPoint, Proposal
+from catalogue.api.vocabularies import Label
+from catalogue.entries import Entry, EntryId, Hackathon, Organization, PainPoint, Proposal
 from catalogue.errors import EntryNotFound
 from catalogue.merges import ABSORBED, MERGED, merge, preview, undo
 from catalogue.merging import MergePlan
@@ -39,6 +41,7 @@ class Differing(BaseModel):
     """A field in which the entries differ: the value of each that has one, and whose is kept."""
 
     name: str
+    label: Label
     values: dict[str, Any]
     taken_from: str
 
@@ -93,11 +96,21 @@ def merges(asked: Merging, parts: PartsDep, person: SignedIn) -> Merge:
         batch=batch,
         entry=planned.entry,  # type: ignore[arg-type]  # of one of these kinds
         differing=[
-            Differing(name=choice.name, values=dict(choice.values), taken_from=choice.taken_from)
+            Differing(
+                name=choice.name,
+                label=_label(type(planned.entry), choice.name),
+                values=dict(choice.values),
+                taken_from=choice.taken_from,
+            )
             for choice in planned.differing
         ],
         revisions={i: stored.revision for i, stored in found.items()},
     )
+
+
+def _label(model: type[Entry], name: str) -> Label:
+    described = fields.about(model)[name]
+    return Label(th=described.th, en=described.en)
 
 
 @router.post("/{batch}/undo")
