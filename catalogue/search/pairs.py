@@ -57,7 +57,8 @@ def measured(suggestions: Sequence[Suggestion], labelled: Sequence[Pair]) -> dic
     def early(part: Sequence[Pair]) -> float:
         return round(sum(places.get(pair, FIRST + 1) <= FIRST for pair in part) / len(part), 4)
 
-    halves = {f"first@{FIRST} half {n + 1}": early(labelled[n::HALVES]) for n in range(HALVES)}
+    parts = [labelled[n::HALVES] for n in range(HALVES)] if len(labelled) >= HALVES else []
+    halves = {f"first@{FIRST} half {n}": early(part) for n, part in enumerate(parts, 1)}
     return {"share@3": among(3), "share@5": among(5), f"first@{FIRST}": early(labelled), **halves}
 
 
