@@ -70,6 +70,7 @@ TABLE: dict[str, Lines] = {
     "GET /api/v1/themes": [(None, None, EVERYBODY)],
     "GET /api/v1/provinces": [(None, None, EVERYBODY)],
     "GET /api/v1/organisations": [(None, None, EVERYBODY)],
+    "GET /api/v1/fields": [(None, None, EVERYBODY)],
     "GET /api/v1/index": [(None, None, EVERYBODY)],
     "GET /healthz": [(None, None, EVERYBODY)],
     "GET /readyz": [(None, None, EVERYBODY)],

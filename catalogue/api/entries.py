@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 from pydantic import BaseModel, Field
 
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
-from catalogue.api.person import PersonDep
+from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
 from catalogue.errors import EntryNotFound
@@ -116,7 +116,7 @@ def _not_found() -> EntryNotFound:
     )
 
 
-@router.get("/{entry_id}", dependencies=[Depends(led_on)], responses=MOVED)
+@router.get("/{entry_id}", dependencies=[Depends(led_on)], responses=REFUSALS | MOVED)
 def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPage:
     """One entry with its hackathon, its linked proposals or pain points, and its provenance.
 

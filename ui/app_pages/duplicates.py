@@ -2,22 +2,23 @@
 
 import streamlit as st
 
-from ui.api_client import SESSION_COOKIE, Acting
+from ui.api_client import ApiClient
 from ui.cards import title_of
 from ui.comparison import differences, pair_card, told_entry
 from ui.frame import heading, section
 from ui.language import counted, t
 from ui.links import link
 from ui.markup import escaped
+from ui.person import is_curator
 from ui.vocabularies import api
 
 PER_PAGE = 10
 DONE = "duplicates-done"  # what this reader's last step answered
 
 
-def _pairs(acting: Acting) -> None:
+def _pairs(client: ApiClient) -> None:
     page = max(1, int(at)) if (at := st.query_params.get("page") or "1").isdecimal() else 1
-    answer = acting.get("/duplicates", {"limit": str(PER_PAGE), "offset": str((page - 1) * PER_PAGE)})
+    answer = client.read("/duplicates", {"limit": str(PER_PAGE), "offset": str((page - 1) * PER_PAGE)})
     heading(t("duplicates.title"), t("duplicates.lead"))
     if not answer["hits"]:
         st.html(f"<p>{escaped(t('duplicates.none'))}</p>")
@@ -30,15 +31,15 @@ def _pairs(acting: Acting) -> None:
         link("duplicates", t("duplicates.more"), {"page": str(page + 1)}, icon=":material/arrow_forward:")
 
 
-def _compare(acting: Acting, one: str, other: str) -> None:
+def _compare(client: ApiClient, one: str, other: str) -> None:
     heading(t("duplicates.side_by_side"), t("duplicates.marked"))
     link("duplicates", t("duplicates.back"), icon=":material/arrow_back:")
-    entries = {i: acting.get(f"/entries/{i}")["entry"] for i in (one, other)}
+    entries = {i: client.read(f"/entries/{i}")["entry"] for i in (one, other)}
     canonical = st.radio(
         t("duplicates.keep"), list(entries), format_func=lambda i: f"{i} · {title_of(entries[i])}", key=f"keep-{one}"
     )
     asked = {"canonical": canonical, "members": [i for i in entries if i != canonical], "preview": True}
-    plan = acting.post("/merges", asked)
+    plan = client.send("POST", "/merges", asked)
     choices = differences(plan, [one, other])
     reason = st.text_input(t("duplicates.why"), max_chars=2000)
     with st.container(horizontal=True):
@@ -47,23 +48,25 @@ def _compare(acting: Acting, one: str, other: str) -> None:
         distinct = st.button(t("duplicates.distinct"))
     for verdict, pressed in (("related", related), ("distinct", distinct)):
         if pressed:
-            acting.post("/duplicates/judgements", {"entries": [one, other], "verdict": verdict, "reason": reason})
+            client.send(
+                "POST", "/duplicates/judgements", {"entries": [one, other], "verdict": verdict, "reason": reason}
+            )
             _leave({})
     if preview:
         section(t("duplicates.becomes"))
-        told_entry(acting.post("/merges", asked | {"choices": choices})["entry"])
+        told_entry(client.send("POST", "/merges", asked | {"choices": choices})["entry"])
     if st.button(t("duplicates.merge"), type="primary"):
         # The revisions that were shown: whoever edits meanwhile is not overwritten.
         asked |= {"choices": choices, "preview": False, "reason": reason, "read": plan["revisions"]}
-        _leave({"batch": acting.post("/merges", asked)["batch"], "canonical": canonical})
+        _leave({"batch": client.send("POST", "/merges", asked)["batch"], "canonical": canonical})
 
 
-def _merged(acting: Acting, batch: str, canonical: str) -> None:
+def _merged(client: ApiClient, batch: str, canonical: str) -> None:
     heading(t("duplicates.merged", id=canonical))
     link("entry", canonical, {"id": canonical}, icon=":material/article:")
     link("duplicates", t("duplicates.back"), icon=":material/arrow_back:")
     if st.button(t("duplicates.undo")):
-        undone = acting.post(f"/merges/{batch}/undo", {})
+        undone = client.send("POST", f"/merges/{batch}/undo", {})
         said = t("duplicates.undone")
         if undone["kept_fields"]:
             said += ". " + t("duplicates.kept", fields=", ".join(undone["kept_fields"]))
@@ -78,22 +81,20 @@ def _leave(params: dict[str, str]) -> None:
 
 
 def _show() -> None:
-    session = st.context.cookies.get(SESSION_COOKIE)
-    if not session:
+    if not is_curator():
         heading(t("duplicates.sign_in"), t("duplicates.sign_in_hint"))
-        st.html(f'<p><a href="/sign-in">{escaped(t("duplicates.sign_in_link"))}</a></p>')
         link("search", t("entry.to_search"), icon=":material/search:")
         return
-    acting = api().acting(session)
+    client = api()
     if said := st.session_state.pop(DONE, None):
         st.success(said)
     asked = st.query_params
     if asked.get("batch") and asked.get("canonical"):
-        _merged(acting, asked["batch"], asked["canonical"])
+        _merged(client, asked["batch"], asked["canonical"])
     elif asked.get("a") and asked.get("b"):
-        _compare(acting, asked["a"], asked["b"])
+        _compare(client, asked["a"], asked["b"])
     else:
-        _pairs(acting)
+        _pairs(client)
 
 
 _show()
