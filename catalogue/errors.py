@@ -7,6 +7,7 @@ CatalogueError
 ├── TooManyAttempts    429  this was tried too often lately
 ├── InvalidParameter   422  a value that its vocabulary does not know
 ├── Conflict           409  the entry changed since it was read
+├── MergeRefused       409  entries that cannot become one
 ├── IndexNotReady      503  nothing promoted yet
 ├── IndexDamaged       503  the index folder cannot be read
 ├── IndexUnavailable   503  the search cluster does not answer, or only in part
@@ -87,6 +88,13 @@ class Conflict(CatalogueError):
 
     status, slug = HTTPStatus.CONFLICT, "conflict"
     title_th, title_en = "รายการถูกแก้ไขไปแล้ว", "The entry has changed"
+
+
+class MergeRefused(CatalogueError):
+    """Entries that cannot become one."""
+
+    status, slug = HTTPStatus.CONFLICT, "merge-refused"
+    title_th, title_en = "รวมรายการเหล่านี้ไม่ได้", "These entries cannot be merged"
 
 
 class IndexNotReady(CatalogueError):

@@ -19,6 +19,7 @@ RETRY_AFTER_S = "5"
 
 # What the framework itself raises, in Thai: the status is all it tells.
 TITLES_TH = {
+    308: "รายการนี้รวมกับรายการอื่นแล้ว",
     400: "คำขอไม่ถูกต้อง",
     404: "ไม่พบหน้าที่ขอ",
     405: "ใช้คำสั่งนี้กับที่อยู่นี้ไม่ได้",

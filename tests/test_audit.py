@@ -8,8 +8,8 @@ import pytest
 
 from catalogue.curation import Status
 from catalogue.store import CREATED, UPDATED, AuditReport, Change, Fact, Store
+from catalogue.store.canonical import IDS_PER_QUERY
 from catalogue.store.events import GENESIS, event_hash, timestamp
-from catalogue.store.reading import IDS_PER_QUERY
 from tests.databases import Database
 
 PAIN, PROPOSAL = "PP-2569-00001", "PR-2569-00001"

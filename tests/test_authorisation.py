@@ -52,6 +52,21 @@ TABLE: dict[str, Lines] = {
         (f"/api/v1/entries/{PUBLISHED}/similar", None, EVERYBODY),
         (f"/api/v1/entries/{DRAFT}/similar", None, "404 404 404 404 404"),
     ],
+    "GET /api/v1/entries/{entry_id}/duplicates": [
+        (f"/api/v1/entries/{PUBLISHED}/duplicates", None, "401 403 403 200 200"),
+        (f"/api/v1/entries/{SUBMITTED}/duplicates", None, "401 200 404 200 200"),
+        (f"/api/v1/entries/{DRAFT}/duplicates", None, "401 200 404 404 200"),
+    ],
+    "GET /api/v1/duplicates": [(None, None, "401 403 403 200 200")],
+    "POST /api/v1/duplicates/judgements": [
+        (None, {"entries": [PUBLISHED, SUBMITTED], "verdict": "distinct"}, "401 403 403 201 201"),
+        (None, {"entries": [PUBLISHED, DRAFT], "verdict": "distinct"}, "401 403 403 404 201"),
+    ],
+    "POST /api/v1/merges": [
+        (None, {"canonical": PUBLISHED, "members": [SUBMITTED], "preview": True}, "401 403 403 200 200"),
+        (None, {"canonical": PUBLISHED, "members": [DRAFT], "preview": True}, "401 403 403 404 409"),
+    ],
+    "POST /api/v1/merges/{batch}/undo": [("/api/v1/merges/merge-2/undo", {}, "401 403 403 404 404")],
     "GET /api/v1/themes": [(None, None, EVERYBODY)],
     "GET /api/v1/provinces": [(None, None, EVERYBODY)],
     "GET /api/v1/organisations": [(None, None, EVERYBODY)],
@@ -147,7 +162,8 @@ def test_each_person_gets_the_answer_of_the_table(
             got[name] = str(answer.status_code)
         if expected == "404":
             assert SECRET_WORDS not in answer.text
-            assert answer.json()["detail"].startswith("No published entry has this id.")
+            unknown = "No merge has this number." if "/merges/" in route else "No published entry has this id."
+            assert answer.json()["detail"].startswith(unknown)
     assert got == dict(zip(PEOPLE, answers.split(), strict=True))
 
 

@@ -171,3 +171,19 @@ def test_similar_entries_come_from_both_languages_and_never_include_the_entry(
     assert found[0][0] == "PP-9"
     assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
     assert engine.reader().open().similar("unknown", 3) == []
+
+
+def test_near_finds_by_a_place_what_similar_finds_by_an_entry(engine: Engine, writer: IndexWriter) -> None:
+    fill(writer, FOUR)
+    index = engine.reader().open()
+    place = centred(FLOOD.vector, index.centres["th"])
+    found = index.near(place, 10)
+    assert found[0] == ("PP-1", pytest.approx(1, abs=1e-3))
+    assert found[1:] == index.similar("PP-1", 10)
+    assert index.near(place, 2) == found[:2]
+
+
+def test_frequencies_count_the_entries_of_each_token(engine: Engine, writer: IndexWriter) -> None:
+    fill(writer, FOUR)
+    found = engine.reader().open().frequencies(["flood", "village", "never"])
+    assert dict(found) == {"flood": 1, "village": 1, "never": 0}

@@ -174,7 +174,9 @@ class ApiClient:
         self._heard = heard
         self._headers: dict[str, str] = {}
         # trust_env: a proxy of the machine is never between the UI and its own API.
-        self._http = httpx.Client(base_url=f"{base_url.rstrip('/')}/api/v1", timeout=TIMEOUT, trust_env=False)
+        self._http = httpx.Client(
+            base_url=f"{base_url.rstrip('/')}/api/v1", timeout=TIMEOUT, trust_env=False, follow_redirects=True
+        )
 
     def of(self, session: str | None) -> "ApiClient":
         """The same connections, used as whoever's session this is; as a visitor without one."""
@@ -198,6 +200,10 @@ class ApiClient:
     ) -> list[dict[str, Any]]:
         """The items of one of this person's lists."""
         return cast(list[dict[str, Any]], self._get(path, params)["items"])
+
+    def read(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        """The document at this path, for pages of curators and hosts."""
+        return self._get(path, params)
 
     def search(self, params: Params) -> SearchPage:
         """One page of results for the API's own search parameters."""

@@ -9,11 +9,12 @@ from ui.api_client import ApiError
 from ui.language import current, other, t
 from ui.links import href, link
 from ui.markup import escaped
-from ui.person import me
+from ui.person import is_curator, me
 from ui.vocabularies import index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
 MENU = ("search", "themes", "provinces", "about")
+CURATORS_MENU = ("duplicates",)
 
 
 def header(page: str) -> None:
@@ -23,7 +24,7 @@ def header(page: str) -> None:
         # A plain link as well: the address that Streamlit writes for the start page is right on that page only.
         st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")
         with st.container(horizontal=True, key="menu", gap="small", width="content"):
-            for name in MENU:
+            for name in (*MENU, *(CURATORS_MENU if is_curator() else ())):
                 with st.container(key=f"menu-{name}{'-here' if name == page else ''}", width="content"):
                     link(name, t(f"nav.{name}"))
         st.html(_account(), width="content")

@@ -28,6 +28,12 @@ def me() -> Me | None:
     return found if found and found.get("signed_in") else None
 
 
+def is_curator() -> bool:
+    """Does the reader review entries?"""
+    found = me()
+    return found is not None and any(grant["role"] in ("curator", "admin") for grant in found["grants"])
+
+
 def forget() -> None:
     """Ask anew: something about the reader has changed."""
     _me.clear()

@@ -1,20 +1,22 @@
 """`/api/v1/entries`: one entry with everything linked to it, and the entries like it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
-from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Text, parse
+from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
 from catalogue.errors import EntryNotFound
 from catalogue.people import Person, may_see
 from catalogue.problems import Problem
-from catalogue.store.reading import Stored
+from catalogue.store.reading import LinkRow, Stored
 
 router = APIRouter(prefix="/entries", tags=["entries"], responses={404: {"model": Problem}})
+MOVED: dict[int | str, dict[str, Any]] = {308: {"model": Problem, "description": "Part of another entry now."}}
 SIMILAR_DEPTH = 3  # times the limit: some of the nearest may have been withdrawn since they were indexed
 
 EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]
@@ -40,6 +42,15 @@ class Provenance(BaseModel):
     row: int | None = None
 
 
+class MergedEntry(BaseModel):
+    """An entry that became part of this one, with where it came from. Its id leads here."""
+
+    id: str
+    title: Text
+    source: Source | None
+    hackathon: str | None
+
+
 class EntryPage(BaseModel):
     """One published entry and what belongs to it."""
 
@@ -53,6 +64,7 @@ class EntryPage(BaseModel):
     posed_here: list[Summary]
     submitted_here: list[Summary]
     provenance: dict[str, Provenance]
+    merged: list[MergedEntry] = Field(default_factory=list)
 
 
 class Similar(BaseModel):
@@ -76,6 +88,19 @@ def published(parts: Parts, entry_id: str) -> Stored:
     return stored
 
 
+def moved(parts: Parts, entry_id: str) -> str | None:
+    """The published entry that this merged one became part of; None where the id leads nowhere else."""
+    canonical = parts.store.resolved([entry_id])[entry_id]
+    return canonical if canonical != entry_id and public(parts.store, [canonical]) else None
+
+
+def led_on(entry_id: EntryIdPath, parts: PartsDep, request: Request) -> None:
+    """Answers 308 for the id of a merged entry: the same question about the one that it became part of."""
+    if canonical := moved(parts, entry_id):
+        where = request.url.path.replace(entry_id, canonical) + (f"?{request.url.query}" if request.url.query else "")
+        raise HTTPException(308, f"{entry_id} is part of {canonical} now.", {"Location": where})
+
+
 def visible(parts: Parts, person: Person, entry_id: str) -> Stored:
     """The entry, if this person may see it; raises EntryNotFound alike for unknown ids and for those of others."""
     stored = parts.store.get(entry_id)
@@ -91,7 +116,7 @@ def _not_found() -> EntryNotFound:
     )
 
 
-@router.get("/{entry_id}", responses=REFUSALS)
+@router.get("/{entry_id}", dependencies=[Depends(led_on)], responses=REFUSALS | MOVED)
 def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPage:
     """One entry with its hackathon, its linked proposals or pain points, and its provenance.
 
@@ -99,9 +124,11 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPag
     """
     stored = visible(parts, person, entry_id)
     links = parts.store.links_of([entry_id])
+    claims = parts.store.get_many([link.claim[0] for link in links if link.claim])
     others = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry_id]
     held = parts.store.backlinks(entry_id)
     event = stored.body.get("hackathon")
+    event = event and parts.store.resolved([event])[event]
     wanted = [entry_id, *others, *held.pain_points, *held.proposals, *([event] if event else [])]
     found = public(parts.store, list(dict.fromkeys(wanted)))
     cards, _ = parts.cards.of(list(found))
@@ -117,7 +144,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPag
             for link in links
             for other in (link.proposal_id, link.pain_point_id)
             if other != entry_id and other in cards and cards[other].kind == kind
-            for claim in _claims(found[link.proposal_id], link.pain_point_id)
+            for claim in _claims(claims, link)
         ]
 
     return EntryPage(
@@ -131,10 +158,11 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPag
         posed_here=[cards[i] for i in held.pain_points if i in cards],
         submitted_here=[cards[i] for i in held.proposals if i in cards],
         provenance=provenance(parts, entry_id),
+        merged=_merged(parts, entry_id),
     )
 
 
-@router.get("/{entry_id}/similar", responses=MAY_BE_DEGRADED)
+@router.get("/{entry_id}/similar", dependencies=[Depends(led_on)], responses=MAY_BE_DEGRADED | MOVED)
 def similar(
     entry_id: EntryIdPath, parts: PartsDep, response: Response, limit: Annotated[int, Query(ge=1, le=50)] = 5
 ) -> SimilarEntries:
@@ -164,7 +192,18 @@ def provenance(parts: Parts, entry_id: str) -> dict[str, Provenance]:
     return found
 
 
-def _claims(proposal: Stored, pain_point: str) -> list[Link]:
-    """What the proposal itself says about its link to this pain point."""
-    claims = map(Link.model_validate, proposal.body.get("pain_points", ()))
-    return [claim for claim in claims if claim.pain_point == pain_point]
+def _merged(parts: Parts, entry_id: str) -> list[MergedEntry]:
+    members = parts.store.get_many(sorted(parts.store.members_of([entry_id])))
+    return [
+        MergedEntry(id=i, title=body["title"], source=body.get("source"), hackathon=body.get("hackathon"))
+        for i, body in ((stored.id, stored.body) for stored in members.values())
+    ]
+
+
+def _claims(proposals: Mapping[str, Stored], link: LinkRow) -> list[Link]:
+    """What the proposal itself says about this link, under the ids that it was written with."""
+    if link.claim is None:
+        return []
+    proposal, pain_point = link.claim
+    said = map(Link.model_validate, proposals[proposal].body.get("pain_points", ()))
+    return [claim for claim in said if claim.pain_point == pain_point]

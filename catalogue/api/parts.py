@@ -1,6 +1,7 @@
 """What the web process is made of; app.py builds it once, routes receive it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -10,6 +11,7 @@ from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
 from catalogue.search.fallback import Answer, Engines
+from catalogue.search.likeness import PairsOfIndex, Places
 from catalogue.search.query import QueryAnalyser
 from catalogue.search.snippet import Spans
 from catalogue.store.store import Store
@@ -44,6 +46,12 @@ class Parts:
     queries: QueryAnalyser
     vocabulary: Vocabulary
     metrics: Metrics
+    pairs: PairsOfIndex = field(default_factory=PairsOfIndex)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where entries that the index does not hold would lie in it."""
+        return Places(self.embedder, self.analyser)
 
 
 async def parts_of(request: Request) -> Parts:

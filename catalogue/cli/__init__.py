@@ -4,12 +4,12 @@ import sys
 
 import typer
 
-from catalogue.cli import keeping, measuring, people, running
+from catalogue.cli import duplicates, keeping, measuring, people, running
 from catalogue.cli.terminal import CANNOT
 from catalogue.errors import CatalogueError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-for commands in (running, keeping, people, measuring):
+for commands in (running, keeping, people, measuring, duplicates):
     app.add_typer(commands.app)
 
 

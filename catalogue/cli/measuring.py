@@ -35,10 +35,14 @@ def evaluate(
     ],
     engine: Annotated[str, typer.Option(help="Search engine: embedded, opensearch.")] = "embedded",
     compare: Annotated[bool, typer.Option(help="Add BM25, dense, RRF and min-max in the same run.")] = False,
+    duplicates: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="JSON Lines of labelled pairs: score the suggestions instead."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score the product's own search on a judged set, in a throw-away index."""
-    from catalogue.search import evaluation
+    """Score the product's own search, or its suggestions of duplicates, on a judged set, in a throw-away index."""
+    from catalogue.search import evaluation, pairs
     from catalogue.search.analysis import Analyser
     from catalogue.search.embedding import E5Small
     from catalogue.search.engines import throw_away
@@ -49,8 +53,13 @@ def evaluate(
     cached = VectorCache(settings.vectors_dir, embedder, progress)
     analyser = Analyser()
     with throw_away(settings, engine, analyser) as index:
-        report = evaluation.evaluate(folder, cached, analyser, index=index, compare=compare)
-    print(json.dumps(report, ensure_ascii=False) if as_json else evaluation.table(report))
+        if duplicates is None:
+            report = evaluation.evaluate(folder, cached, analyser, index=index, compare=compare)
+            shown = evaluation.table(report)
+        else:
+            report = pairs.evaluate(folder, duplicates, cached, analyser, index)
+            shown = pairs.table(report)
+    print(json.dumps(report, ensure_ascii=False) if as_json else shown)
 
 
 @bench.command("search")

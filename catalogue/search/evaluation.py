@@ -19,7 +19,7 @@ from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.embedded.generation import Generation
 from catalogue.search.embedding import Embedder
 from catalogue.search.index import Candidates, Document, IndexReader, IndexWriter, Vector
-from catalogue.search.judgements import JudgedSet, Measures, Topic, average, measure
+from catalogue.search.judgements import JudgedSet, Measures, Passage, Topic, average, measure
 from catalogue.search.query import QueryAnalyser, SearchQuery
 from catalogue.search.retrieve import DEPTH, retrieve
 
@@ -51,7 +51,7 @@ def evaluate(
     vectors = embedder.passages([passage.embedded for passage in judged.passages])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         reader, writer = index or _embedded(Path(scratch) / "index", analyser)
-        _index(judged, vectors, embedder, writer)
+        index_passages(judged.passages, vectors, embedder, writer)
         queries = QueryAnalyser(analyser, embedder, remembered=len(judged.topics))
         embedder.queries([topic.text for topic in judged.topics])  # in batches, for the cache
 
@@ -81,7 +81,8 @@ def table(report: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _index(judged: JudgedSet, vectors: Vector, embedder: Embedder, writer: IndexWriter) -> None:
+def index_passages(passages: Sequence[Passage], vectors: Vector, embedder: Embedder, writer: IndexWriter) -> None:
+    """Bring the passages with their vectors into an empty index and make it the live one."""
     documents = [
         Document(
             id=passage.id,
@@ -94,7 +95,7 @@ def _index(judged: JudgedSet, vectors: Vector, embedder: Embedder, writer: Index
             sort_date="",
             vector=vector,
         )
-        for passage, vector in zip(judged.passages, vectors, strict=True)
+        for passage, vector in zip(passages, vectors, strict=True)
     ]
     centres = passage_centres(((d.language, d.vector) for d in documents), embedder.passages)
     name = writer.create("evaluation", centres)
@@ -145,7 +146,7 @@ def _baselines(
 ) -> dict[str, Rank]:
     """BM25, dense, and the two hybrids of them that search engines offer."""
     reader, writer = _embedded(folder, analyser)
-    _index(judged, vectors, embedder, writer)
+    index_passages(judged.passages, vectors, embedder, writer)
     words = reader.open()
     assert isinstance(words, Generation)
     ids = [passage.id for passage in judged.passages]

@@ -139,6 +139,19 @@ class LiveIndex(Protocol):
         """The nearest other entries of all languages with their cosine, best first, then by id; [] for no such id."""
         ...
 
+    @property
+    def centres(self) -> Mapping[str, Vector]:
+        """What was subtracted from vectors of each language: places an entry that the index does not hold."""
+        ...
+
+    def near(self, vector: Vector, limit: int) -> Sequence[tuple[str, float]]:
+        """As :meth:`similar`, for a centred vector of length 1 instead of an entry."""
+        ...
+
+    def frequencies(self, tokens: Sequence[str]) -> Mapping[str, int]:
+        """In how many entries each of these tokens stands."""
+        ...
+
     def revisions(self) -> Mapping[str, int]:
         """The revision at which each entry was indexed: what ``hackgo-index verify`` compares with the store."""
         ...

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -32,6 +32,7 @@ class Passage:
     language: Language
     title: str
     text: str
+    kind: str = "passage"
 
     @property
     def embedded(self) -> str:
@@ -62,7 +63,8 @@ class JudgedSet:
     def read(cls, folder: Path) -> "JudgedSet":
         """Reads corpus.jsonl, queries.jsonl and qrels.tsv; raises BadJudgedSet with the file and line."""
         passages = [
-            Passage(row["id"], row["lang"], row.get("title") or "", row["text"])  # and nothing else of the row
+            Passage(row["id"], row["lang"], row.get("title") or "", row["text"], row.get("kind") or "passage")
+            # and nothing else of the row
             for row in _rows(folder / "corpus.jsonl", ("id", "lang", "text"))
         ]
         known = {passage.id for passage in passages}
@@ -110,6 +112,23 @@ def average(per_query: Iterable[Measures]) -> Measures:
     names = dict.fromkeys(name for row in rows for name in row)
     values = {name: [value for row in rows if (value := row.get(name)) is not None] for name in names}
     return {name: round(fmean(found), 4) if found else None for name, found in values.items()}
+
+
+def labelled_pairs(file: Path, known: Collection[str]) -> list[tuple[str, str]]:
+    """The pairs of ids that a reader called alike; raises BadJudgedSet where an id is not ``known``."""
+    found = []
+    for number, line in enumerate(_lines(file), 1):
+        try:
+            row = json.loads(line)
+            a, b = str(row["a"]), str(row["b"])
+        except (ValueError, KeyError, TypeError):
+            raise _bad(file, number, "a JSON object with the ids a and b") from None
+        if a == b or a not in known or b not in known:
+            raise _bad(file, number, "two different ids of corpus.jsonl")
+        found.append((a, b))
+    if not found:
+        raise _bad(file, 1, "at least one pair")
+    return found
 
 
 def _dcg(grades: Iterable[int]) -> float:

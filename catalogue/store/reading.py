@@ -2,9 +2,9 @@
 
 import abc
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, union_all
@@ -12,11 +12,10 @@ from sqlalchemy.sql.expression import FromClause
 
 from catalogue.curation import INDEXED, PUBLIC, Status
 from catalogue.errors import StoreDamaged
+from catalogue.store import canonical
+from catalogue.store.canonical import chunks
 from catalogue.store.events import ENTRY_KINDS, GENESIS, Event
 from catalogue.store.tables import entry, event, link
-
-# SQLite takes 999 variables in its oldest builds, PostgreSQL 65,535.
-IDS_PER_QUERY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,8 @@ class LinkRow:
     proposal_id: str
     pain_point_id: str
     role: str
+    claim: tuple[str, str] | None = field(default=None, compare=False)
+    """The ids as they are written, proposal and pain point; they differ from the others where one was merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +181,22 @@ class Readings(abc.ABC):
             return {row.id: row.revision for row in connection.execute(query)}
 
     def links_of(self, ids: Collection[str], statuses: Collection[Status] | None = PUBLIC) -> list[LinkRow]:
-        """Links of these proposals or pain points, both ends standing in ``statuses``; ordered by their ids."""
-        found: set[LinkRow] = set()
-        standing: set[str] = set()
+        """Links of these proposals or pain points, both ends standing in ``statuses``; ordered by their ids.
+
+        What is written of a merged entry counts for the one that it became part of.
+        """
         with self._connection() as connection:
-            for chunk in chunks(ids):
-                touching = link.c.proposal_id.in_(chunk) | link.c.pain_point_id.in_(chunk)
-                found.update(LinkRow(*row) for row in connection.execute(select(link).where(touching)))
-            ends = {entry_id for row in found for entry_id in (row.proposal_id, row.pain_point_id)}
-            for chunk in chunks(ends):
-                query = select(entry.c.id).where(entry.c.id.in_(chunk), *_standing(entry, statuses))
-                standing.update(connection.execute(query).scalars())
-        return sorted(
-            (row for row in found if row.proposal_id in standing and row.pain_point_id in standing),
-            key=lambda row: (row.proposal_id, row.pain_point_id),
-        )
+            return _links(connection, ids, statuses)
+
+    def resolved(self, ids: Collection[str]) -> dict[str, str]:
+        """Each id with the one to which it leads: itself, or of a merged entry the last canonical id."""
+        with self._connection() as connection:
+            return canonical.resolved(connection, ids)
+
+    def members_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Every entry that became part of one of these, at whatever remove, with the id of that one."""
+        with self._connection() as connection:
+            return canonical.members_of(connection, ids)
 
     def counts(self, ids: Collection[str]) -> dict[str, Counts]:
         """For each of these ids, how many public entries hang on it.
@@ -207,6 +209,9 @@ class Readings(abc.ABC):
             for chunk in chunks(ids):
                 for entry_id, kind, count in connection.execute(_COUNTS, {"ids": chunk}):
                     found.setdefault(entry_id, {})[kind] = count
+            # Where merges are, two links may lead to one entry: what hangs on those is counted one by one.
+            for entry_id in _touched_by_merges(connection, ids):
+                found[entry_id] = _counted(connection, entry_id)
         return {
             entry_id: Counts(kinds.get("proposal", 0), kinds.get("pain_point", 0))
             for entry_id in ids
@@ -215,17 +220,8 @@ class Readings(abc.ABC):
 
     def backlinks(self, hackathon_id: str, statuses: Collection[Status] | None = PUBLIC) -> Backlinks:
         """Ids of the pain points posed and the proposals submitted at a hackathon."""
-        query = (
-            select(entry.c.id, entry.c.kind)
-            .where(entry.c.hackathon_id == hackathon_id, *_standing(entry, statuses))
-            .order_by(entry.c.id)
-        )
         with self._connection() as connection:
-            rows = connection.execute(query).all()
-        return Backlinks(
-            pain_points=tuple(row.id for row in rows if row.kind == "pain_point"),
-            proposals=tuple(row.id for row in rows if row.kind == "proposal"),
-        )
+            return _backlinks(connection, hackathon_id, statuses)
 
     def events_of(self, entry_id: str) -> list[Event]:
         """Everything that happened to one entry, in order."""
@@ -235,16 +231,61 @@ class Readings(abc.ABC):
         """Everything that one batch did, in order."""
         return self._events(event.c.batch == batch)
 
+    def events_of_kind(self, kind: str) -> list[Event]:
+        """Every event of this kind, in order."""
+        return self._events(event.c.kind == kind)
+
     def _events(self, which: ColumnElement[bool]) -> list[Event]:
         with self._connection() as connection:
             return [Event(*row) for row in connection.execute(select(event).where(which).order_by(event.c.number))]
 
 
-def chunks(ids: Collection[str]) -> Iterator[Sequence[str]]:
-    """The distinct ids in their order, 500 at a time."""
-    distinct = list(dict.fromkeys(ids))
-    for start in range(0, len(distinct), IDS_PER_QUERY):
-        yield distinct[start : start + IDS_PER_QUERY]
+def _links(connection: Connection, ids: Collection[str], statuses: Collection[Status] | None) -> list[LinkRow]:
+    written: set[tuple[str, str, str]] = set()
+    standing: set[str] = set()
+    for chunk in chunks([*ids, *canonical.members_of(connection, ids)]):
+        touching = link.c.proposal_id.in_(chunk) | link.c.pain_point_id.in_(chunk)
+        written.update((row[0], row[1], row[2]) for row in connection.execute(select(link).where(touching)))
+    ends = canonical.resolved(connection, {end for row in written for end in row[:2]})
+    for chunk in chunks(ends.values()):
+        query = select(entry.c.id).where(entry.c.id.in_(chunk), *_standing(entry, statuses))
+        standing.update(connection.execute(query).scalars())
+    found: dict[tuple[str, str], LinkRow] = {}
+    for proposal, pain_point, role in sorted(written, key=lambda row: (row[2], row)):  # addresses before partly
+        key = (ends[proposal], ends[pain_point])
+        if standing.issuperset(key):
+            found.setdefault(key, LinkRow(*key, role, (proposal, pain_point)))
+    return [found[key] for key in sorted(found)]
+
+
+def _backlinks(connection: Connection, hackathon_id: str, statuses: Collection[Status] | None) -> Backlinks:
+    among = [hackathon_id, *canonical.members_of(connection, [hackathon_id])]
+    query = select(entry.c.id, entry.c.kind).where(entry.c.hackathon_id.in_(among), *_standing(entry, statuses))
+    rows = connection.execute(query.order_by(entry.c.id)).all()
+    return Backlinks(
+        pain_points=tuple(row.id for row in rows if row.kind == "pain_point"),
+        proposals=tuple(row.id for row in rows if row.kind == "proposal"),
+    )
+
+
+def _touched_by_merges(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of these entries that took others in, or are linked to a merged one."""
+    if not canonical.any_merged(connection):
+        return set()
+    touched = set(canonical.members_of(connection, ids).values())
+    for mine, other in ((link.c.proposal_id, link.c.pain_point_id), (link.c.pain_point_id, link.c.proposal_id)):
+        merged = select(mine).join(entry, entry.c.id == other).where(entry.c.canonical_id.is_not(None))
+        for chunk in chunks(ids):
+            touched.update(connection.execute(merged.where(mine.in_(chunk))).scalars())
+    return touched
+
+
+def _counted(connection: Connection, entry_id: str) -> dict[str, int]:
+    links, came = _links(connection, [entry_id], PUBLIC), _backlinks(connection, entry_id, PUBLIC)
+    return {
+        "proposal": sum(row.pain_point_id == entry_id for row in links) + len(came.proposals),
+        "pain_point": sum(row.proposal_id == entry_id for row in links) + len(came.pain_points),
+    }
 
 
 def _stored(row: Row[Any]) -> Stored:

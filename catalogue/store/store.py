@@ -17,12 +17,13 @@ from catalogue.curation import Status
 from catalogue.errors import Conflict, EntryNotFound, InvalidParameter
 from catalogue.notices import Template
 from catalogue.store.audit import AuditReport, verify
+from catalogue.store.canonical import chunks
 from catalogue.store.contents import Digest, Report, Snapshot, Source, load
 from catalogue.store.database import Database
 from catalogue.store.events import ENTRY_KINDS, canonical, event_hash, timestamp
 from catalogue.store.leases import LASTS_S, Lease
 from catalogue.store.notices import post, post_to_hosts
-from catalogue.store.reading import Readings, Stored, chunks
+from catalogue.store.reading import Readings, Stored
 from catalogue.store.tables import counter, entry, event, link, links, promoted
 
 CREATED = "entry.created"

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalogue import errors, fields
+from catalogue.api.entries import moved
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.summaries import public
 from catalogue.entries import LANGUAGES, Entry, Language, Text, parse
@@ -73,6 +74,9 @@ def show(request: Request, entry_id: str, parts: PartsDep, lang: Annotated[str |
     """One published entry as a page in the reader's language; 404 for what is not published."""
     language = preferred(lang, request.headers.get("accept-language"))
     stored = parts.store.get(entry_id)
+    if stored is not None and (canonical := moved(parts, entry_id)):
+        kept = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(request.url.path.replace(entry_id, canonical) + kept, status_code=308)
     if stored is None or not stored.public:
         page = _templates.get_template("missing.html").render(lang=language, t=_WORDS[language])
         return HTMLResponse(page, status_code=404)

@@ -126,12 +126,23 @@ class Generation:
         slot = self.slots.slot_of.get(entry_id)
         if slot is None:
             return []
-        among = self.slots.alive.copy()
-        among[slot] = False
-        others = np.flatnonzero(among)
-        cosine = self._cosine(others, self._vectors[slot])
-        best = self.slots.best(others, cosine, limit)
-        return [(str(self.slots.ids[others[i]]), float(cosine[i])) for i in best]
+        return [found for found in self.near(self._vectors[slot], limit + 1) if found[0] != entry_id][:limit]
+
+    @property
+    def centres(self) -> Mapping[str, Vector]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        return self._header.centres
+
+    def near(self, vector: Vector, limit: int) -> Sequence[tuple[str, float]]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        among = np.flatnonzero(self.slots.alive)
+        cosine = self._cosine(among, vector)
+        best = self.slots.best(among, cosine, limit)
+        return [(str(self.slots.ids[among[i]]), float(cosine[i])) for i in best]
+
+    def frequencies(self, tokens: Sequence[str]) -> Mapping[str, int]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        return self._frequencies("tokens", tokens)
 
     def revisions(self) -> Mapping[str, int]:
         """See :class:`catalogue.search.index.LiveIndex`."""

@@ -35,7 +35,9 @@ class State:
     index: str
     """Name on the cluster."""
     info: IndexInfo
+    centres: Mapping[str, Vector]
     languages: tuple[str, ...]
+    """Those of its entries."""
     shards: int
     frequencies: dict[str, dict[str, int]] = field(default_factory=lambda: {leg: {} for leg in LEGS})
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -116,11 +118,24 @@ class Generation:
         self._load({entry_id} - self._held.keys())
         if entry_id not in self._held:
             return []
-        vector = self._held[entry_id].vector
-        (hits,) = self._search({"similar": self._near(vector, limit + 1, [])}).values()
+        found = self.near(self._held[entry_id].vector, limit + 1)
+        return [(i, cosine) for i, cosine in found if i != entry_id][:limit]
+
+    @property
+    def centres(self) -> Mapping[str, Vector]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        return self._state.centres
+
+    def near(self, vector: Vector, limit: int) -> Sequence[tuple[str, float]]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        (hits,) = self._search({"near": self._near(vector, limit, [])}).values()
         self._recall({i: revision for i, revision, _ in hits})
-        cosines = self._cosines([i for i, *_ in hits if i != entry_id], vector)
+        cosines = self._cosines([i for i, *_ in hits], vector)
         return sorted(cosines.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def frequencies(self, tokens: Sequence[str]) -> Mapping[str, int]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        return self._frequencies({"tokens": tokens, "ngrams": ()})["tokens"]
 
     def revisions(self) -> Mapping[str, int]:
         """See :class:`catalogue.search.index.LiveIndex`."""

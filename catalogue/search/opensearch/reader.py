@@ -8,7 +8,7 @@ from catalogue.search.index import IndexInfo, not_built, unreadable
 from catalogue.search.opensearch.cluster import Cluster, NoSuchIndex, unavailable
 from catalogue.search.opensearch.entries import Remembered
 from catalogue.search.opensearch.generation import Generation, State
-from catalogue.search.opensearch.mapping import FORMAT, STATE_ID
+from catalogue.search.opensearch.mapping import FORMAT, STATE_ID, unpack
 
 FRESH_S = 0.5  # of the 2 s in which the port wants promotions and writes seen; saves a round trip per search
 
@@ -100,5 +100,6 @@ class OpenSearchReader:
             index=index,
             info=IndexInfo(name, about["fingerprint"], revision, documents, about["built_at"]),
             languages=tuple(sorted(found["key"] for found in answer["aggregations"]["languages"]["buckets"])),
+            centres={language: unpack(text) for language, text in about["centres"].items()},
             shards=int(made["settings"]["index"]["number_of_shards"]),
         )

@@ -1,0 +1,212 @@
+"""`/api/v1/entries/{id}/duplicates`, `/duplicates`: what may be told twice, why, and what was decided about it."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalogue.api.entries import EntryIdPath, visible
+from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
+from catalogue.api.person import SignedIn
+from catalogue.api.search import SearchedKind
+from catalogue.api.summaries import Summary, summaries
+from catalogue.curation import PUBLIC, Status
+from catalogue.duplicates import Level, Profile, Suggestion, Verdict, pair_of
+from catalogue.entries import EntryId, parse
+from catalogue.errors import InvalidParameter, NotAllowed
+from catalogue.merges import judge, judged
+from catalogue.people import Person, may_see
+from catalogue.problems import Problem
+from catalogue.search.index import IndexReader
+from catalogue.search.likeness import NEIGHBOURS, against, profile_of, published
+from catalogue.store.reading import Stored
+
+router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
+
+# Submissions that nobody decided about yet; more than these are a queue that nobody works on.
+WAITING = frozenset({Status.SUBMITTED, Status.IN_REVIEW, Status.EDITS_REQUESTED})
+MOST_WAITING = 500
+
+
+class Why(BaseModel):
+    """What speaks for two entries being the same; scores compare within one catalogue only."""
+
+    score: float
+    level: Literal["probable", "worth_a_look", "unlikely"]
+    reasons: list[Literal["meaning", "words", "same_theme", "same_place"]]
+    meaning: float = Field(description="Cosine of the two, -1 to 1.")
+    words: float = Field(description="Share of their informative words that they have in common, 0 to 1.")
+    terms: list[str] = Field(description="The most telling words of both.")
+    theme: str | None
+    provinces: list[str]
+
+    @classmethod
+    def of(cls, found: Suggestion) -> "Why":
+        """The evidence of a suggestion."""
+        return cls(**{name: value for name, value in found.as_dict().items() if name != "entries"})
+
+
+class Candidate(BaseModel):
+    """An entry that may be the same, and why."""
+
+    entry: Summary
+    revision: int
+    why: Why
+
+
+class Candidates(BaseModel):
+    """The entries that may be the same as one, best first."""
+
+    hits: list[Candidate]
+
+
+class DuplicatePair(BaseModel):
+    """Two published entries that may be the same."""
+
+    entries: list[Summary] = Field(min_length=2, max_length=2)
+    why: Why
+
+
+class DuplicatePairs(BaseModel):
+    """One page of pairs that nobody has decided about, best first."""
+
+    total: int
+    hits: list[DuplicatePair]
+
+
+class Judging(BaseModel):
+    """A decision about two entries. ``same`` asks for a merge; the others are never suggested again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entries: list[EntryId] = Field(min_length=2, max_length=2)
+    verdict: Verdict
+    reason: str = Field("", max_length=2000)
+
+
+class Judged(BaseModel):
+    """The decision as it was kept."""
+
+    entries: list[str]
+    verdict: Verdict
+
+
+@router.get("/entries/{entry_id}/duplicates", responses=MAY_BE_DEGRADED)
+def candidates(
+    entry_id: EntryIdPath,
+    parts: PartsDep,
+    person: SignedIn,
+    response: Response,
+    limit: Annotated[int, Query(ge=1, le=20)] = 5,
+) -> Candidates:
+    """Published and waiting entries that may be the same, for who reviews or sent this one."""
+    subject = seen(parts, person, [entry_id])[0]
+    if not (_curates(person, subject) or subject.owner in person.organisations):
+        raise NotAllowed(
+            "Only its curators and its organisation see what an entry may repeat.",
+            "เฉพาะผู้ตรวจและหน่วยงานเจ้าของเท่านั้นที่ดูรายการซ้ำได้",
+        )
+    found = told(parts.engines.ask("similar", lambda reader: _near(parts, person, subject, reader)), response)
+    decided = judged(parts.store)
+    wanted = [s for s in found if s.evidence.level != Level.UNLIKELY and s.pair not in decided][:limit]
+    others = {one: next(i for i in one.pair if i != entry_id) for one in wanted}
+    stored = parts.store.get_many(list(others.values()))
+    cards = summaries(parts.store, stored.values())
+    return Candidates(
+        hits=[
+            Candidate(entry=cards[other], revision=stored[other].revision, why=Why.of(one))
+            for one, other in others.items()
+            if other in cards
+        ]
+    )
+
+
+@router.get("/duplicates", responses=MAY_BE_DEGRADED)
+def duplicates(
+    parts: PartsDep,
+    person: SignedIn,
+    response: Response,
+    kind: SearchedKind = "pain_point",
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+) -> DuplicatePairs:
+    """Pairs of published entries that may be the same, for curators."""
+    refuse_others(person)
+    found = told(parts.engines.ask("similar", lambda reader: _pairs(parts, kind, reader)), response)
+    decided = judged(parts.store)
+    worth = [s for s in found if s.evidence.level != Level.UNLIKELY and s.pair not in decided]
+    stored = parts.store.get_many([i for s in worth for i in s.pair])
+    open_ = [
+        s
+        for s in worth
+        if all(i in stored and stored[i].public for i in s.pair) and any(_curates(person, stored[i]) for i in s.pair)
+    ]
+    page = open_[offset : offset + limit]
+    cards, _ = parts.cards.of([i for s in page for i in s.pair])
+    return DuplicatePairs(
+        total=len(open_),
+        hits=[
+            DuplicatePair(entries=[cards[i] for i in s.pair], why=Why.of(s))
+            for s in page
+            if all(i in cards for i in s.pair)
+        ],
+    )
+
+
+@router.post("/duplicates/judgements", status_code=201)
+def judgement(asked: Judging, parts: PartsDep, person: SignedIn) -> Judged:
+    """Decide whether two entries are the same, related or distinct; the latest decision counts."""
+    refuse_others(person)
+    if len(set(asked.entries)) == 1:
+        raise InvalidParameter("Name two different entries.", "โปรดระบุสองรายการที่ต่างกัน")
+    refuse_uncurated(person, seen(parts, person, asked.entries))
+    one, other = asked.entries
+    judge(parts.store, one, other, asked.verdict, actor=person.id, reason=asked.reason)
+    return Judged(entries=list(pair_of(one, other)), verdict=asked.verdict)
+
+
+def seen(parts: Parts, person: Person, ids: list[str]) -> list[Stored]:
+    """These entries in their order; raises ``EntryNotFound`` where one does not exist for this person."""
+    return [visible(parts, person, i) for i in ids]
+
+
+def refuse_others(person: Person) -> None:
+    """Raise ``NotAllowed`` for who reviews nothing."""
+    if not person.is_curator:
+        raise NotAllowed("Only curators decide about duplicates.", "เฉพาะผู้ตรวจเท่านั้นที่ตัดสินรายการซ้ำได้")
+
+
+def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
+    """Raise ``NotAllowed`` where an entry lies outside of what this curator reviews."""
+    if outside := [stored.id for stored in entries if not _curates(person, stored)]:
+        raise NotAllowed(
+            f"{', '.join(outside)} lies outside of what you review. Ask a curator of its theme.",
+            f"{', '.join(outside)} อยู่นอกขอบเขตที่คุณตรวจ โปรดติดต่อผู้ตรวจของหมวดนั้น",
+        )
+
+
+def _curates(person: Person, stored: Stored) -> bool:
+    return person.curates(stored.body.get("theme"), stored.owner)
+
+
+def _may_see(person: Person, stored: Stored) -> bool:
+    return may_see(person, stored.status, stored.body.get("theme"), stored.owner)
+
+
+def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
+    index = reader.open()
+    mine, place = parts.places.of(parse(subject.body), subject.content_hash, index)
+    cosines = dict(index.near(place, NEIGHBOURS))
+    others: dict[str, tuple[Profile, float]] = {}
+    for stored in parts.store.get_many(cosines.keys() - {subject.id}).values():
+        if stored.status in PUBLIC:
+            others[stored.id] = profile_of(parse(stored.body), parts.analyser), cosines[stored.id]
+    for stored in parts.store.entries(limit=MOST_WAITING, statuses=WAITING, kind=subject.kind):
+        if stored.id != subject.id and _may_see(person, stored):
+            profile, where = parts.places.of(parse(stored.body), stored.content_hash, index)
+            others[stored.id] = profile, float(where @ place)
+    return against(mine, others, index)
+
+
+def _pairs(parts: Parts, kind: str, reader: IndexReader) -> list[Suggestion]:
+    return parts.pairs.of(reader.open(), kind, lambda: published(parts.store, kind, parts.analyser))

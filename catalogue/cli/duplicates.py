@@ -1,0 +1,44 @@
+"""`hackgo duplicates`: the entries of the whole catalogue that may be told twice."""
+
+import json
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from catalogue.cli.terminal import AsJson, progress, settings_of_environment
+
+app = typer.Typer()
+SHOWN = 300  # as many as a curator reads in a day or two; the measure counts them too
+
+
+@app.command()
+def duplicates(
+    kind: Annotated[str, typer.Option(help="Kind of entry: pain_point, proposal, hackathon.")] = "pain_point",
+    limit: Annotated[int, typer.Option(min=1, help="Pairs to show, best first.")] = SHOWN,
+    as_json: AsJson = False,
+) -> None:
+    """Find pairs of published entries that may be the same, leaving out those that somebody decided about."""
+    from catalogue.merges import judged
+    from catalogue.search.analysis import Analyser
+    from catalogue.search.document import SEARCHED_KINDS
+    from catalogue.search.engines import open_reader
+    from catalogue.search.likeness import pairs, published
+    from catalogue.store.store import Store
+
+    if kind not in SEARCHED_KINDS:
+        raise typer.BadParameter(", ".join(SEARCHED_KINDS))
+    settings = settings_of_environment()
+    with closing(Store.open(settings.database)) as store:
+        profiles = published(store, kind, Analyser())
+        decided = judged(store)
+        titles = {i: stored.body["title"] for i, stored in store.get_many([one.id for one in profiles]).items()}
+    found = pairs(open_reader(settings).open(), profiles, progress)
+    shown = [one for one in found if one.pair not in decided][:limit]
+    if as_json:
+        print(json.dumps([one.as_dict() for one in shown], ensure_ascii=False))
+        return
+    for one in shown:
+        print(f"{one.evidence.score:.2f} {one.evidence.level} {', '.join(one.evidence.reasons)}")
+        for i in one.pair:
+            print(f"  {i} {titles[i].get('th') or titles[i].get('en')}")

@@ -1,0 +1,182 @@
+"""Merges and their undoing, written into the store: each one transaction whose events share a batch."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalogue.curation import Status
+from catalogue.duplicates import JUDGED, Pair, Verdict, judgement, verdicts
+from catalogue.entries import body_of, content_hash, parse
+from catalogue.errors import Conflict, EntryNotFound
+from catalogue.merging import MergePlan, plan_merge, take_back
+from catalogue.store.events import Event
+from catalogue.store.reading import Readings, Stored
+from catalogue.store.store import Change, Fact, Store
+
+ABSORBED = "entry.absorbed"
+"""The canonical entry took members in."""
+MERGED = "entry.merged"
+"""A member became part of the canonical entry."""
+UNMERGED = "entry.unmerged"
+"""Either of them after the merge was undone."""
+UNDONE = "merge.undone"
+
+Revisions = Mapping[str, int]
+"""Entry id to the revision that the caller has read; another one in the store is a ``Conflict``."""
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo did: members that stand for themselves again, and what was changed since and left alone."""
+
+    canonical: str
+    restored: tuple[str, ...]
+    kept_fields: tuple[str, ...]
+    """Fields of the canonical entry that were edited after the merge."""
+    left: tuple[str, ...]
+    """Members that something else had happened to."""
+
+
+def preview(store: Readings, canonical: str, members: Sequence[str], choices: Mapping[str, str]) -> MergePlan:
+    """What :func:`merge` would write; raises as it does."""
+    found = _held(store, [canonical, *members])
+    return plan_merge(found[0], found[1:], choices)
+
+
+def merge(
+    store: Store,
+    canonical: str,
+    members: Sequence[str],
+    choices: Mapping[str, str],
+    *,
+    actor: str,
+    reason: str,
+    read: Revisions | None = None,
+    at: datetime.datetime | None = None,
+) -> str:
+    """Make the members part of the canonical entry; the batch that undoes it.
+
+    Raises ``EntryNotFound``, ``MergeRefused``, ``InvalidParameter``, and ``Conflict`` where an entry has changed since
+    it was read. All is written or nothing.
+    """
+    read = read or {}
+    with store.writing() as writer:
+        planned = preview(writer, canonical, members, choices)
+        batch = f"merge-{writer.revision() + 1}"
+        taken = {choice.name: choice.taken_from for choice in planned.differing if choice.taken_from != canonical}
+        changes = [
+            Change(
+                ABSORBED,
+                canonical,
+                body_of(planned.entry),
+                content_hash=content_hash(planned.entry),
+                expected_revision=read.get(canonical),
+                details={"members": list(members), "taken": taken},
+            ),
+            *(
+                Change(
+                    MERGED,
+                    member,
+                    status=Status.MERGED,
+                    canonical_id=canonical,
+                    expected_revision=read.get(member),
+                    details={"canonical": canonical},
+                )
+                for member in members
+            ),
+        ]
+        writer.apply(changes, actor, reason, batch, at)
+    return batch
+
+
+def undo(
+    store: Store, batch: str, *, actor: str, reason: str | None = None, at: datetime.datetime | None = None
+) -> Undone:
+    """Take a merge back: without later edits every entry is as it was.
+
+    Later edits of the canonical entry stay, field by field; members that something else has happened to are left as
+    they are. Raises ``EntryNotFound`` where no merge has this batch; ``Conflict`` where it was undone already, or where
+    the canonical entry took in others afterwards: those come first.
+    """
+    with store.writing() as writer:
+        events = writer.events_of_batch(batch)
+        absorbed = next((event for event in events if event.kind == ABSORBED), None)
+        if absorbed is None or absorbed.entry_id is None:
+            raise EntryNotFound("No merge has this number.", "ไม่มีการรวมรายการที่มีหมายเลขนี้")
+        canonical = absorbed.entry_id
+        history = writer.events_of(canonical)
+        _refuse_undone(writer, history, absorbed, batch)
+        (now,) = _held(writer, [canonical])
+        before = _before(history, absorbed)
+        back = take_back(before["body"], absorbed.data()["body"], now.body)
+        changes: list[Change | Fact] = []
+        if back.body != now.body:
+            entry = parse(back.body)
+            changes.append(Change(UNMERGED, canonical, body_of(entry), content_hash=content_hash(entry)))
+        restored, left = [], []
+        for event in events:
+            if event.kind != MERGED or event.entry_id is None:
+                continue
+            (member,) = _held(writer, [event.entry_id])
+            if member.status != Status.MERGED or member.canonical_id != canonical:
+                left.append(member.id)
+                continue
+            status = Status(_before(writer.events_of(member.id), event)["status"])
+            changes.append(Change(UNMERGED, member.id, status=status))
+            restored.append(member.id)
+        told = {"batch": batch, "canonical": canonical, "kept": list(back.kept), "left": left}
+        writer.apply([Fact(UNDONE, told, canonical), *changes], actor, reason, _undo_batch(batch), at)
+    return Undone(canonical, tuple(restored), back.kept, tuple(left))
+
+
+def judge(
+    store: Store,
+    one: str,
+    other: str,
+    verdict: Verdict,
+    *,
+    actor: str,
+    reason: str,
+    at: datetime.datetime | None = None,
+) -> None:
+    """Remember what somebody decided about two entries; raises ``EntryNotFound``."""
+    payload = judgement(one, other, verdict)
+    with store.writing() as writer:
+        _held(writer, payload["pair"])
+        writer.apply([Fact(JUDGED, payload, payload["pair"][0])], actor, reason, at=at)
+
+
+def judged(store: Readings) -> dict[Pair, Verdict]:
+    """The latest verdict about every pair that somebody decided about."""
+    return verdicts(event.data() for event in store.events_of_kind(JUDGED))
+
+
+def _undo_batch(batch: str) -> str:
+    return f"{batch}-undone"
+
+
+def _refuse_undone(store: Readings, history: Sequence[Event], absorbed: Event, batch: str) -> None:
+    if store.events_of_batch(_undo_batch(batch)):
+        raise Conflict("This merge was undone already.", "ยกเลิกการรวมนี้ไปแล้ว", batch=batch)
+    for event in history:
+        later = event.kind == ABSORBED and event.number > absorbed.number and event.batch is not None
+        if later and not store.events_of_batch(_undo_batch(str(event.batch))):
+            raise Conflict(
+                f"The entry took in others afterwards. Undo {event.batch} first.",
+                f"รายการนี้รวมรายการอื่นเพิ่มในภายหลัง โปรดยกเลิก {event.batch} ก่อน",
+                batch=event.batch,
+            )
+
+
+def _before(history: Sequence[Event], event: Event) -> dict[str, Any]:
+    """The entry's snapshot just before this event."""
+    return [one for one in history if one.number < event.number and one.kind.startswith("entry.")][-1].data()
+
+
+def _held(store: Readings, ids: Sequence[str]) -> list[Stored]:
+    found = store.get_many(ids)
+    for entry_id in ids:
+        if entry_id not in found:
+            raise EntryNotFound(f"There is no entry {entry_id}.", f"ไม่มีรายการ {entry_id}", entry=entry_id)
+    return [found[entry_id] for entry_id in ids]

@@ -1,0 +1,163 @@
+"""Candidates, pairs, judgements and merges over HTTP, with the real model, index and store; who may see which."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from catalogue.api.parts import Parts
+from catalogue.app import build_app, open_parts
+from catalogue.curation import Status
+from catalogue.entries import body_of, parse
+from catalogue.people import Grant, Role
+from catalogue.settings import Settings
+from catalogue.store import Store
+from tests import people
+from tests.merging_catalogue import created
+
+DEPA, DGA = "OG-2569-003", "OG-2569-002"
+NEW, DRAFT = "PP-2569-09001", "PP-2569-09002"
+# The same drought as PP-2569-00001 of the sample, in English and in other words.
+SAID_AGAIN = {
+    "title": {"en": "Durian and mangosteen growers in Chanthaburi run out of water in the dry season"},
+    "statement": {
+        "en": "Reservoirs in Chanthaburi province are low, orchards get no water in the drought, and durian and "
+        "mangosteen fruit that begin to ripen are damaged."
+    },
+}
+THEME = "water-flood-drought"
+KNOWN = "PP-2569-00001"
+Signed = Callable[[str | None], TestClient]
+
+
+def submission(entry_id: str, status: Status, owner: str) -> Any:
+    body = {"id": entry_id, "kind": "pain_point", "language": "en", **SAID_AGAIN}
+    made = created(body_of(parse(body)), status)
+    return type(made)(made.kind, made.entry_id, made.body, made.status, made.content_hash, owner=owner)
+
+
+@pytest.fixture
+def own(own_settings: Settings) -> Iterator[Parts]:
+    made = open_parts(own_settings)
+    with closing(made.store):
+        made.store.apply([submission(NEW, Status.SUBMITTED, DEPA), submission(DRAFT, Status.DRAFT, DGA)], actor="host")
+        people.add(made.store, "curator", Grant(Role.CURATOR))
+        people.add(made.store, "water", Grant(Role.CURATOR, themes=frozenset({THEME})))
+        people.add(made.store, "host", Grant(Role.HOST_EDITOR, DEPA))
+        people.add(made.store, "other", Grant(Role.HOST_ADMIN, DGA))
+        yield made
+
+
+@pytest.fixture
+def signed(own: Parts, own_settings: Settings) -> Iterator[Signed]:
+    app = build_app(own_settings, own, with_ui=False)
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(people.client(app, own.store, name and f"U-{name}"))
+
+
+def ids(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [hit["entry"]["id"] for hit in answer.json()["hits"]]
+
+
+def published_now(store: Store, entry_id: str) -> dict[str, Any]:
+    stored = store.get(entry_id)
+    assert stored is not None
+    return stored.body
+
+
+def test_a_submission_in_the_other_language_shows_what_it_repeats_and_why(signed: Signed) -> None:
+    answer = signed("curator").get(f"/api/v1/entries/{NEW}/duplicates")
+    assert ids(answer)[0] == KNOWN
+    why = answer.json()["hits"][0]["why"]
+    assert why["level"] in ("probable", "worth_a_look")
+    assert "meaning" in why["reasons"]
+
+
+def test_a_published_entry_shows_the_submission_that_repeats_it(signed: Signed) -> None:
+    assert NEW in ids(signed("curator").get(f"/api/v1/entries/{KNOWN}/duplicates", params={"limit": 20}))
+
+
+def test_nobody_sees_drafts_or_submissions_of_others(signed: Signed) -> None:
+    curator, host, other = signed("curator"), signed("host"), signed("other")
+    assert DRAFT not in ids(curator.get(f"/api/v1/entries/{NEW}/duplicates", params={"limit": 20}))
+    assert curator.get(f"/api/v1/entries/{DRAFT}/duplicates").status_code == 404
+    assert DRAFT not in ids(host.get(f"/api/v1/entries/{NEW}/duplicates", params={"limit": 20}))
+    assert other.get(f"/api/v1/entries/{NEW}/duplicates").status_code == 404
+    assert NEW not in ids(other.get(f"/api/v1/entries/{DRAFT}/duplicates", params={"limit": 20}))
+    assert host.get(f"/api/v1/entries/{KNOWN}/duplicates").status_code == 403
+    visitor = signed(None)
+    for path in (f"/entries/{NEW}/duplicates", f"/entries/{KNOWN}/duplicates", "/duplicates"):
+        assert visitor.get(f"/api/v1{path}").status_code == 401
+    hidden = {"canonical": KNOWN, "members": [DRAFT]}
+    assert curator.post("/api/v1/merges", json=hidden).status_code == 404
+    assert host.post("/api/v1/merges", json=hidden).status_code == 403
+    judging = {"entries": [KNOWN, DRAFT], "verdict": "same"}
+    assert curator.post("/api/v1/duplicates/judgements", json=judging).status_code == 404
+
+
+def test_what_was_judged_distinct_is_never_suggested_again(signed: Signed, own: Parts) -> None:
+    curator = signed("curator")
+    first = curator.get("/api/v1/duplicates", params={"limit": 1}).json()
+    pair = [entry["id"] for entry in first["hits"][0]["entries"]]
+    judged = curator.post(
+        "/api/v1/duplicates/judgements", json={"entries": pair[::-1], "verdict": "distinct", "reason": "two villages"}
+    )
+    assert (judged.status_code, judged.json()["entries"]) == (201, pair)
+    after = curator.get("/api/v1/duplicates", params={"limit": 100}).json()
+    assert after["total"] == first["total"] - 1
+    assert pair not in [[entry["id"] for entry in hit["entries"]] for hit in after["hits"]]
+    assert pair[1] not in ids(curator.get(f"/api/v1/entries/{pair[0]}/duplicates", params={"limit": 20}))
+    (event,) = own.store.events_of_kind("duplicates.judged")
+    assert (event.actor, event.reason) == ("U-curator", "two villages")
+
+
+def test_pairs_come_in_pages_best_first(signed: Signed) -> None:
+    curator = signed("curator")
+    whole = curator.get("/api/v1/duplicates", params={"limit": 20}).json()["hits"]
+    pages = [curator.get("/api/v1/duplicates", params={"limit": 10, "offset": o}).json()["hits"] for o in (0, 10)]
+    assert pages[0] + pages[1] == whole
+    scores = [hit["why"]["score"] for hit in whole]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_old_addresses_of_a_merged_entry_lead_to_the_canonical_one(signed: Signed, own: Parts) -> None:
+    curator, visitor = signed("curator"), signed(None)
+    member, canonical = "PP-2569-00002", KNOWN
+    asked = {"canonical": canonical, "members": [member], "choices": {"title": member}, "preview": True}
+    shown = curator.post("/api/v1/merges", json=asked).json()
+    assert shown["batch"] is None
+    assert published_now(own.store, member)["title"] == shown["entry"]["title"]
+    before = {i: published_now(own.store, i) for i in (canonical, member)}
+    done = curator.post("/api/v1/merges", json=asked | {"preview": False, "read": shown["revisions"]}).json()
+    for path in (f"/api/v1/entries/{member}", f"/api/v1/entries/{member}/similar?limit=2", f"/p/{member}?lang=en"):
+        answer = visitor.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (308, path.replace(member, canonical))
+    page = visitor.get(f"/api/v1/entries/{canonical}").json()
+    assert page["merged"][0]["id"] == member
+    assert page["merged"][0]["source"]["url"] == before[member]["source"]["url"]
+    assert page["entry"]["source"]["url"] == before[canonical]["source"]["url"]
+    stale = curator.post(
+        "/api/v1/merges", json={"canonical": canonical, "members": ["PP-2569-00003"], "read": {canonical: 1}}
+    )
+    assert stale.status_code == 409
+    undone = curator.post(f"/api/v1/merges/{done['batch']}/undo", json={"reason": "two provinces"})
+    assert undone.json() == {"canonical": canonical, "restored": [member], "kept_fields": [], "left": []}
+    assert visitor.get(f"/api/v1/entries/{member}").status_code == 200
+    assert {i: published_now(own.store, i) for i in before} == before
+    assert own.store.verify_audit().ok
+
+
+def test_a_curator_of_a_theme_merges_within_it_alone(signed: Signed, own: Parts) -> None:
+    water = [s.id for s in own.store.entries(kind="pain_point") if s.body.get("theme") == THEME][:2]
+    other = next(s.id for s in own.store.entries(kind="pain_point") if s.body.get("theme") not in (THEME, None))
+    curator = signed("water")
+    refused = curator.post("/api/v1/merges", json={"canonical": water[0], "members": [other]})
+    assert refused.status_code == 403
+    done = curator.post("/api/v1/merges", json={"canonical": water[0], "members": [water[1]]})
+    assert done.status_code == 200, done.text
+    host = signed("host")
+    assert host.post(f"/api/v1/merges/{done.json()['batch']}/undo", json={}).status_code == 403
+    assert curator.post("/api/v1/merges/merge-0/undo", json={}).status_code == 404
