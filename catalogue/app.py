@@ -11,7 +11,18 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from catalogue import logs, problems
-from catalogue.api import entries, metrics, people, search, state, vocabularies
+from catalogue.api import (
+    decisions,
+    entries,
+    history,
+    metrics,
+    people,
+    queue,
+    search,
+    state,
+    submissions,
+    vocabularies,
+)
 from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
@@ -50,7 +61,7 @@ def build_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for noun in (search, entries, vocabularies, people, state):
+    for noun in (search, entries, submissions, decisions, history, queue, vocabularies, people, state):
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(state.probes)

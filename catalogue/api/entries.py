@@ -2,20 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from catalogue import review
+from catalogue.api.decisions import EntryIdPath, etag
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
-from catalogue.api.summaries import Summary, public
+from catalogue.api.person import PersonDep
+from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Text, parse
-from catalogue.errors import EntryNotFound
 from catalogue.problems import Problem
 from catalogue.store.reading import Stored
 
 router = APIRouter(prefix="/entries", tags=["entries"], responses={404: {"model": Problem}})
 SIMILAR_DEPTH = 3  # times the limit: some of the nearest may have been withdrawn since they were indexed
-
-EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]
 
 
 class Linked(BaseModel):
@@ -70,30 +70,29 @@ def published(parts: Parts, entry_id: str) -> Stored:
     """The entry, if anybody may see it; raises EntryNotFound alike for unknown and unpublished ids."""
     stored = parts.store.get(entry_id)
     if stored is None or not stored.public:
-        raise _not_found()
+        raise review.not_found()
     return stored
 
 
-def _not_found() -> EntryNotFound:
-    return EntryNotFound(
-        "No published entry has this id. Search for it at /api/v1/search.",
-        "ไม่มีรายการที่เผยแพร่ด้วยรหัสนี้ ลองค้นหาที่ /api/v1/search",
-    )
-
-
 @router.get("/{entry_id}")
-def entry(entry_id: EntryIdPath, parts: PartsDep) -> EntryPage:
-    """One published entry with its hackathon, its linked proposals or pain points, and its provenance."""
-    stored = published(parts, entry_id)
+def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: Response) -> EntryPage:
+    """One entry with its hackathon, its linked proposals or pain points, and its provenance.
+
+    Entries that are not published exist for their organisation and its curators alone.
+    """
+    stored, _ = review.latest(parts.store, entry_id, person)
     links = parts.store.links_of([entry_id])
     others = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry_id]
     held = parts.store.backlinks(entry_id)
     event = stored.body.get("hackathon")
     wanted = [entry_id, *others, *held.pain_points, *held.proposals, *([event] if event else [])]
-    found = public(parts.store, list(dict.fromkeys(wanted)))
+    found = public(parts.store, list(dict.fromkeys(wanted))) | {entry_id: stored}
     cards, _ = parts.cards.of(list(found))
     if entry_id not in cards:
-        raise _not_found()  # withdrawn while we were reading
+        if stored.public:
+            raise review.not_found()  # withdrawn while we were reading
+        cards |= summaries(parts.store, [stored])
+    response.headers["ETag"] = etag(stored.revision)
 
     def linked(kind: str) -> list[Linked]:
         return [
