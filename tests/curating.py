@@ -28,7 +28,7 @@ GRANTS = {
 BODY = {
     "title": {"th": "น้ำประปาหมู่บ้านไม่ไหลทุกหน้าแล้ง"},
     "statement": {"th": "ทุกเดือนมีนาคมถึงพฤษภาคม น้ำประปาหมู่บ้านไม่ไหลวันละหลายชั่วโมง"},
-    "theme": "water",
+    "theme": "water-flood-drought",
     "provinces": ["TH-40"],
 }
 

@@ -52,7 +52,8 @@ def test_edits_are_asked_for_and_the_answer_shows_what_changed(desk: Desk) -> No
         ("provinces", ["TH-40"], ["TH-41"])
     ]
     (waiting,) = desk.clients["second"].get("/api/v1/queue").json()["items"]
-    assert waiting["answered"] and waiting["claim"] is None
+    assert waiting["answered"]
+    assert waiting["claim"] is None
 
 
 def test_the_second_of_two_curators_hears_who_was_quicker_and_nothing_is_lost(desk: Desk) -> None:
@@ -65,22 +66,27 @@ def test_the_second_of_two_curators_hears_who_was_quicker_and_nothing_is_lost(de
     assert answer.status_code == 409
     problem = answer.json()
     assert problem["type"] == "/docs#conflict"
-    assert problem["decided"]["by"] == "curator" and problem["decided"]["action"] == "reject"
-    assert "curator" in problem["detail"] and "ไม่รับ" in problem["detail_th"]
+    assert problem["decided"]["by"] == "curator"
+    assert problem["decided"]["action"] == "reject"
+    assert "curator" in problem["detail"]
+    assert "ไม่รับ" in problem["detail_th"]
     after = desk.store.get(entry_id)
-    assert after and after.status == "rejected"
+    assert after
+    assert after.status == "rejected"
 
 
 def test_a_claim_ends_with_the_clock(desk: Desk) -> None:
     entry_id = desk.create()
     desk.done("curator", entry_id, "claim")
     refused = desk.decide("second", entry_id, "claim")
-    assert refused.status_code == 409 and refused.json()["claimed"]["by"] == "curator"
+    assert refused.status_code == 409
+    assert refused.json()["claimed"]["by"] == "curator"
     assert refused.json()["allowed"] == []
     desk.now += CLAIM_LASTS
     assert desk.done("second", entry_id, "claim") == "in_review"
     late = desk.decide("curator", entry_id, "publish")
-    assert late.status_code == 409 and late.json()["type"] == "/docs#action-refused"
+    assert late.status_code == 409
+    assert late.json()["type"] == "/docs#action-refused"
 
 
 def test_entries_of_others_do_not_exist(desk: Desk) -> None:
@@ -106,7 +112,8 @@ def test_entries_of_others_do_not_exist(desk: Desk) -> None:
     assert desk.clients["elsewhere"].get("/api/v1/queue").json()["total"] == 0
     named = BODY | {"hackathon": "HK-2569-001"}
     unknown = desk.clients["host"].post("/api/v1/entries", json={"body": named})
-    assert unknown.status_code == 422 and unknown.json()["unknown"] == ["HK-2569-001"]
+    assert unknown.status_code == 422
+    assert unknown.json()["unknown"] == ["HK-2569-001"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +129,7 @@ def test_a_form_names_every_wrong_field(desk: Desk, change: dict[str, object], p
     answer = desk.clients["host"].post("/api/v1/entries", json={"body": BODY | change, "submit": True})
     assert answer.status_code == 422
     assert [error["pointer"].split("/th")[0] for error in answer.json()["errors"]] == pointers
-    assert desk.store.revision() == desk.store.revision() and not desk.store.entry_counts(None)
+    assert not desk.store.entry_counts(None)
 
 
 def test_a_draft_waits_for_its_theme(desk: Desk) -> None:
@@ -151,7 +158,7 @@ def test_the_queue_is_in_order_and_says_what_is_overdue(desk: Desk) -> None:
     assert desk.clients["curator"].get("/api/v1/queue", params={"after": third}).json()["next"] == second
     mine = desk.clients["second"].get("/api/v1/queue", params={"claimed": "mine"}).json()
     assert [item["id"] for item in mine["items"]] == [first]
-    assert {c["value"]: c["count"] for c in queue["themes"]} == {"water": 2, "health": 1}
+    assert {c["value"]: c["count"] for c in queue["themes"]} == {"water-flood-drought": 2, "health": 1}
     desk.now += datetime.timedelta(hours=2)
     assert queue["overdue_after_days"] == OVERDUE_AFTER.days
     assert desk.clients["host"].get("/api/v1/queue").status_code == 403
@@ -171,7 +178,8 @@ def test_many_at_once_each_with_its_own_outcome(desk: Desk) -> None:
     assert [outcome["status"] for outcome in done["outcomes"]] == [None, "in_review", "in_review"]
     assert done["outcomes"][0]["problem"]["claimed"]["by"] == "second"
     again = desk.clients["curator"].post("/api/v1/decisions", json=many | {"preview": False}).json()
-    assert again["done"] == 0 and again["outcomes"][1]["problem"]["type"] == "/docs#conflict"
+    assert again["done"] == 0
+    assert again["outcomes"][1]["problem"]["type"] == "/docs#conflict"
 
 
 def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:
