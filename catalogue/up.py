@@ -116,7 +116,7 @@ class Running:
     children: list[Child] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start the web server; the indexer is started by :meth:`follow`."""
+        """Start the web server; the others are started by :meth:`follow`."""
         port = free_port(self.settings.host, self.settings.port)
         self.url = f"http://{self.settings.host}:{port}"
         environ = self.environ | {"HACKGO_PORT": str(port)}
@@ -124,6 +124,7 @@ class Running:
         self.children = [
             Child("web", ["catalogue.cli", "serve"], environ, logs / "web.log"),
             Child("indexer", ["indexer.cli", "sync", "--follow"], environ, logs / "indexer.log"),
+            Child("notices", ["catalogue.cli", "tick", "--follow"], environ, logs / "notices.log"),
         ]
         self.children[0].start()
 
@@ -141,8 +142,9 @@ class Running:
         raise TimeoutError(f"not ready after {READY_WITHIN_S:.0f} s; see {self.settings.run_dir / 'web.log'}")
 
     def follow(self) -> None:
-        """Start the indexer: when the index stands, for before that it would wait for its turn."""
-        self.children[1].start()
+        """Start the others: when the index stands, for before that the indexer would wait for its turn."""
+        for child in self.children[1:]:
+            child.start()
 
     def keep(self) -> None:
         """Keep the children running until interrupted."""

@@ -83,10 +83,10 @@ def test_a_killed_child_comes_back_and_a_killed_supervisor_leaves_none(own_setti
     running = start(settings)
     url = address(settings)
     started = children(running.pid)
-    assert len(started) == 2
+    assert len(started) == 3
     for child in started:
         os.kill(child, signal.SIGKILL)
-    until(lambda: len(set(children(running.pid)) - set(started)) == 2)
+    until(lambda: len(set(children(running.pid)) - set(started)) == 3)
     until(lambda: is_ready(url))
     running.kill()
     running.communicate()

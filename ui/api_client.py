@@ -1,5 +1,6 @@
 """The UI's only door to the product: a typed client of the HTTP API, ``/api/v1``."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
@@ -7,6 +8,7 @@ import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)  # a search takes milliseconds; after ten seconds people have left
+SESSION = "hackgo_session"  # the cookie that /sign-in sets
 DEGRADED = "Hackgo-Degraded"  # header of an answer that a reserve engine gave
 Params = Mapping[str, str | int | Sequence[str]]
 
@@ -137,6 +139,18 @@ class Item(TypedDict, total=False):
     region: dict[str, Any] | None
 
 
+class Me(TypedDict, total=False):
+    """Whoever asks: their roles, the secret of their session, and how many notices they have not read."""
+
+    signed_in: bool
+    id: str
+    name: str
+    language: Literal["th", "en"]
+    grants: list[dict[str, Any]]
+    csrf: str | None
+    unread: int
+
+
 class ApiError(Exception):
     """The API refused or did not answer. ``status`` is None when nothing came back at all."""
 
@@ -158,8 +172,32 @@ class ApiClient:
 
     def __init__(self, base_url: str = DEFAULT_URL, heard: Callable[[bool], None] = lambda degraded: None) -> None:
         self._heard = heard
+        self._headers: dict[str, str] = {}
         # trust_env: a proxy of the machine is never between the UI and its own API.
         self._http = httpx.Client(base_url=f"{base_url.rstrip('/')}/api/v1", timeout=TIMEOUT, trust_env=False)
+
+    def of(self, session: str | None) -> "ApiClient":
+        """The same connections, used as whoever's session this is; as a visitor without one."""
+        if not session or not session.isascii() or not session.isprintable():
+            return self
+        mine = copy.copy(self)
+        mine._headers = {"Cookie": f"{SESSION}={session}"}
+        return mine
+
+    def me(self) -> Me:
+        """Whom the API takes us for."""
+        return cast(Me, self._get("/me"))
+
+    def send(self, method: Literal["POST", "PUT", "PATCH", "DELETE"], path: str, body: Any = None) -> dict[str, Any]:
+        """Change something as this person, with their session's secret; the answer's document, empty where none."""
+        headers = {"X-CSRF-Token": self.me().get("csrf") or ""}
+        return self._ask(method, path, json=body, headers=headers)
+
+    def items(
+        self, path: Literal["/keys", "/notices", "/people"], params: Params | None = None
+    ) -> list[dict[str, Any]]:
+        """The items of one of this person's lists."""
+        return cast(list[dict[str, Any]], self._get(path, params)["items"])
 
     def search(self, params: Params) -> SearchPage:
         """One page of results for the API's own search parameters."""
@@ -183,10 +221,15 @@ class ApiClient:
         return self._get("/index")
 
     def _get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        return self._ask("GET", path, params=dict(params or {}))
+
+    def _ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
         try:
-            response = self._http.get(path, params=dict(params or {}))
+            response = self._http.request(method, path, headers={**self._headers, **(headers or {})}, **more)
         except httpx.HTTPError as error:
             raise ApiError(None, {}) from error
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return {}
         try:
             document = response.json()
         except ValueError:

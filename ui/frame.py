@@ -9,6 +9,7 @@ from ui.api_client import ApiError
 from ui.language import current, other, t
 from ui.links import href, link
 from ui.markup import escaped
+from ui.person import me
 from ui.vocabularies import index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
@@ -25,6 +26,7 @@ def header(page: str) -> None:
             for name in MENU:
                 with st.container(key=f"menu-{name}{'-here' if name == page else ''}", width="content"):
                     link(name, t(f"nav.{name}"))
+        st.html(_account(), width="content")
         st.html(_language_switch(), width="content")
     state = index_state()
     if state.get("sample", True):
@@ -38,6 +40,18 @@ def degraded_notice() -> None:
     """Says that a reserve engine answered, on a page where it did."""
     if is_degraded():
         st.warning(t("notice.degraded"), icon=":material/healing:")
+
+
+def _account() -> str:
+    # Plain links out of the UI: signing in and out are pages that set and delete the cookie.
+    found = me()
+    if found is None:
+        return f'<a class="hg-account" href="/sign-in?lang={current()}" target="_self">{t("account.sign_in")}</a>'
+    unread = f' <span class="hg-unread">{found["unread"]}</span>' if found.get("unread") else ""
+    return (
+        f'<a class="hg-account" href="{href("account")}">{escaped(found["name"])}{unread}</a> '
+        f'<a class="hg-account" href="/sign-out?lang={current()}" target="_self">{t("account.sign_out")}</a>'
+    )
 
 
 def _language_switch() -> str:

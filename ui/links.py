@@ -8,7 +8,7 @@ import streamlit as st
 from ui.language import current
 from ui.markup import escaped
 
-PAGES = ("start", "search", "entry", "themes", "provinces", "about")
+PAGES = ("start", "search", "entry", "themes", "provinces", "about", "account", "people")
 Params = Mapping[str, str | Sequence[str]]
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from ui.api_client import DEFAULT_URL, ApiClient, ApiError, Item
+from ui.api_client import DEFAULT_URL, SESSION, ApiClient, ApiError, Item
 from ui.language import current, known, other, t
 
 Vocabulary = Literal["themes", "provinces", "organisations"]
@@ -16,7 +16,8 @@ STATE_TTL_S = 10  # the banners: soon after something happens
 
 
 @st.cache_resource
-def _connect(url: str) -> ApiClient:
+def connect(url: str) -> ApiClient:
+    """The connections to an API, used as a visitor."""
     return ApiClient(url, _heard)
 
 
@@ -42,18 +43,18 @@ def api_url() -> str:
 
 
 def api() -> ApiClient:
-    """The one client of the API in this process."""
-    return _connect(api_url())
+    """The client of the API, as whoever reads this page."""
+    return connect(api_url()).of(st.context.cookies.get(SESSION))
 
 
 @st.cache_data(ttl=VOCABULARY_TTL_S, show_spinner=False)
 def _items(url: str, vocabulary: Vocabulary) -> list[Item]:
-    return _connect(url).vocabulary(vocabulary)
+    return connect(url).vocabulary(vocabulary)
 
 
 @st.cache_data(ttl=STATE_TTL_S, show_spinner=False)
 def _state(url: str) -> dict[str, Any]:
-    return _connect(url).index()
+    return connect(url).index()
 
 
 def most_first(vocabulary: Vocabulary) -> list[Item]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from catalogue import review
 from catalogue.api.decisions import EntryIdPath, etag
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
-from catalogue.api.person import PersonDep
+from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Text, parse
 from catalogue.problems import Problem
@@ -74,7 +74,7 @@ def published(parts: Parts, entry_id: str) -> Stored:
     return stored
 
 
-@router.get("/{entry_id}")
+@router.get("/{entry_id}", responses=REFUSALS)
 def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: Response) -> EntryPage:
     """One entry with its hackathon, its linked proposals or pain points, and its provenance.
 
@@ -88,10 +88,10 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     wanted = [entry_id, *others, *held.pain_points, *held.proposals, *([event] if event else [])]
     found = public(parts.store, list(dict.fromkeys(wanted))) | {entry_id: stored}
     cards, _ = parts.cards.of(list(found))
-    if entry_id not in cards:
-        if stored.public:
-            raise review.not_found()  # withdrawn while we were reading
+    if not stored.public:
         cards |= summaries(parts.store, [stored])
+    if entry_id not in cards:
+        raise review.not_found()  # withdrawn while we were reading
     response.headers["ETag"] = etag(stored.revision)
 
     def linked(kind: str) -> list[Linked]:

@@ -6,16 +6,15 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import notices
-from catalogue.api.person import InSession, NowDep, PersonDep, SessionDep, SignedIn, SignInDep
+from catalogue.api.person import REFUSALS, InSession, NowDep, PersonDep, SessionDep, SignedIn, SignInDep
 from catalogue.entries import Language
 from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.people import Grant, Person, Role
-from catalogue.problems import Problem
 from catalogue.sign_in import KEY_LASTS, KEY_LONGEST
 from catalogue.store.accounts import Account
 from catalogue.store.sessions import ApiKey
 
-router = APIRouter(tags=["people"], responses={401: {"model": Problem}, 403: {"model": Problem}})
+router = APIRouter(tags=["people"], responses=REFUSALS)
 Id = Annotated[str, Path(max_length=40)]
 
 
@@ -170,7 +169,7 @@ def notices_(person: SignedIn, sign_in: SignInDep, lang: Annotated[Language | No
                 at=told.created_at,
                 read=told.read_at is not None,
                 subject=words.subject,
-                text=words.text,
+                text=words.text.replace(words.link, "").strip(),
                 link=words.link,
             )
         )

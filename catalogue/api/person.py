@@ -6,7 +6,7 @@ somebody else can make a browser send the cookie, but cannot read that secret.
 """
 
 import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -15,12 +15,15 @@ from catalogue import passwords
 from catalogue.api.parts import PartsDep
 from catalogue.errors import NotAllowed, SignInNeeded
 from catalogue.people import VISITOR, Person
+from catalogue.problems import Problem
 from catalogue.sign_in import SignIn
 from catalogue.store.sessions import Session
 
 COOKIE = "hackgo_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+REFUSALS: dict[int | str, dict[str, Any]] = {401: {"model": Problem}, 403: {"model": Problem}}
+"""The OpenAPI responses of every route that asks who somebody is."""
 
 
 def now() -> datetime.datetime:

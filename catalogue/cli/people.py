@@ -28,6 +28,7 @@ def add(
     """Give somebody an account and a role: the way to the first administrator."""
     from catalogue import passwords
     from catalogue.sign_in import INVITED_FOR, SignIn
+    from catalogue.store.accounts import waiting
     from catalogue.store.store import Store
 
     if (role in (Role.HOST_EDITOR, Role.HOST_ADMIN)) != bool(organisation) and role != Role.CURATOR:
@@ -42,9 +43,7 @@ def add(
         sign_in = SignIn.over(store)
         account = sign_in.accounts.by_email(email)
         if account is None:
-            account = Account(
-                new_id(), email, name or email.partition("@")[0], language, "", "", timestamp(now), None, None
-            )
+            account = waiting(email, name or email.partition("@")[0], language, now)
             sign_in.accounts.add(account, ACTOR)
         sign_in.accounts.grant(account.id, Grant(role, organisation), ACTOR, now)
         if stored:

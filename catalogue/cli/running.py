@@ -3,6 +3,7 @@
 import datetime
 import gc
 import logging
+import os
 import sys
 import time
 from contextlib import closing
@@ -92,6 +93,8 @@ def up(
 
     from catalogue.up import up as keep_up
 
+    if demo:  # the web server is a child and reads it; beside real data it opens nothing (catalogue/demo.py)
+        os.environ["HACKGO_DEMO_LOGINS"] = "true"
     settings = settings_of_environment()
     began = started_at or time.time()
 

@@ -1,0 +1,216 @@
+"""Who may do what: a table of routes, generated from the OpenAPI document, in which no route is missing.
+
+Each line is really asked as every kind of person. The five numbers of a line are the answers to a visitor, a host of
+the organisation that owns the entry, a host of another one, a curator, and an administrator.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from catalogue.api.parts import Parts
+from catalogue.api.summaries import Cards
+from catalogue.app import build_api, build_app
+from catalogue.curation import Status
+from catalogue.people import Grant, Role
+from catalogue.settings import Settings
+from catalogue.store import CREATED, Change, Store
+from tests import people
+
+OURS, OTHERS = "OG-2569-003", "OG-2569-002"
+PEOPLE = {
+    "visitor": (),
+    "host": (Grant(Role.HOST_ADMIN, OURS),),
+    "other": (Grant(Role.HOST_ADMIN, OTHERS),),
+    "curator": (Grant(Role.CURATOR),),
+    "admin": (Grant(Role.ADMIN),),
+}
+PUBLISHED, DRAFT, SUBMITTED = "PP-2569-00001", "PP-2569-90001", "PP-2569-90002"
+SECRET_WORDS = "ถ้อยคำที่ยังไม่เผยแพร่"
+KEY = {"name": "script", "scopes": ["read"]}
+EDITOR = {"role": "host_editor", "organisation": OURS}
+
+# "METHOD /path" as OpenAPI has it: [(address or None for the path itself, body, answers)].
+Lines = list[tuple[str | None, Any, str]]
+EVERYBODY = "200 200 200 200 200"
+SIGNED_IN = "401 200 200 200 200"
+TABLE: dict[str, Lines] = {
+    "GET /api/v1/search": [(None, None, EVERYBODY)],
+    "GET /api/v1/entries/{entry_id}": [
+        (f"/api/v1/entries/{PUBLISHED}", None, EVERYBODY),
+        (f"/api/v1/entries/{DRAFT}", None, "404 200 404 404 200"),
+        (f"/api/v1/entries/{SUBMITTED}", None, "404 200 404 200 200"),
+        ("/api/v1/entries/PP-2569-99999", None, "404 404 404 404 404"),
+    ],
+    "GET /api/v1/entries/{entry_id}/similar": [
+        (f"/api/v1/entries/{PUBLISHED}/similar", None, EVERYBODY),
+        (f"/api/v1/entries/{DRAFT}/similar", None, "404 404 404 404 404"),
+    ],
+    "GET /api/v1/themes": [(None, None, EVERYBODY)],
+    "GET /api/v1/provinces": [(None, None, EVERYBODY)],
+    "GET /api/v1/organisations": [(None, None, EVERYBODY)],
+    "GET /api/v1/fields": [(None, None, EVERYBODY)],
+    "GET /api/v1/index": [(None, None, EVERYBODY)],
+    "GET /healthz": [(None, None, EVERYBODY)],
+    "GET /readyz": [(None, None, EVERYBODY)],
+    "GET /api/v1/me": [(None, None, EVERYBODY)],
+    "GET /api/v1/keys": [(None, None, SIGNED_IN)],
+    "POST /api/v1/keys": [(None, KEY, "401 201 201 201 201"), (None, {**KEY, "admin": True}, "401 422 422 422 422")],
+    "DELETE /api/v1/keys/{key_id}": [("/api/v1/keys/unknown", None, "401 204 204 204 204")],
+    "GET /api/v1/notices": [(None, None, SIGNED_IN)],
+    "POST /api/v1/notices/read": [(None, None, "401 204 204 204 204")],
+    "GET /api/v1/people": [(None, None, "401 200 200 403 200")],
+    "POST /api/v1/people": [
+        (None, {"email": "new@example.go.th", "name": "ใหม่", "grant": EDITOR}, "401 201 403 403 201"),
+        (None, {"email": "new@example.go.th", "name": "ใหม่", "grant": {"role": "admin"}}, "401 403 403 403 201"),
+        (None, {"email": "new@example.go.th", "name": "ใหม่", "grant": {"role": "curator"}}, "401 403 403 403 201"),
+    ],
+    "POST /api/v1/people/{account_id}/grants": [
+        ("/api/v1/people/U-member/grants", EDITOR, "401 204 403 403 204"),
+        ("/api/v1/people/U-member/grants", {**EDITOR, "organisation": OTHERS}, "401 403 403 403 204"),
+        ("/api/v1/people/U-curator/grants", EDITOR, "401 403 403 403 204"),
+        ("/api/v1/people/U-unknown/grants", EDITOR, "401 403 403 403 403"),
+    ],
+    "POST /api/v1/people/{account_id}/grants/revoke": [
+        ("/api/v1/people/U-member/grants/revoke", EDITOR, "401 204 403 403 204"),
+        ("/api/v1/people/U-admin/grants/revoke", {"role": "admin"}, "401 403 403 403 204"),
+    ],
+    "POST /api/v1/people/{account_id}/disable": [
+        ("/api/v1/people/U-member/disable", None, "401 403 403 403 204"),
+        ("/api/v1/people/U-admin/disable", None, "401 403 403 403 403"),
+    ],
+}
+LINES = [(route, *line) for route, lines in TABLE.items() for line in lines]
+
+
+@pytest.fixture(scope="module")
+def seeded(sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's database with unpublished entries of one organisation, and one of each kind of person."""
+    file = tmp_path_factory.mktemp("seeded") / "catalogue.db"
+    shutil.copy(sample_settings.state_dir / "catalogue.db", file)
+    store = Store.open(f"sqlite:///{file}")
+    sample = store.get(PUBLISHED)
+    assert sample is not None
+    for entry_id, status in ((DRAFT, Status.DRAFT), (SUBMITTED, Status.SUBMITTED)):
+        body = {**sample.body, "id": entry_id, "title": {"th": SECRET_WORDS, "origin": {"th": "human"}}}
+        body.pop("external_id", None)
+        store.apply([Change(CREATED, entry_id, body, status, f"hash {entry_id}", owner=OURS)], "U-host")
+    for name, grants in PEOPLE.items():
+        people.add(store, name, *grants)
+    people.add(store, "member", Grant(Role.HOST_EDITOR, OURS))
+    store.close()
+    return file
+
+
+@pytest.fixture
+def store(seeded: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(seeded, tmp_path / "catalogue.db")
+    opened = Store.open(f"sqlite:///{tmp_path / 'catalogue.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(parts: Parts, store: Store, tmp_path: Path) -> FastAPI:
+    return build_app(Settings(state_dir=tmp_path), replace(parts, store=store, cards=Cards(store)), with_ui=False)
+
+
+def client(app: FastAPI, store: Store, name: str, csrf: bool = True) -> Any:
+    return people.client(app, store, None if name == "visitor" else f"U-{name}", csrf)
+
+
+def ask(made: TestClient, route: str, address: str | None, body: Any) -> Any:
+    method, path = route.split(" ")
+    return made.request(method, address or path, json=body)
+
+
+def test_every_route_has_a_line() -> None:
+    document = build_api().openapi()
+    routes = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+    assert routes == TABLE.keys()
+
+
+@pytest.mark.parametrize(("route", "address", "body", "answers"), LINES, ids=lambda value: str(value)[:60])
+def test_each_person_gets_the_answer_of_the_table(
+    app: FastAPI, store: Store, route: str, address: str | None, body: Any, answers: str
+) -> None:
+    got = {}
+    for name, expected in zip(PEOPLE, answers.split(), strict=True):
+        with client(app, store, name) as made:
+            answer = ask(made, route, address, body)
+            got[name] = str(answer.status_code)
+        if expected == "404":
+            assert SECRET_WORDS not in answer.text
+            assert answer.json()["detail"].startswith("No published entry has this id.")
+    assert got == dict(zip(PEOPLE, answers.split(), strict=True))
+
+
+@pytest.mark.parametrize("route", [route for route in TABLE if not route.startswith("GET ")])
+def test_a_session_without_its_secret_changes_nothing(app: FastAPI, store: Store, route: str) -> None:
+    before = store.revision()
+    address, body, _ = TABLE[route][0]
+    with client(app, store, "admin", csrf=False) as made:
+        assert ask(made, route, address, body).status_code == 403
+        made.headers["X-CSRF-Token"] = "guessed"
+        assert ask(made, route, address, body).status_code == 403
+    assert store.revision() == before
+
+
+@pytest.mark.parametrize("name", ["visitor", "other"])
+@pytest.mark.parametrize("address", ["/p/{}", "/h/{}", "/api/v1/entries/{}", "/api/v1/entries/{}/similar"])
+def test_an_unpublished_entry_of_others_looks_like_one_that_does_not_exist(
+    app: FastAPI, store: Store, name: str, address: str
+) -> None:
+    with client(app, store, name) as made:
+        unknown = made.get(address.format("PP-2569-99999"))
+        for entry_id in (DRAFT, SUBMITTED):
+            answer = made.get(address.format(entry_id))
+            assert answer.status_code == unknown.status_code == 404
+            assert answer.text.replace(entry_id, "PP-2569-99999") == unknown.text
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_search_knows_no_unpublished_entry_whoever_asks(app: FastAPI, store: Store, name: str) -> None:
+    with client(app, store, name) as made:
+        answer = made.get("/api/v1/search", params={"q": SECRET_WORDS, "limit": 100})
+        assert not {DRAFT, SUBMITTED} & {hit["entry"]["id"] for hit in answer.json()["hits"]}
+        assert SECRET_WORDS not in str(answer.json()["hits"])
+
+
+def test_an_owner_sees_the_status_of_their_entry(app: FastAPI, store: Store) -> None:
+    with client(app, store, "host") as made:
+        page = made.get(f"/api/v1/entries/{DRAFT}").json()
+        assert (page["status"], page["summary"]["title"]["th"]) == ("draft", SECRET_WORDS)
+
+
+def test_a_key_acts_by_its_scopes_and_makes_no_keys(app: FastAPI, store: Store) -> None:
+    with client(app, store, "host") as made:
+        secret = made.post("/api/v1/keys", json=KEY).json()["secret"]
+        listed = made.get("/api/v1/keys").json()["items"]
+        assert secret not in str(listed)
+    with client(app, store, "visitor") as made:
+        made.headers["Authorization"] = f"Bearer {secret}"
+        assert made.get(f"/api/v1/entries/{DRAFT}").status_code == 200
+        assert made.get("/api/v1/me").json()["id"] == "U-host"
+        for route in ("GET /api/v1/keys", "POST /api/v1/keys", "GET /api/v1/people"):
+            assert ask(made, route, None, KEY).status_code == 403
+    with client(app, store, "host") as made:
+        assert made.delete(f"/api/v1/keys/{listed[0]['id']}").status_code == 204
+    with client(app, store, "visitor") as made:
+        made.headers["Authorization"] = f"Bearer {secret}"
+        answer = made.get("/api/v1/me")
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_a_host_admin_sees_of_people_only_what_concerns_their_organisation(app: FastAPI, store: Store) -> None:
+    people.add(store, "both", Grant(Role.HOST_EDITOR, OURS), Grant(Role.HOST_EDITOR, OTHERS))
+    with client(app, store, "host") as made:
+        items = made.get("/api/v1/people").json()["items"]
+        assert {item["id"] for item in items} == {"U-host", "U-member", "U-both"}
+        assert {g["organisation"] for item in items for g in item["grants"]} == {OURS}

@@ -1,0 +1,193 @@
+"""Notices: written with what they tell of, mailed once, in the reader's language."""
+
+import contextlib
+import datetime
+import smtplib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from catalogue import notify
+from catalogue.notices import PRIVATE, Template, templates, worded
+from catalogue.people import Grant, Role
+from catalogue.settings import Settings
+from catalogue.sign_in import SignIn
+from catalogue.store import Store
+from catalogue.store.notices import CLAIM, RETRIES, Notices
+from tests import people
+from tests.conftest import NOON
+
+ENTRY = {"id": "PP-2569-00001", "title": {"th": "น้ำไม่ไหล", "en": "Dry taps"}}
+ORGANISATION = "OG-2569-003"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(state_dir=tmp_path, public_url="https://hack.go.th", mail_from="hack.go.th <no-reply@hack.go.th>")
+
+
+def mails(settings: Settings) -> list[dict[str, str]]:
+    read = [message_from_bytes(f.read_bytes(), policy=policy.default) for f in sorted(settings.outbox_dir.glob("*"))]
+    return [{"to": m["To"], "subject": m["Subject"], "text": m.get_content(), "id": m["Message-ID"]} for m in read]
+
+
+def test_every_template_has_words_in_both_languages_and_says_where_to_go() -> None:
+    assert templates().keys() == set(get_args(Template))
+    for name, known in templates().items():
+        assert bool(known.get("private")) == (name in PRIVATE)
+        for part in (known["subject"], known["text"]):
+            assert part.keys() == {"th", "en"}
+        for text in known["text"].values():
+            assert "{link}" in text
+            assert "{name}" in text
+
+
+def test_a_subject_stays_one_line_whatever_a_title_holds() -> None:
+    words = worded("published", {"id": "PP-1", "title": "a\r\nBcc: b@c.th {name} {x!r}"}, "มะลิ", "th", "")
+    assert words.subject == "เผยแพร่แล้ว: a Bcc: b@c.th {name} {x!r}"
+
+
+def test_hosts_of_the_organisation_are_told_in_their_language_when_it_commits(store: Store, settings: Settings) -> None:
+    people.add(store, "thai", Grant(Role.HOST_EDITOR, ORGANISATION), Grant(Role.HOST_ADMIN, ORGANISATION))
+    reader = people.add(store, "english", Grant(Role.HOST_EDITOR, ORGANISATION))
+    SignIn.over(store).accounts.set_language(reader.id, "en")
+    people.add(store, "other", Grant(Role.HOST_EDITOR, "OG-2569-002"), Grant(Role.CURATOR, ORGANISATION))
+    with contextlib.suppress(ConnectionError), store.writing() as writer:
+        writer.notify(ORGANISATION, "submitted", ENTRY, NOON)
+        raise ConnectionError
+    with store.writing() as writer:
+        writer.notify(ORGANISATION, "published", ENTRY, NOON)
+        writer.notify_person("cli", "published", ENTRY, NOON)
+    notices = Notices(store.database)
+    assert notify.send_due(notices, settings, NOON) == (2, 0)
+    assert notify.send_due(notices, settings, NOON + CLAIM * 2) == (0, 0)
+    said = {
+        mail["to"]: (mail["subject"], "https://hack.go.th/app/entry?id=PP-2569-00001" in mail["text"])
+        for mail in mails(settings)
+    }
+    assert said == {
+        "thai@example.go.th": ("เผยแพร่แล้ว: น้ำไม่ไหล", True),
+        "english@example.go.th": ("Published: Dry taps", True),
+    }
+    assert [n.template for n in notices.of("U-thai")] == ["published"]
+    notices.read("U-thai", NOON)
+    assert [n.read_at is None for n in notices.of("U-thai") + notices.of("U-english")] == [False, True]
+
+
+def test_several_senders_send_each_notice_once(store: Store) -> None:
+    account = people.add(store, "mali")
+    notices = Notices(store.database)
+    for _ in range(12):
+        notices.post(account.id, "published", ENTRY, NOON)
+
+    def claim_all(_: int) -> list[str]:
+        found = []
+        while claimed := notices.claim(NOON):
+            found.append(claimed.id)
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [i for ids in pool.map(claim_all, range(4)) for i in ids]
+    assert len(claimed) == len(set(claimed)) == 12
+
+
+def test_a_sender_that_dies_leaves_its_notice_to_the_next_one_under_the_same_id(
+    store: Store, settings: Settings
+) -> None:
+    account = people.add(store, "mali")
+    notices = Notices(store.database)
+    notices.post(account.id, "published", ENTRY, NOON)
+    claimed = notices.claim(NOON)
+    assert claimed is not None
+    assert notices.claim(NOON + CLAIM - datetime.timedelta(seconds=1)) is None
+    assert notify.send_due(notices, settings, NOON + CLAIM) == (1, 0)
+    assert [mail["id"] for mail in mails(settings)] == [f"<{claimed.id}@hack.go.th>"]
+
+
+def test_a_mail_server_that_refuses_is_tried_less_and_less_often(
+    store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = []
+
+    @contextmanager
+    def refusing(_: Settings) -> Iterator[notify.Deliver]:
+        attempts.append(1)
+        raise smtplib.SMTPServerDisconnected
+        yield
+
+    monkeypatch.setattr(notify, "outlet", refusing)
+    account = people.add(store, "mali")
+    notices = Notices(store.database)
+    notices.post(account.id, "published", ENTRY, NOON)
+    at = NOON
+    for minutes in RETRIES:
+        assert notify.send_due(notices, settings, at) == (0, 1)
+        assert notify.send_due(notices, settings, at) == (0, 0)
+        at += datetime.timedelta(minutes=minutes)
+    notify.send_due(notices, settings, at)
+    assert notify.send_due(notices, settings, at + datetime.timedelta(days=30)) == (0, 0)
+    assert len(attempts) == len(RETRIES) + 1
+    assert len(notices.of(account.id)) == 1, "it stays in the app"
+
+
+def test_a_secret_link_is_mailed_and_kept_nowhere(store: Store, settings: Settings) -> None:
+    account = people.add(store, "mali")
+    sign_in = SignIn.over(store)
+    sign_in.mail_link(account.id, "reset", datetime.timedelta(hours=1), NOON)
+    notify.send_due(sign_in.notices, settings, NOON)
+    (mail,) = mails(settings)
+    assert "https://hack.go.th/reset?token=" in mail["text"]
+    assert sign_in.notices.of(account.id) == []
+    token = mail["text"].split("token=")[1].split()[0]
+    with store.database.reading() as connection:
+        from catalogue.store.tables import notice
+
+        assert token not in str(connection.execute(notice.select()).all())
+
+
+@pytest.mark.parametrize("url", ["smtp://mail.example:587", "smtps://user:p%40ss@mail.example:465"])
+def test_a_mail_server_is_talked_to_under_a_certificate_that_is_checked(
+    url: str, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    import ssl
+
+    done: list[str] = []
+
+    class Server:
+        def __init__(self, host: str, port: int, timeout: float, context: ssl.SSLContext | None = None) -> None:
+            self.trust(context)
+
+        def trust(self, context: ssl.SSLContext | None) -> None:
+            if context:
+                assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+                done.append("tls")
+
+        def starttls(self, context: ssl.SSLContext) -> None:
+            self.trust(context)
+
+        def login(self, user: str, password: str) -> None:
+            done.append(f"login {user} {password}")
+
+        def send_message(self, message: object) -> dict[str, tuple[int, bytes]]:
+            done.append("sent")
+            return {}
+
+        def __enter__(self) -> "Server":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            done.append("closed")
+
+    monkeypatch.setattr(smtplib, "SMTP", Server)
+    monkeypatch.setattr(smtplib, "SMTP_SSL", Server)
+    from email.message import EmailMessage
+
+    with notify.outlet(Settings.from_env({"HACKGO_SMTP_URL": url})) as deliver:
+        deliver(EmailMessage())
+    login = ["login user p@ss"] if "user" in url else []
+    assert done == ["tls", *login, "sent", "closed"]

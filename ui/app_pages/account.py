@@ -1,0 +1,79 @@
+"""The reader's own account: roles, notices, API keys."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui import dates
+from ui.frame import heading, section
+from ui.language import current, known, t
+from ui.links import link
+from ui.markup import escaped, label, paragraphs
+from ui.person import forget, me
+from ui.vocabularies import api, label_of
+
+SCOPES = ("read", "import", "curate")
+DAYS = (30, 90, 365)
+
+
+def _roles(grants: list[dict[str, Any]]) -> None:
+    section(t("account.roles"))
+    names = []
+    for grant in grants:
+        parts = [known(f"role.{grant['role']}", grant["role"])]
+        parts += [label_of("organisations", grant["organisation"])] if grant.get("organisation") else []
+        parts += [label_of("themes", theme) for theme in grant.get("themes") or []]
+        names.append(f"<li>{escaped(' · '.join(parts))}</li>")
+    st.html(f'<ul class="hg-list">{"".join(names)}</ul>' if names else f"<p>{t('account.no_roles')}</p>")
+
+
+def _notices(unread: int) -> None:
+    section(t("notices.title"))
+    told = api().items("/notices", {"lang": current()})
+    for notice in told:
+        new = "" if notice["read"] else " data-new"
+        st.html(
+            f'<div class="hg-notice"{new}><strong>{escaped(notice["subject"])}</strong> '
+            f"<small>{escaped(dates.day(notice['at'], current()))}</small><br>{paragraphs(notice['text'])}<br>"
+            f'<a href="{escaped(notice["link"])}&amp;lang={current()}" target="_self">{t("notices.open")}</a></div>'
+        )
+    if not told:
+        st.html(f"<p>{t('notices.none')}</p>")
+    if unread and st.button(t("notices.read")):
+        api().send("POST", "/notices/read")
+        forget()
+        st.rerun()
+
+
+def _keys() -> None:
+    section(t("keys.title"))
+    st.html(f'<p class="hg-text">{t("keys.about")}</p>')
+    with st.form("new-key", clear_on_submit=True):
+        name = st.text_input(t("keys.name"), max_chars=80)
+        scopes = st.multiselect(t("keys.scopes"), SCOPES, ["read"], format_func=lambda scope: t(f"keys.scope_{scope}"))
+        days = st.selectbox(t("keys.days"), DAYS, 1)
+        if st.form_submit_button(t("keys.make")) and name and scopes:
+            made = api().send("POST", "/keys", {"name": name, "scopes": scopes, "days": days})
+            st.success(t("keys.secret"))
+            st.code(made["secret"], language=None)
+    for key in api().items("/keys"):
+        ends = t("keys.revoked") if key["revoked_at"] else t("keys.until", day=dates.day(key["expires_at"], current()))
+        may = ", ".join(t(f"keys.scope_{scope}") for scope in key["scopes"])
+        st.html(f"<p><strong>{escaped(key['name'])}</strong> <code>{escaped(key['prefix'])}…</code> {may} · {ends}</p>")
+        if not key["revoked_at"] and st.button(label(t("keys.revoke", name=key["name"])), key=f"revoke-{key['id']}"):
+            api().send("DELETE", f"/keys/{key['id']}")
+            st.rerun()
+
+
+heading(t("account.title"))
+reader = me()
+if reader is None:
+    st.html(
+        f'<p><a href="/sign-in?lang={current()}&amp;next=/app/account" target="_self">{t("account.visitor")}</a></p>'
+    )
+else:
+    _roles(reader["grants"])
+    if any(grant["role"] in ("admin", "host_admin") for grant in reader["grants"]):
+        link("people", t("people.title"))
+    _notices(reader["unread"])
+    _keys()

@@ -1,0 +1,33 @@
+"""Who reads: the session of their browser's cookie, and what the API says about them."""
+
+import streamlit as st
+
+from ui.api_client import SESSION, ApiError, Me
+from ui.vocabularies import api_url, connect
+
+REMEMBERED_S = 5  # several parts of a page ask
+
+
+def session() -> str | None:
+    """The reader's session, for the API to judge; None where the browser has none."""
+    return st.context.cookies.get(SESSION)
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=1000, show_spinner=False)
+def _me(url: str, of: str) -> Me:
+    return connect(url).of(of).me()
+
+
+def me() -> Me | None:
+    """Who is signed in; None for a visitor, and where the API does not answer."""
+    mine = session()
+    try:
+        found = _me(api_url(), mine) if mine else None
+    except ApiError:
+        return None
+    return found if found and found.get("signed_in") else None
+
+
+def forget() -> None:
+    """Ask anew: something about the reader has changed."""
+    _me.clear()
