@@ -23,7 +23,7 @@ def header(page: str) -> None:
         # A plain link as well: the address that Streamlit writes for the start page is right on that page only.
         st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")
         with st.container(horizontal=True, key="menu", gap="small", width="content"):
-            for name in MENU:
+            for name in [*MENU, *_work()]:
                 with st.container(key=f"menu-{name}{'-here' if name == page else ''}", width="content"):
                     link(name, t(f"nav.{name}"))
         st.html(_account(), width="content")
@@ -40,6 +40,13 @@ def degraded_notice() -> None:
     """Says that a reserve engine answered, on a page where it did."""
     if is_degraded():
         st.warning(t("notice.degraded"), icon=":material/healing:")
+
+
+def _work() -> list[str]:
+    """The pages of whoever has work here: hosts their entries, curators their queue."""
+    roles = {grant["role"] for grant in (me() or {}).get("grants", ())}
+    own = ["own"] if roles & {"host_editor", "host_admin"} else []
+    return own + (["queue"] if roles & {"curator", "admin"} else [])
 
 
 def _account() -> str:

@@ -8,7 +8,20 @@ import streamlit as st
 from ui.language import current
 from ui.markup import escaped
 
-PAGES = ("start", "search", "entry", "themes", "provinces", "about", "account", "people")
+PAGES = (
+    "start",
+    "search",
+    "entry",
+    "history",
+    "themes",
+    "provinces",
+    "about",
+    "account",
+    "people",
+    "queue",
+    "own",
+    "entry_form",
+)
 Params = Mapping[str, str | Sequence[str]]
 
 
