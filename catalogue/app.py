@@ -11,7 +11,20 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from catalogue import logs, problems
-from catalogue.api import duplicates, entries, merges, metrics, people, search, state, vocabularies
+from catalogue.api import (
+    decisions,
+    duplicates,
+    entries,
+    history,
+    merges,
+    metrics,
+    people,
+    queue,
+    search,
+    state,
+    submissions,
+    vocabularies,
+)
 from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
@@ -50,7 +63,19 @@ def build_api() -> FastAPI:
         redoc_url=None,
     )
     api = APIRouter(prefix=API)
-    for noun in (search, entries, duplicates, merges, vocabularies, people, state):
+    for noun in (
+        search,
+        entries,
+        submissions,
+        decisions,
+        history,
+        queue,
+        duplicates,
+        merges,
+        vocabularies,
+        people,
+        state,
+    ):
         api.include_router(noun.router)
     app.include_router(api)
     app.include_router(state.probes)

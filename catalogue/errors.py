@@ -6,8 +6,10 @@ CatalogueError
 ├── NotAllowed         403  this person may not do that, or the request is not from our own pages
 ├── TooManyAttempts    429  this was tried too often lately
 ├── InvalidParameter   422  a value that its vocabulary does not know
+├── IncompleteEntry    422  fields of an entry are missing or wrong
 ├── Conflict           409  the entry changed since it was read
 ├── MergeRefused       409  entries that cannot become one
+├── ActionRefused      409  the entry's status, or who asks, does not let this be done now
 ├── IndexNotReady      503  nothing promoted yet
 ├── IndexDamaged       503  the index folder cannot be read
 ├── IndexUnavailable   503  the search cluster does not answer, or only in part
@@ -83,6 +85,13 @@ class InvalidParameter(CatalogueError):
     title_th, title_en = "ค่าที่ส่งมาไม่ถูกต้อง", "Invalid parameter"
 
 
+class IncompleteEntry(CatalogueError):
+    """Fields of an entry are missing or wrong; ``errors`` points at each of them."""
+
+    status, slug = HTTPStatus.UNPROCESSABLE_ENTITY, "incomplete-entry"
+    title_th, title_en = "กรอกข้อมูลไม่ครบหรือไม่ถูกต้อง", "Incomplete entry"
+
+
 class Conflict(CatalogueError):
     """The entry has changed since the caller read it."""
 
@@ -95,6 +104,13 @@ class MergeRefused(CatalogueError):
 
     status, slug = HTTPStatus.CONFLICT, "merge-refused"
     title_th, title_en = "รวมรายการเหล่านี้ไม่ได้", "These entries cannot be merged"
+
+
+class ActionRefused(CatalogueError):
+    """The entry's status, or who asks, does not let this be done now; ``allowed`` lists what may be done."""
+
+    status, slug = HTTPStatus.CONFLICT, "action-refused"
+    title_th, title_en = "ทำรายการนี้ไม่ได้ในตอนนี้", "Not possible now"
 
 
 class IndexNotReady(CatalogueError):

@@ -2,20 +2,24 @@
 
 import datetime
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from catalogue.curation import Status
-from catalogue.entries import KINDS, Entry, body_of, content_hash, public_id
+from catalogue.decisions import Action, Part
+from catalogue.entries import KINDS, Entry, body_of, content_hash, parse, public_id
 from catalogue.imports import Known, Plan, Planned, Row, batch_id, plan, read
 from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.store.events import timestamp
 from catalogue.store.reading import Readings
 from catalogue.store.store import CREATED, UPDATED, Change, Store
 from catalogue.vocabulary import Vocabulary
 
 SAMPLE = Path(__file__).parent / "sample"
 SAMPLE_FILES = ("hackathons.jsonl", "pain_points.jsonl", "proposals.jsonl")
+SUBMISSIONS = SAMPLE / "submissions.jsonl"
 SAMPLE_ACTOR = "sample"
 
 
@@ -109,7 +113,26 @@ def load_sample(store: Store, vocabulary: Vocabulary, at: datetime.datetime) -> 
         rows, store, vocabulary, actor=SAMPLE_ACTOR, batch=batch, reason="sample catalogue", at=at, update=False
     )
     assert not made.problems, made.problems[:3]  # the sample is ours; tests load it
-    return len(made.create)
+    return len(made.create) + load_submissions(store, at)
+
+
+def load_submissions(store: Store, at: datetime.datetime) -> int:
+    """Add what the store lacks of the sample's submissions, which wait for a curator; nobody else sees them."""
+    rows = [row.values for row in read(SUBMISSIONS)]
+    with store.writing() as writer:
+        known = writer.get_many([row["entry"]["id"] for row in rows])
+        changes = [_submission(row, at) for row in rows if row["entry"]["id"] not in known]
+        writer.apply(changes, SAMPLE_ACTOR, "sample submissions", batch_id([SUBMISSIONS]), at)
+    return len(changes)
+
+
+def _submission(row: Mapping[str, Any], at: datetime.datetime) -> Change:
+    entry = parse(row["entry"])
+    since = timestamp(at - datetime.timedelta(days=row["days"]))
+    details = {"action": Action.SUBMIT, "as": Part.HOST, "since": since}
+    return Change(
+        CREATED, entry.id, body_of(entry), Status.SUBMITTED, content_hash(entry), owner=row["owner"], details=details
+    )
 
 
 def _change(planned: Planned, kind: str) -> Change:

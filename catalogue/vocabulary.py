@@ -193,6 +193,14 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     )
 
 
+def read_reasons(folder: Path) -> dict[str, Label]:
+    """The reasons for which an entry is not accepted (reasons.yaml): label by code, in the order of the file."""
+    import yaml
+
+    known = yaml.safe_load((folder / "reasons.yaml").read_text(encoding="utf-8"))["reasons"]
+    return _unique((reason["code"], Label(**reason["label"])) for reason in known)
+
+
 def _province_names(province: Province) -> Iterator[str]:
     yield from (province.code, province.label.th, province.label.en, province.abbreviation)
     yield from province.aliases

@@ -190,9 +190,20 @@ class ApiClient:
         """Whom the API takes us for."""
         return cast(Me, self._get("/me"))
 
-    def send(self, method: Literal["POST", "PUT", "PATCH", "DELETE"], path: str, body: Any = None) -> dict[str, Any]:
-        """Change something as this person, with their session's secret; the answer's document, empty where none."""
+    def send(
+        self,
+        method: Literal["POST", "PUT", "PATCH", "DELETE"],
+        path: str,
+        body: Any = None,
+        revision: int | None = None,
+    ) -> dict[str, Any]:
+        """Change something as this person, with their session's secret; the answer's document, empty where none.
+
+        ``revision``: what was read of the entry that is changed; the API refuses where it has changed since.
+        """
         headers = {"X-CSRF-Token": self.me().get("csrf") or ""}
+        if revision is not None:
+            headers["If-Match"] = f'"{revision}"'
         return self._ask(method, path, json=body, headers=headers)
 
     def items(
@@ -204,6 +215,30 @@ class ApiClient:
     def read(self, path: str, params: Params | None = None) -> dict[str, Any]:
         """The document at this path, for pages of curators and hosts."""
         return self._get(path, params)
+
+    def queue(self, params: Params) -> dict[str, Any]:
+        """What waits for this curator, the longest waiting first."""
+        return self._get("/queue", params)
+
+    def own_entries(self) -> dict[str, Any]:
+        """The entries of this person's organisations, drafts too."""
+        return self._get("/own-entries", {"limit": 200})
+
+    def standing(self, entry_id: str) -> dict[str, Any]:
+        """How an entry stands and what this person may do to it now."""
+        return self._get(f"/entries/{_segment(entry_id)}/decisions")
+
+    def history(self, entry_id: str) -> dict[str, Any]:
+        """What happened to an entry, as far as this person may know it."""
+        return self._get(f"/entries/{_segment(entry_id)}/history")
+
+    def reasons(self) -> list[Item]:
+        """The reasons for not accepting an entry; ``id`` is the code."""
+        return [cast(Item, {"id": r["code"], "label": r["label"]}) for r in self._get("/reasons")["items"]]
+
+    def decide(self, entry_id: str, revision: int, decision: Mapping[str, Any]) -> dict[str, Any]:
+        """Decide on an entry that was read at this revision; how it stands afterwards."""
+        return self.send("POST", f"/entries/{_segment(entry_id)}/decisions", dict(decision), revision)
 
     def search(self, params: Params) -> SearchPage:
         """One page of results for the API's own search parameters."""

@@ -14,7 +14,6 @@ from ui.vocabularies import index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
 MENU = ("search", "themes", "provinces", "about")
-CURATORS_MENU = ("duplicates",)
 
 
 def header(page: str) -> None:
@@ -24,7 +23,7 @@ def header(page: str) -> None:
         # A plain link as well: the address that Streamlit writes for the start page is right on that page only.
         st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")
         with st.container(horizontal=True, key="menu", gap="small", width="content"):
-            for name in (*MENU, *(CURATORS_MENU if is_curator() else ())):
+            for name in [*MENU, *_work()]:
                 with st.container(key=f"menu-{name}{'-here' if name == page else ''}", width="content"):
                     link(name, t(f"nav.{name}"))
         st.html(_account(), width="content")
@@ -41,6 +40,13 @@ def degraded_notice() -> None:
     """Says that a reserve engine answered, on a page where it did."""
     if is_degraded():
         st.warning(t("notice.degraded"), icon=":material/healing:")
+
+
+def _work() -> list[str]:
+    """The pages of whoever has work here: hosts their entries, curators their queue."""
+    roles = {grant["role"] for grant in (me() or {}).get("grants", ())}
+    own = ["own"] if roles & {"host_editor", "host_admin"} else []
+    return own + (["queue", "duplicates"] if is_curator() else [])
 
 
 def _account() -> str:

@@ -8,7 +8,21 @@ import streamlit as st
 from ui.language import current
 from ui.markup import escaped
 
-PAGES = ("start", "search", "entry", "themes", "provinces", "about", "account", "people", "duplicates")
+PAGES = (
+    "start",
+    "search",
+    "entry",
+    "history",
+    "themes",
+    "provinces",
+    "about",
+    "account",
+    "people",
+    "queue",
+    "duplicates",
+    "own",
+    "entry_form",
+)
 Params = Mapping[str, str | Sequence[str]]
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalogue.api.entries import EntryIdPath, visible
+from catalogue import review
+from catalogue.api.decisions import EntryIdPath
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
 from catalogue.api.search import SearchedKind
@@ -167,7 +168,7 @@ def judgement(asked: Judging, parts: PartsDep, person: SignedIn) -> Judged:
 
 def seen(parts: Parts, person: Person, ids: list[str]) -> list[Stored]:
     """These entries in their order; raises ``EntryNotFound`` where one does not exist for this person."""
-    return [visible(parts, person, i) for i in ids]
+    return [review.latest(parts.store, i, person)[0] for i in ids]
 
 
 def refuse_others(person: Person) -> None:

@@ -3,23 +3,21 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from catalogue import review
+from catalogue.api.decisions import EntryIdPath, etag
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
-from catalogue.errors import EntryNotFound
-from catalogue.people import Person, may_see
 from catalogue.problems import Problem
 from catalogue.store.reading import LinkRow, Stored
 
 router = APIRouter(prefix="/entries", tags=["entries"], responses={404: {"model": Problem}})
 MOVED: dict[int | str, dict[str, Any]] = {308: {"model": Problem, "description": "Part of another entry now."}}
 SIMILAR_DEPTH = 3  # times the limit: some of the nearest may have been withdrawn since they were indexed
-
-EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]
 
 
 class Linked(BaseModel):
@@ -84,7 +82,7 @@ def published(parts: Parts, entry_id: str) -> Stored:
     """The entry, if anybody may see it; raises EntryNotFound alike for unknown and unpublished ids."""
     stored = parts.store.get(entry_id)
     if stored is None or not stored.public:
-        raise _not_found()
+        raise review.not_found()
     return stored
 
 
@@ -101,28 +99,13 @@ def led_on(entry_id: EntryIdPath, parts: PartsDep, request: Request) -> None:
         raise HTTPException(308, f"{entry_id} is part of {canonical} now.", {"Location": where})
 
 
-def visible(parts: Parts, person: Person, entry_id: str) -> Stored:
-    """The entry, if this person may see it; raises EntryNotFound alike for unknown ids and for those of others."""
-    stored = parts.store.get(entry_id)
-    if stored is None or not may_see(person, stored.status, stored.body.get("theme"), stored.owner):
-        raise _not_found()
-    return stored
-
-
-def _not_found() -> EntryNotFound:
-    return EntryNotFound(
-        "No published entry has this id. Search for it at /api/v1/search.",
-        "ไม่มีรายการที่เผยแพร่ด้วยรหัสนี้ ลองค้นหาที่ /api/v1/search",
-    )
-
-
 @router.get("/{entry_id}", dependencies=[Depends(led_on)], responses=REFUSALS | MOVED)
-def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPage:
+def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: Response) -> EntryPage:
     """One entry with its hackathon, its linked proposals or pain points, and its provenance.
 
-    An unpublished one exists for its organisation and its curators alone.
+    Entries that are not published exist for their organisation and its curators alone.
     """
-    stored = visible(parts, person, entry_id)
+    stored, _ = review.latest(parts.store, entry_id, person)
     links = parts.store.links_of([entry_id])
     claims = parts.store.get_many([link.claim[0] for link in links if link.claim])
     others = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry_id]
@@ -130,13 +113,13 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> EntryPag
     event = stored.body.get("hackathon")
     event = event and parts.store.resolved([event])[event]
     wanted = [entry_id, *others, *held.pain_points, *held.proposals, *([event] if event else [])]
-    found = public(parts.store, list(dict.fromkeys(wanted)))
+    found = public(parts.store, list(dict.fromkeys(wanted))) | {entry_id: stored}
     cards, _ = parts.cards.of(list(found))
     if not stored.public:
-        found[entry_id] = stored
         cards |= summaries(parts.store, [stored])
     if entry_id not in cards:
-        raise _not_found()  # withdrawn while we were reading
+        raise review.not_found()  # withdrawn while we were reading
+    response.headers["ETag"] = etag(stored.revision)
 
     def linked(kind: str) -> list[Linked]:
         return [

@@ -10,6 +10,7 @@ from ui.links import link
 from ui.vocabularies import api
 
 SIMILAR_SHOWN = 4
+PUBLIC = ("published", "in_progress", "solved", "partly_solved", "dormant")  # the index knows no others
 
 
 def _find(entry_id: str) -> EntryPage | None:
@@ -44,7 +45,9 @@ def _show(page: EntryPage) -> None:
         linked_cards(page["pain_points"])
     many(t("entry.posed_here"), page.get("posed_here") or [], key="posed")
     many(t("entry.submitted_here"), page.get("submitted_here") or [], key="submitted")
-    many(t("entry.similar"), api().similar(entry["id"], SIMILAR_SHOWN), key="similar")
+    if page["summary"].get("status") in PUBLIC:
+        many(t("entry.similar"), api().similar(entry["id"], SIMILAR_SHOWN), key="similar")
+    link("history", t("history.open"), {"id": entry["id"]}, icon=":material/history:")
 
 
 found = _find((st.query_params.get("id") or "").strip())

@@ -1,0 +1,226 @@
+"""`/api/v1/entries/{id}/decisions`, `/decisions`, `/reasons`: what may be done to entries now, and doing it."""
+
+import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalogue import forms, review
+from catalogue.api.parts import Parts, PartsDep
+from catalogue.api.person import NowDep, SignedIn, SignInDep
+from catalogue.api.vocabularies import Label
+from catalogue.curation import LABELS, Status
+from catalogue.decisions import ACTION_LABELS, Action, Needs, rules_for
+from catalogue.errors import CatalogueError, InvalidParameter
+from catalogue.people import Person
+from catalogue.problems import Problem, document_of
+from catalogue.sign_in import SignIn
+
+router = APIRouter(tags=["curation"], responses={n: {"model": Problem} for n in (401, 403, 404, 409)})
+EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]
+MOST_AT_ONCE = 100
+Words = Annotated[str, Field(min_length=1, max_length=4000)]
+IfMatch = Annotated[
+    str, Header(description='The ETag of the entry that you have read, such as "123".', pattern=r'^(W/)?"?\d{1,18}"?$')
+]
+
+
+class CommentIn(BaseModel):
+    """What is to be changed in one field."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(max_length=60)
+    text: Words
+
+
+class DecisionIn(BaseModel):
+    """What is to be done. ``body``: the entry's new content, with edit, submit and answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    reason: Words | None = None
+    code: str | None = Field(None, max_length=40, description="Code of /api/v1/reasons, with reject.")
+    comments: list[CommentIn] = Field(default_factory=list, max_length=50)
+    body: dict[str, Any] | None = None
+
+
+class Possible(BaseModel):
+    """An action that the person may take now, and what it has to bring along."""
+
+    action: Action
+    label: Label
+    needs: Needs
+
+
+class Decided(BaseModel):
+    """How the entry stands after the decision."""
+
+    id: str
+    status: Status
+    status_label: Label
+    revision: int
+    allowed: list[Possible]
+
+
+class Target(BaseModel):
+    """An entry of a bulk decision and the revision that was read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(max_length=40)
+    revision: int = Field(ge=0)
+
+
+class BulkIn(BaseModel):
+    """One action for many entries. ``preview``: say what would happen, and write nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    entries: list[Target] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    reason: Words | None = None
+    code: str | None = Field(None, max_length=40)
+    preview: bool = True
+
+
+class BulkOutcome(BaseModel):
+    """What became of one entry, or why nothing did."""
+
+    id: str
+    status: Status | None = None
+    revision: int | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BulkAnswer(BaseModel):
+    """Each entry's own outcome, in the order of the request."""
+
+    preview: bool
+    done: int
+    refused: int
+    outcomes: list[BulkOutcome]
+
+
+class Reason(BaseModel):
+    """A reason for not accepting an entry."""
+
+    code: str
+    label: Label
+
+
+class Reasons(BaseModel):
+    """The managed list of reasons."""
+
+    items: list[Reason]
+
+
+def names(sign_in: SignIn) -> review.NameOf:
+    """The names of accounts, for those who may read them."""
+
+    def name_of(account_id: str) -> str:
+        account = sign_in.accounts.get(account_id)
+        return account.name if account else ""
+
+    return name_of
+
+
+def possible(parts: Parts, entry_id: str, person: Person, at: datetime.datetime, name_of: review.NameOf) -> Decided:
+    """How the entry stands, and what this person may do to it now."""
+    stored, event = review.latest(parts.store, entry_id, person)
+    standing = review.standing_of(stored, event, name_of)
+    found: dict[Action, Possible] = {}
+    for rule in rules_for(standing, person, at):
+        label = Label(**ACTION_LABELS[rule.action])
+        found.setdefault(rule.action, Possible(action=rule.action, label=label, needs=rule.needs))
+    return Decided(
+        id=stored.id,
+        status=stored.status,
+        status_label=Label(**LABELS[stored.status]),
+        revision=stored.revision,
+        allowed=list(found.values()),
+    )
+
+
+@router.get("/reasons")
+def reasons() -> Reasons:
+    """The reasons for which a curator does not accept an entry."""
+    return Reasons(items=[Reason(code=c, label=Label(th=k.th, en=k.en)) for c, k in review.reasons().items()])
+
+
+@router.get("/entries/{entry_id}/decisions")
+def possible_decisions(
+    entry_id: EntryIdPath, parts: PartsDep, person: SignedIn, at: NowDep, sign_in: SignInDep
+) -> Decided:
+    """How the entry stands, and what you may do to it now."""
+    return possible(parts, entry_id, person, at, names(sign_in))
+
+
+@router.post("/entries/{entry_id}/decisions")
+def decide_entry(
+    entry_id: EntryIdPath,
+    wanted: DecisionIn,
+    if_match: IfMatch,
+    parts: PartsDep,
+    person: SignedIn,
+    at: NowDep,
+    sign_in: SignInDep,
+    response: Response,
+) -> Decided:
+    """Decide on an entry: one event. 409 says what you may do instead, or who was quicker."""
+    stored, _ = review.latest(parts.store, entry_id, person)
+    sample = bool(stored.body.get("sample"))
+    entry = (
+        forms.read(stored.kind, stored.id, wanted.body, parts.vocabulary, sample) if wanted.body is not None else None
+    )
+    decision = review.Decision(
+        entry_id,
+        wanted.action,
+        revision_of(if_match),
+        wanted.reason,
+        wanted.code,
+        tuple(review.Comment(c.field, c.text) for c in wanted.comments),
+        entry,
+    )
+    review.apply(parts.store, decision, person, at, names(sign_in))
+    decided = possible(parts, entry_id, person, at, names(sign_in))
+    response.headers["ETag"] = etag(decided.revision)
+    return decided
+
+
+@router.post("/decisions")
+def decide_many(wanted: BulkIn, parts: PartsDep, person: SignedIn, at: NowDep, sign_in: SignInDep) -> BulkAnswer:
+    """One action for many entries, each with its own outcome: first a preview, then the same again without."""
+    if wanted.action in (Action.EDIT, Action.ANSWER, Action.REQUEST_EDITS):
+        raise InvalidParameter(
+            "This action belongs to one entry: /api/v1/entries/{id}/decisions.",
+            "การกระทำนี้ทำได้ทีละรายการที่ /api/v1/entries/{id}/decisions",
+        )
+    name_of = names(sign_in)
+    outcomes = []
+    for target in wanted.entries:
+        decision = review.Decision(target.id, wanted.action, target.revision, wanted.reason, wanted.code)
+        try:
+            if wanted.preview:
+                outcome = review.preview(parts.store, decision, person, at, name_of)
+                outcomes.append(BulkOutcome(id=target.id, status=outcome.status, revision=target.revision))
+            else:
+                number = review.apply(parts.store, decision, person, at, name_of)
+                status = parts.store.get_many([target.id])[target.id].status
+                outcomes.append(BulkOutcome(id=target.id, status=status, revision=number))
+        except CatalogueError as error:
+            outcomes.append(BulkOutcome(id=target.id, problem=document_of(error)))
+    refused = sum(outcome.problem is not None for outcome in outcomes)
+    return BulkAnswer(preview=wanted.preview, done=len(outcomes) - refused, refused=refused, outcomes=outcomes)
+
+
+def revision_of(if_match: str) -> int:
+    """The revision that an If-Match header names."""
+    return int(if_match.removeprefix("W/").strip('"'))
+
+
+def etag(revision: int) -> str:
+    """A revision as an ETag."""
+    return f'"{revision}"'

@@ -1,0 +1,132 @@
+"""`/api/v1/entries/{id}/history`: versions with what changed, and decisions with who, when and why."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from catalogue import history, review
+from catalogue.api.decisions import EntryIdPath, names
+from catalogue.api.parts import PartsDep
+from catalogue.api.person import PersonDep, SignInDep
+from catalogue.api.vocabularies import Label
+from catalogue.curation import LABELS, Status
+from catalogue.decisions import ACTION_LABELS, Action, Part
+from catalogue.entries import KINDS
+from catalogue.fields import about
+from catalogue.people import Person
+from catalogue.problems import Problem
+from catalogue.store.reading import Stored
+
+router = APIRouter(tags=["curation"], responses={404: {"model": Problem}})
+
+
+class Changed(BaseModel):
+    """One field before and after."""
+
+    field: str
+    label: Label
+    before: Any
+    after: Any
+
+
+class Comment(BaseModel):
+    """What a curator asked to change in one field."""
+
+    field: str
+    label: Label
+    text: str
+
+
+class Step(BaseModel):
+    """One thing that happened to the entry. ``name`` is shown to those alone who work on the entry."""
+
+    revision: int
+    at: str
+    part: Part | None
+    name: str | None
+    action: Action | None
+    action_label: Label | None
+    status: Status
+    status_label: Label
+    reason: str | None
+    reason_label: Label | None
+    comments: list[Comment]
+    changes: list[Changed]
+    batch: str | None
+    source: dict[str, Any]
+
+
+class Answer(BaseModel):
+    """What a curator asked for last, and what the host has changed since."""
+
+    comments: list[Comment]
+    changes: list[Changed]
+
+
+class History(BaseModel):
+    """The steps in order. ``whole``: false for visitors, who see what was public and since when."""
+
+    id: str
+    whole: bool
+    steps: list[Step]
+    answer: Answer | None
+
+
+@router.get("/entries/{entry_id}/history")
+def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sign_in: SignInDep) -> History:
+    """What happened to the entry: all of it for its host and its curators, what was public for everybody else."""
+    with parts.store.moment() as moment:
+        stored, _ = review.latest(moment, entry_id, person)
+        events = moment.events_of(entry_id)
+    whole = _works_on(person, stored)
+    found = history.steps(events) if whole else history.public_steps(events)
+    asked = history.answer(events) if whole else None
+    name_of = names(sign_in)
+    who = {actor: name_of(actor) for actor in {step.actor for step in found}} if whole else {}
+    return History(
+        id=entry_id,
+        whole=whole,
+        steps=[_step(stored.kind, step, who.get(step.actor)) for step in found],
+        answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0]))
+        if asked
+        else None,
+    )
+
+
+def _works_on(person: Person, stored: Stored) -> bool:
+    return stored.owner in person.organisations or person.curates(stored.body.get("theme"), stored.owner)
+
+
+def _step(kind: str, step: history.Step, name: str | None) -> Step:
+    action = Action(step.action) if step.action in set(Action) else None
+    code = review.reasons().get(step.code or "")
+    return Step(
+        revision=step.revision,
+        at=step.at,
+        part=Part(step.part) if step.part in set(Part) else None,
+        name=name or None,
+        action=action,
+        action_label=Label(**ACTION_LABELS[action]) if action else None,
+        status=step.status,
+        status_label=Label(**LABELS[step.status]),
+        reason=step.reason,
+        reason_label=Label(th=code.th, en=code.en) if code else None,
+        comments=_comments(kind, step.comments),
+        changes=_changes(kind, step.changes),
+        batch=step.batch,
+        source=dict(step.source),
+    )
+
+
+def _comments(kind: str, comments: Any) -> list[Comment]:
+    return [Comment(field=c["field"], label=_label(kind, c["field"]), text=c["text"]) for c in comments]
+
+
+def _changes(kind: str, changes: Any) -> list[Changed]:
+    return [Changed(field=c.field, label=_label(kind, c.field), before=c.before, after=c.after) for c in changes]
+
+
+def _label(kind: str, field: str) -> Label:
+    described = about(KINDS[kind]).get(field)
+    return Label(th=described.th, en=described.en) if described else Label(th=field, en=field)

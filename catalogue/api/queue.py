@@ -1,0 +1,215 @@
+"""`/api/v1/queue`, `/api/v1/own-entries`: what waits for curators, and how the entries of one's organisation stand."""
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from catalogue import review
+from catalogue.api.decisions import names
+from catalogue.api.parts import Parts, PartsDep
+from catalogue.api.person import NowDep, SignedIn, SignInDep
+from catalogue.api.vocabularies import Label
+from catalogue.curation import LABELS, Status
+from catalogue.decisions import OVERDUE_AFTER, WAITING, Action
+from catalogue.entries import Kind, Text
+from catalogue.errors import NotAllowed
+from catalogue.people import Person
+from catalogue.problems import Problem
+from catalogue.store.events import Event
+from catalogue.store.reading import Stored
+
+router = APIRouter(tags=["curation"], responses={401: {"model": Problem}, 403: {"model": Problem}})
+DAY = datetime.timedelta(days=1)
+
+
+class Claimed(BaseModel):
+    """Who reviews an entry, and until when nobody else may."""
+
+    name: str
+    mine: bool
+    until: datetime.datetime
+    live: bool = Field(description="False: the time is up, another curator may take over.")
+
+
+class Item(BaseModel):
+    """An entry in a list of work."""
+
+    id: str
+    kind: Kind
+    title: Text
+    theme: str | None
+    provinces: list[str]
+    owner: str
+    owner_label: Label
+    status: Status
+    status_label: Label
+    revision: int
+    since: datetime.datetime
+    days: int = Field(description="Whole days since then.")
+    overdue: bool
+    answered: bool = Field(description="The host has answered a request for edits.")
+    claim: Claimed | None
+
+
+class Choice(BaseModel):
+    """A value of a filter and how many waiting entries carry it."""
+
+    value: str
+    label: Label
+    count: int
+
+
+class Queue(BaseModel):
+    """What waits for this curator, the longest waiting first. ``next``: the first that nobody else reviews."""
+
+    total: int
+    overdue: int
+    overdue_after_days: int
+    next: str | None
+    items: list[Item]
+    themes: list[Choice]
+    organisations: list[Choice]
+    provinces: list[Choice]
+
+
+class OwnEntries(BaseModel):
+    """The entries of one's organisations that are not withdrawn, the newest change first."""
+
+    total: int
+    items: list[Item]
+
+
+class QueueParams(BaseModel):
+    """Filters of the queue; all that are given must hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    theme: str | None = Field(None, max_length=60)
+    organisation: str | None = Field(None, max_length=40, description="Id of the organisation that sent the entry.")
+    province: str | None = Field(None, max_length=10)
+    claimed: Literal["free", "mine", "others"] | None = None
+    overdue: bool | None = None
+    after: str | None = Field(None, max_length=40, description="`next` is the one after this entry.")
+    limit: int = Field(50, ge=1, le=200)
+    offset: int = Field(0, ge=0)
+
+
+@router.get("/queue")
+def queue(
+    params: Annotated[QueueParams, Query()], parts: PartsDep, person: SignedIn, at: NowDep, sign_in: SignInDep
+) -> Queue:
+    """The entries that wait for you to review, oldest first."""
+    if not person.is_curator:
+        raise NotAllowed("Curators alone have a queue.", "คิวตรวจมีไว้สำหรับผู้ตรวจเท่านั้น")
+    found = [
+        pair
+        for pair in parts.store.latest(WAITING)
+        if review.sees(person, pair[0]) and person.curates(pair[0].body.get("theme"), pair[0].owner)
+    ]
+    item = _maker(parts, person, at, names(sign_in))
+    waiting = [item(*pair) for pair in review.waiting_first(found)]
+    shown = [one for one in waiting if _fits(one, params)]
+    free = [one.id for one in shown if one.claim is None or one.claim.mine or not one.claim.live]
+    return Queue(
+        total=len(shown),
+        overdue=sum(one.overdue for one in shown),
+        overdue_after_days=OVERDUE_AFTER.days,
+        next=_next(free, [one.id for one in shown], params.after),
+        items=shown[params.offset : params.offset + params.limit],
+        themes=_choices(parts, "theme", ([one.theme] for one in waiting)),
+        organisations=_choices(parts, "organisation", ([one.owner] for one in waiting)),
+        provinces=_choices(parts, "province", (one.provinces for one in waiting)),
+    )
+
+
+@router.get("/own-entries")
+def own_entries(
+    parts: PartsDep,
+    person: SignedIn,
+    at: NowDep,
+    sign_in: SignInDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> OwnEntries:
+    """The entries of your organisations and how they stand; drafts too."""
+    if not person.organisations:
+        return OwnEntries(total=0, items=[])
+    statuses = [status for status in Status if status != Status.WITHDRAWN]
+    found = parts.store.latest(statuses, owners=person.organisations)
+    found.sort(key=lambda pair: pair[0].revision, reverse=True)
+    item = _maker(parts, person, at, names(sign_in))
+    return OwnEntries(total=len(found), items=[item(*pair) for pair in found[offset : offset + limit]])
+
+
+def _maker(
+    parts: Parts, person: Person, at: datetime.datetime, name_of: review.NameOf
+) -> Callable[[Stored, Event], Item]:
+    known: dict[str, str] = {}
+
+    def named(account_id: str) -> str:
+        if account_id not in known:
+            known[account_id] = name_of(account_id)
+        return known[account_id]
+
+    def item(stored: Stored, event: Event) -> Item:
+        standing = review.standing_of(stored, event, named)
+        since = datetime.datetime.fromisoformat(review.waiting_since(stored, event))
+        held = standing.claim
+        claim = (
+            Claimed(name=held.name, mine=held.by == person.id, until=held.until, live=held.until > at) if held else None
+        )
+        waits = stored.status in WAITING
+        return Item(
+            id=stored.id,
+            kind=stored.kind,  # type: ignore[arg-type]  # the store holds known kinds alone
+            title=Text.model_validate(stored.body["title"]),
+            theme=stored.body.get("theme"),
+            provinces=stored.body.get("provinces", []),
+            owner=stored.owner,
+            owner_label=_label(parts, "organisation", stored.owner),
+            status=stored.status,
+            status_label=Label(**LABELS[stored.status]),
+            revision=stored.revision,
+            since=since,
+            days=max(0, (at - since) // DAY),
+            overdue=waits and at - since > OVERDUE_AFTER,
+            answered=waits and review.details_of(event).get("action") == Action.ANSWER,
+            claim=claim,
+        )
+
+    return item
+
+
+def _fits(item: Item, params: QueueParams) -> bool:
+    held = item.claim if item.claim and item.claim.live else None
+    whose = "free" if held is None else "mine" if held.mine else "others"
+    return (
+        params.theme in (None, item.theme)
+        and params.organisation in (None, item.owner)
+        and (params.province is None or params.province in item.provinces)
+        and params.claimed in (None, whose)
+        and params.overdue in (None, item.overdue)
+    )
+
+
+def _next(free: list[str], shown: list[str], after: str | None) -> str | None:
+    """The first free entry behind ``after`` in the queue; from its beginning where there is none."""
+    later = free
+    if after in shown:
+        behind = set(shown[shown.index(after) + 1 :])
+        later = [i for i in free if i in behind] or [i for i in free if i != after]
+    return later[0] if later else None
+
+
+def _choices(parts: Parts, name: str, values: Iterable[Iterable[Any]]) -> list[Choice]:
+    counted = Counter(value for several in values for value in several if value)
+    return [Choice(value=v, label=_label(parts, name, v), count=n) for v, n in counted.most_common()]
+
+
+def _label(parts: Parts, name: str, value: str) -> Label:
+    known = parts.vocabulary.label(name, value)
+    return Label(th=known.th, en=known.en)

@@ -1,0 +1,77 @@
+"""Entries that people write in a form: what they have to fill in, and what the form fills in for them. Pure.
+
+A form saves what it has as a draft; three fields per kind have to be filled in before it is submitted. What it asks
+for, with labels and help, comes from the fields' own descriptions (fields.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from catalogue.entries import KINDS, Entry, body_of, parse
+from catalogue.errors import IncompleteEntry, in_thai
+from catalogue.fields import about
+from catalogue.vocabulary import Vocabulary
+
+FormKind = Literal["pain_point", "proposal", "hackathon"]
+REQUIRED: dict[str, tuple[str, ...]] = {  # by FormKind
+    "pain_point": ("title", "statement", "theme"),
+    "proposal": ("title", "summary", "theme"),
+    "hackathon": ("title", "summary", "start_date"),
+}
+# Set by the catalogue, never by whoever writes the form.
+OURS = ("id", "kind", "sample")
+
+
+def read(kind: str, entry_id: str, values: Mapping[str, Any], vocabulary: Vocabulary, sample: bool = False) -> Entry:
+    """The entry that a form describes; raises ``IncompleteEntry`` that names every wrong field at once."""
+    filled = {name: value for name, value in values.items() if name not in OURS and value not in (None, "", [], {})}
+    title = filled.get("title")
+    filled.setdefault("language", "en" if isinstance(title, Mapping) and not title.get("th") else "th")
+    try:
+        entry = parse(filled | {"id": entry_id, "kind": kind, "sample": sample})
+    except ValidationError as error:
+        raise _faulty(
+            {".".join(map(str, e["loc"][1:])): (e["msg"], in_thai(dict(e))) for e in error.errors()}
+        ) from None
+    _refuse_unknown(entry, vocabulary)
+    return entry
+
+
+def refuse_incomplete(entry: Entry) -> None:
+    """Raise ``IncompleteEntry`` where a field that has to be filled in before submission is empty."""
+    wanted = REQUIRED.get(entry.kind, ())
+    held = body_of(entry)
+    if missing := [name for name in wanted if not held.get(name)]:
+        raise _faulty(dict.fromkeys(missing, ("Fill this in before you submit.", "โปรดกรอกก่อนส่งให้ตรวจ")))
+
+
+def _refuse_unknown(entry: Entry, vocabulary: Vocabulary) -> None:
+    themes = {theme for theme in (getattr(entry, "theme", None), *getattr(entry, "secondary_themes", ())) if theme}
+    wrong = {}
+    if themes - vocabulary.themes.keys():
+        wrong["theme"] = ("Choose a theme from /api/v1/themes.", "โปรดเลือกหมวดจาก /api/v1/themes")
+    if set(getattr(entry, "provinces", ())) - vocabulary.provinces.keys():
+        wrong["provinces"] = ("Choose provinces from /api/v1/provinces.", "โปรดเลือกจังหวัดจาก /api/v1/provinces")
+    if wrong:
+        raise _faulty(wrong)
+
+
+def _faulty(wrong: Mapping[str, tuple[str, str]]) -> IncompleteEntry:
+    labels = [(_label(name, "en"), _label(name, "th")) for name in wrong]
+    return IncompleteEntry(
+        f"Check: {', '.join(dict.fromkeys(en for en, _ in labels))}.",
+        f"โปรดตรวจสอบ: {', '.join(dict.fromkeys(th for _, th in labels))}",
+        errors=[
+            {"pointer": "#/body/" + name.replace(".", "/"), "detail": en, "detail_th": th}
+            for name, (en, th) in wrong.items()
+        ],
+    )
+
+
+def _label(path: str, language: str) -> str:
+    """What people call the field at the beginning of a path."""
+    name = path.split(".")[0]
+    found = next((d for model in KINDS.values() if (d := about(model).get(name))), None)
+    return (found.th if language == "th" else found.en) if found else name

@@ -1,0 +1,259 @@
+"""Decisions on entries, written as events: one decision, one event, in one transaction with its notice.
+
+The event table is the truth: a claim, comments and reasons lie in the details of the event that told of them. Each
+decision carries on what still holds (the claim, since when the entry waits), so the latest event of an entry says how
+it stands.
+"""
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from catalogue import forms
+from catalogue.curation import Status
+from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Outcome, Standing, decide
+from catalogue.entries import KINDS, Entry, body_of, content_hash, parse
+from catalogue.errors import Conflict, EntryNotFound, InvalidParameter
+from catalogue.fields import about
+from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.notices import Template
+from catalogue.people import Person, may_see
+from catalogue.settings import SCHEMAS
+from catalogue.store.events import Event, timestamp
+from catalogue.store.reading import Readings, Stored
+from catalogue.store.store import STATUS_CHANGED, UPDATED, Change, Store, Writer
+from catalogue.vocabulary import Label, read_reasons
+
+NameOf = Callable[[str], str]
+"""The name of an account for people to read; the empty text where there is none."""
+NOTICES: dict[Action, Template] = {
+    Action.SUBMIT: "submitted",
+    Action.REQUEST_EDITS: "edits_requested",
+    Action.PUBLISH: "published",
+    Action.REJECT: "rejected",
+}
+
+
+@lru_cache(1)
+def reasons() -> dict[str, Label]:
+    """The reasons for not accepting an entry, by code."""
+    return read_reasons(SCHEMAS)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What is to be changed in one field."""
+
+    field: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody wants to do to an entry whose ``revision`` they have read."""
+
+    entry_id: str
+    action: Action
+    revision: int
+    reason: str | None = None
+    code: str | None = None
+    comments: tuple[Comment, ...] = ()
+    entry: Entry | None = field(default=None)  # its new content, with edit, submit and answer
+
+    @property
+    def given(self) -> dict[Needs, Any]:
+        """What it brings along, by what the table may ask for."""
+        return {Needs.REASON: self.reason, Needs.CODE: self.code, Needs.COMMENTS: self.comments}
+
+
+def not_found() -> EntryNotFound:
+    """The one answer for unknown ids and for entries that somebody may not see."""
+    return EntryNotFound(
+        "No published entry has this id. Search for it at /api/v1/search.",
+        "ไม่มีรายการที่เผยแพร่ด้วยรหัสนี้ ลองค้นหาที่ /api/v1/search",
+    )
+
+
+def sees(person: Person, stored: Stored) -> bool:
+    """Does this entry exist for this person?"""
+    return may_see(person, stored.status, stored.body.get("theme"), stored.owner)
+
+
+def latest(store: Readings, entry_id: str, person: Person) -> tuple[Stored, Event]:
+    """The entry and its latest event; raises ``EntryNotFound`` alike for unknown ids and others' unpublished ones."""
+    found = next(iter(store.latest(ids=[entry_id])), None)
+    if found is None or not sees(person, found[0]):
+        raise not_found()
+    return found
+
+
+def details_of(event: Event) -> dict[str, Any]:
+    """What an event tells beside the entry's state."""
+    return event.data().get("details") or {}
+
+
+def waiting_since(stored: Stored, event: Event) -> str:
+    """Since when somebody waits for a curator: submission, or the host's answer."""
+    return str(details_of(event).get("since") or stored.updated_at)
+
+
+def standing_of(stored: Stored, event: Event, name_of: NameOf) -> Standing:
+    """What a decision about the entry depends on."""
+    details = details_of(event)
+    held = details.get("claim") if stored.status == Status.IN_REVIEW else None
+    claim = Claim(held["by"], datetime.datetime.fromisoformat(held["until"]), name_of(held["by"])) if held else None
+    before = Status(details["before"]) if "before" in details else None
+    return Standing(stored.status, stored.body.get("theme"), stored.owner, claim, before)
+
+
+def preview(store: Readings, decision: Decision, person: Person, now: datetime.datetime, name_of: NameOf) -> Outcome:
+    """What the decision would do; raises what :func:`apply` would raise, and writes nothing."""
+    stored, event = latest(store, decision.entry_id, person)
+    return _weighed(store, decision, stored, event, person, now, name_of)
+
+
+def apply(store: Store, decision: Decision, person: Person, now: datetime.datetime, name_of: NameOf) -> int:
+    """Write the decision; returns the entry's new revision.
+
+    Raises ``EntryNotFound``, ``ActionRefused``, ``InvalidParameter``, or ``Conflict`` that names who decided what
+    meanwhile; then nothing is written.
+    """
+    with store.writing() as writer:
+        stored, event = latest(writer, decision.entry_id, person)
+        outcome = _weighed(writer, decision, stored, event, person, now, name_of)
+        number = writer.apply([_change(decision, stored, event, outcome, now)], person.id, decision.reason, at=now)[0]
+        _tell(writer, decision, stored, now)
+    return number
+
+
+def _weighed(
+    store: Readings,
+    decision: Decision,
+    stored: Stored,
+    event: Event,
+    person: Person,
+    now: datetime.datetime,
+    name_of: NameOf,
+) -> Outcome:
+    if stored.revision != decision.revision:
+        raise _changed(stored, event, name_of)
+    outcome = decide(standing_of(stored, event, name_of), decision.action, person, now, decision.given)
+    _check(store, stored, decision, person)
+    return outcome
+
+
+def _change(decision: Decision, stored: Stored, event: Event, outcome: Outcome, now: datetime.datetime) -> Change:
+    entry = decision.entry
+    return Change(
+        kind=UPDATED if entry and outcome.status == stored.status else STATUS_CHANGED,
+        entry_id=stored.id,
+        body=body_of(entry) if entry else None,
+        content_hash=content_hash(entry) if entry else None,
+        status=outcome.status,
+        expected_revision=decision.revision,
+        details=_details(decision, stored, event, outcome, now),
+    )
+
+
+def _details(
+    decision: Decision, stored: Stored, event: Event, outcome: Outcome, now: datetime.datetime
+) -> dict[str, Any]:
+    """What the event tells beside the entry's state; the next decision reads how the entry stands from here."""
+    told: dict[str, Any] = {"action": decision.action.value, "as": outcome.rule.who.value}
+    if decision.code:
+        told["code"] = decision.code
+    if decision.comments:
+        told["comments"] = [{"field": c.field, "text": c.text} for c in decision.comments]
+    elif decision.action == Action.EDIT and stored.status == Status.EDITS_REQUESTED:
+        told["comments"] = details_of(event).get("comments", [])  # still to be answered
+    if outcome.claim:
+        told["claim"] = {"by": outcome.claim.by, "until": timestamp(outcome.claim.until)}
+    if outcome.status in (Status.SUBMITTED, Status.IN_REVIEW):
+        fresh = stored.status not in (Status.SUBMITTED, Status.IN_REVIEW)
+        told["since"] = timestamp(now) if fresh else waiting_since(stored, event)
+    if outcome.status == Status.WITHDRAWN:
+        told["before"] = stored.status.value
+    return told
+
+
+def _check(store: Readings, stored: Stored, decision: Decision, person: Person) -> None:
+    """Refuse what the table cannot know: unknown codes and fields, and content that belongs elsewhere."""
+    if decision.code and decision.code not in reasons():
+        raise InvalidParameter("`code` is not in /api/v1/reasons.", "`code` ไม่มีใน /api/v1/reasons")
+    fields = about(KINDS[stored.kind])
+    if any(comment.field not in fields for comment in decision.comments):
+        raise InvalidParameter(
+            "A comment names a field that the entry does not have. /api/v1/fields lists the fields.",
+            "ความเห็นอ้างถึงช่องที่รายการไม่มี ดูชื่อช่องที่ /api/v1/fields",
+        )
+    if decision.action == Action.SUBMIT:
+        forms.refuse_incomplete(decision.entry or parse(stored.body))
+    if decision.entry is None:
+        if decision.action == Action.EDIT:
+            raise InvalidParameter("An edit needs the entry's new content.", "การแก้ไขต้องมีเนื้อหาใหม่ของรายการ")
+        return
+    if decision.action not in (Action.EDIT, Action.SUBMIT, Action.ANSWER):
+        raise InvalidParameter(
+            "Content comes with edit, submit or answer alone.", "ส่งเนื้อหาได้เฉพาะเมื่อแก้ไข ส่งตรวจ หรือส่งฉบับแก้ไข"
+        )
+    if (decision.entry.id, decision.entry.kind) != (stored.id, stored.kind):
+        raise InvalidParameter("An entry's id and kind never change.", "รหัสและประเภทของรายการเปลี่ยนไม่ได้")
+    refuse_unseen(store, decision.entry, person)
+
+
+def refuse_unseen(store: Readings, entry: Entry, person: Person) -> None:
+    """Raise ``InvalidParameter`` where the entry refers to one that does not exist for this person."""
+    named = {claim.pain_point for claim in getattr(entry, "pain_points", ())}
+    if hackathon := getattr(entry, "hackathon", None):
+        named.add(hackathon)
+    found = store.get_many(named)
+    if unseen := sorted(i for i in named if i not in found or not sees(person, found[i])):
+        raise InvalidParameter(
+            f"The entry refers to {unseen[0]}, which is not in the catalogue.",
+            f"รายการอ้างถึง {unseen[0]} ซึ่งไม่มีในคลัง",
+            unknown=unseen,
+        )
+
+
+def _changed(stored: Stored, event: Event, name_of: NameOf) -> Conflict:
+    """Somebody was quicker: say who did what, and when."""
+    action = details_of(event).get("action")
+    labels = ACTION_LABELS[Action(action)] if action in set(Action) else {"th": "แก้ไข", "en": "Edit"}
+    name = name_of(event.actor)
+    at = datetime.datetime.fromisoformat(event.at)
+    return Conflict(
+        f"{name or 'Somebody'} was quicker: “{labels['en']}” at {at:%H:%M} UTC on {at:%d %b %Y}. "
+        "Nothing of yours was written. Load the entry again and decide on what it says now.",
+        f"{name or 'มีผู้อื่น'} ทำ “{labels['th']}” ไปก่อนแล้ว เมื่อ {at:%H:%M} น. (UTC) "
+        f"วันที่ {at:%d/%m}/{at.year + BUDDHIST_OFFSET} สิ่งที่คุณส่งยังไม่ถูกบันทึก โปรดโหลดรายการใหม่แล้วตัดสินใจอีกครั้ง",
+        entry=stored.id,
+        revision=stored.revision,
+        decided={"by": name, "action": action, "at": event.at},
+    )
+
+
+def _tell(writer: Writer, decision: Decision, stored: Stored, now: datetime.datetime) -> None:
+    """Tell the organisation that sent the entry, where the decision concerns it."""
+    template = NOTICES.get(decision.action)
+    if template and stored.owner:
+        body = body_of(decision.entry) if decision.entry else stored.body
+        payload = {"id": stored.id, "title": body["title"], "reason": _worded(decision)}
+        writer.notify(stored.owner, template, payload, now)
+
+
+def _worded(decision: Decision) -> dict[str, str]:
+    """The reason and the comments as a host reads them, per language."""
+    words = {}
+    for language in ("th", "en"):
+        label = reasons().get(decision.code or "")
+        lines = [getattr(label, language)] if label else []
+        lines += [decision.reason] if decision.reason else []
+        words[language] = "\n".join([*lines, *(f"- {comment.text}" for comment in decision.comments)])
+    return words
+
+
+def waiting_first(found: Sequence[tuple[Stored, Event]]) -> list[tuple[Stored, Event]]:
+    """The entries in the order of the queue: who has waited longest comes first."""
+    return sorted(found, key=lambda pair: (waiting_since(*pair), pair[0].id))

@@ -1,0 +1,216 @@
+"""Curation over HTTP, on both databases: forms, decisions, conflicts, queue and history."""
+
+import datetime
+from collections.abc import Iterator
+
+import pytest
+
+from catalogue.api.parts import Parts
+from catalogue.decisions import CLAIM_LASTS, OVERDUE_AFTER
+from catalogue.store import Store
+from catalogue.store.notices import Notices
+from tests.curating import BODY, OWNER, Desk
+from tests.curating import desk as opened
+
+
+@pytest.fixture
+def desk(store: Store, parts: Parts) -> Iterator[Desk]:
+    with opened(store, parts) as made:
+        yield made
+
+
+def test_from_a_draft_to_a_published_entry_and_away_again(desk: Desk) -> None:
+    entry_id = desk.create(submit=False)
+    assert desk.done("host", entry_id, "submit") == "submitted"
+    assert desk.done("curator", entry_id, "claim") == "in_review"
+    assert desk.clients["visitor"].get(f"/api/v1/entries/{entry_id}").status_code == 404
+    assert desk.done("curator", entry_id, "publish") == "published"
+    shown = desk.clients["visitor"].get(f"/api/v1/entries/{entry_id}")
+    assert shown.json()["entry"]["title"]["th"] == BODY["title"]["th"]
+    assert shown.headers["ETag"] == f'"{shown.json()["revision"]}"'
+    assert desk.done("host", entry_id, "withdraw", reason="ข้อมูลไม่ตรงกับข้อเท็จจริง") == "withdrawn"
+    assert desk.clients["visitor"].get(f"/api/v1/entries/{entry_id}").status_code == 404
+    assert desk.done("curator", entry_id, "restore", reason="ยืนยันข้อมูลแล้ว") == "published"
+    assert desk.store.verify_audit().ok
+    told = {notice.template for notice in Notices(desk.store.database).of("U-host")}
+    assert told == {"submitted", "published"}
+
+
+def test_edits_are_asked_for_and_the_answer_shows_what_changed(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim")
+    asked = desk.decide("curator", entry_id, "request_edits")
+    assert (asked.status_code, asked.json()["needs"]) == (409, "comments")
+    comments = [{"field": "provinces", "text": "อยู่จังหวัดใด"}]
+    assert desk.done("curator", entry_id, "request_edits", comments=comments) == "edits_requested"
+    body = BODY | {"provinces": ["TH-41"]}
+    assert desk.done("host", entry_id, "edit", body=body) == "edits_requested"
+    assert desk.done("host", entry_id, "answer") == "in_review"
+    told = desk.clients["second"].get(f"/api/v1/entries/{entry_id}/history").json()
+    assert [(c["field"], c["text"]) for c in told["answer"]["comments"]] == [("provinces", "อยู่จังหวัดใด")]
+    assert [(c["field"], c["before"], c["after"]) for c in told["answer"]["changes"]] == [
+        ("provinces", ["TH-40"], ["TH-41"])
+    ]
+    (waiting,) = desk.clients["second"].get("/api/v1/queue").json()["items"]
+    assert waiting["answered"]
+    assert waiting["claim"] is None
+
+
+def test_the_second_of_two_curators_hears_who_was_quicker_and_nothing_is_lost(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim")
+    stored = desk.store.get(entry_id)
+    assert stored
+    desk.done("curator", entry_id, "reject", code="test")
+    answer = desk.decide("second", entry_id, "claim", revision=stored.revision)
+    assert answer.status_code == 409
+    problem = answer.json()
+    assert problem["type"] == "/docs#conflict"
+    assert problem["decided"]["by"] == "curator"
+    assert problem["decided"]["action"] == "reject"
+    assert "curator" in problem["detail"]
+    assert "ไม่รับ" in problem["detail_th"]
+    after = desk.store.get(entry_id)
+    assert after
+    assert after.status == "rejected"
+
+
+def test_a_claim_ends_with_the_clock(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim")
+    refused = desk.decide("second", entry_id, "claim")
+    assert refused.status_code == 409
+    assert refused.json()["claimed"]["by"] == "curator"
+    assert refused.json()["allowed"] == []
+    desk.now += CLAIM_LASTS
+    assert desk.done("second", entry_id, "claim") == "in_review"
+    late = desk.decide("curator", entry_id, "publish")
+    assert late.status_code == 409
+    assert late.json()["type"] == "/docs#action-refused"
+
+
+def test_entries_of_others_do_not_exist(desk: Desk) -> None:
+    draft, submitted = desk.create(submit=False), desk.create()
+    for who, hidden in [
+        ("visitor", (draft, submitted)),
+        ("stranger", (draft, submitted)),
+        ("elsewhere", (draft, submitted)),
+        ("curator", (draft,)),
+    ]:
+        for entry_id in (*hidden, "PP-2569-99999"):
+            client = desk.clients[who]
+            answers = [client.get(f"/api/v1/entries/{entry_id}{path}") for path in ("", "/history", "/similar")]
+            if who != "visitor":
+                answers += [
+                    client.get(f"/api/v1/entries/{entry_id}/decisions"),
+                    desk.decide(who, entry_id, "claim"),
+                    client.put(f"/api/v1/entries/{entry_id}", json={"body": BODY}, headers={"If-Match": '"1"'}),
+                ]
+            assert [answer.status_code for answer in answers] == [404] * len(answers)
+            assert len({answer.json()["detail"] for answer in answers}) == 1
+    assert desk.clients["stranger"].get("/api/v1/own-entries").json()["total"] == 0
+    assert desk.clients["elsewhere"].get("/api/v1/queue").json()["total"] == 0
+    named = BODY | {"hackathon": "HK-2569-001"}
+    unknown = desk.clients["host"].post("/api/v1/entries", json={"body": named})
+    assert unknown.status_code == 422
+    assert unknown.json()["unknown"] == ["HK-2569-001"]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({"theme": None}, ["#/body/theme"]),
+        ({"theme": "no-such-theme", "provinces": ["TH-99"]}, ["#/body/theme", "#/body/provinces"]),
+        ({"title": {"th": ""}, "year": 1}, ["#/body/title", "#/body/year"]),
+        ({"no_such_field": 1}, ["#/body/no_such_field"]),
+    ],
+)
+def test_a_form_names_every_wrong_field(desk: Desk, change: dict[str, object], pointers: list[str]) -> None:
+    answer = desk.clients["host"].post("/api/v1/entries", json={"body": BODY | change, "submit": True})
+    assert answer.status_code == 422
+    assert [error["pointer"].removesuffix("/th") for error in answer.json()["errors"]] == pointers
+    assert not desk.store.entry_counts(None)
+
+
+def test_a_draft_waits_for_its_theme(desk: Desk) -> None:
+    entry_id = desk.create(submit=False, theme=None)
+    assert desk.decide("host", entry_id, "submit").json()["errors"][0]["pointer"] == "#/body/theme"
+    read = desk.clients["host"].get(f"/api/v1/entries/{entry_id}")
+    url, headers = f"/api/v1/entries/{entry_id}", {"If-Match": read.headers["ETag"]}
+    assert desk.clients["host"].put(url, json={"body": BODY}, headers=headers).status_code == 200
+    assert desk.clients["host"].put(url, json={"body": BODY}, headers=headers).status_code == 409
+    assert desk.clients["host"].put(url, json={"body": BODY}).status_code == 422
+    assert desk.done("host", entry_id, "submit") == "submitted"
+
+
+def test_the_queue_is_in_order_and_says_what_is_overdue(desk: Desk) -> None:
+    first = desk.create()
+    desk.now += datetime.timedelta(hours=1)
+    second, third = desk.create(theme="health", provinces=["TH-50"]), desk.create()
+    desk.done("second", first, "claim")
+    queue = desk.clients["curator"].get("/api/v1/queue").json()
+    assert [item["id"] for item in queue["items"]] == [first, second, third]
+    assert (queue["next"], queue["overdue"]) == (second, 0)
+    assert queue["items"][0]["claim"]["name"] == "second"
+    ask = {"theme": "health", "province": "TH-50", "organisation": OWNER, "claimed": "free"}
+    assert [i["id"] for i in desk.clients["curator"].get("/api/v1/queue", params=ask).json()["items"]] == [second]
+    assert desk.clients["curator"].get("/api/v1/queue", params={"after": second}).json()["next"] == third
+    assert desk.clients["curator"].get("/api/v1/queue", params={"after": third}).json()["next"] == second
+    mine = desk.clients["second"].get("/api/v1/queue", params={"claimed": "mine"}).json()
+    assert [item["id"] for item in mine["items"]] == [first]
+    assert {c["value"]: c["count"] for c in queue["themes"]} == {"water-flood-drought": 2, "health": 1}
+    desk.now += datetime.timedelta(hours=2)
+    assert queue["overdue_after_days"] == OVERDUE_AFTER.days
+    assert desk.clients["host"].get("/api/v1/queue").status_code == 403
+    assert desk.clients["visitor"].get("/api/v1/queue").status_code == 401
+
+
+def test_many_at_once_each_with_its_own_outcome(desk: Desk) -> None:
+    made = [desk.create() for _ in range(3)]
+    desk.done("second", made[0], "claim")
+    read = {i: stored.revision for i in made if (stored := desk.store.get(i))}
+    many = {"action": "claim", "entries": [{"id": i, "revision": r} for i, r in read.items()]}
+    head = desk.store.head()
+    preview = desk.clients["curator"].post("/api/v1/decisions", json=many).json()
+    assert (preview["preview"], preview["done"], preview["refused"]) == (True, 2, 1)
+    assert desk.store.head() == head
+    done = desk.clients["curator"].post("/api/v1/decisions", json=many | {"preview": False}).json()
+    assert [outcome["status"] for outcome in done["outcomes"]] == [None, "in_review", "in_review"]
+    assert done["outcomes"][0]["problem"]["claimed"]["by"] == "second"
+    again = desk.clients["curator"].post("/api/v1/decisions", json=many | {"preview": False}).json()
+    assert again["done"] == 0
+    assert again["outcomes"][1]["problem"]["type"] == "/docs#conflict"
+
+
+def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:
+    entry_id = desk.create(title={"th": "ชื่อในฉบับร่าง"})
+    desk.done("curator", entry_id, "claim")
+    desk.done("curator", entry_id, "request_edits", comments=[{"field": "title", "text": "ความเห็นภายใน"}])
+    desk.done("host", entry_id, "answer", body=BODY)
+    desk.done("curator", entry_id, "claim", "publish")
+    edited = BODY | {"provinces": ["TH-41"]}
+    desk.done("curator", entry_id, "edit", body=edited, reason="แก้จังหวัด")
+    public = desk.clients["visitor"].get(f"/api/v1/entries/{entry_id}/history")
+    assert [step["action"] for step in public.json()["steps"]] == ["publish", "edit"]
+    assert not public.json()["whole"]
+    for hidden in ("ชื่อในฉบับร่าง", "ความเห็นภายใน"):
+        assert hidden not in public.text
+    assert {step["name"] for step in public.json()["steps"]} == {None}
+    assert public.json()["steps"][1]["changes"][0]["after"] == ["TH-41"]
+    whole = desk.clients["host"].get(f"/api/v1/entries/{entry_id}/history").json()
+    actions = [step["action"] for step in whole["steps"]]
+    assert actions == ["submit", "claim", "request_edits", "answer", "claim", "publish", "edit"]
+    assert whole["steps"][2]["comments"][0]["text"] == "ความเห็นภายใน"
+    assert whole["steps"][-1]["reason"] == "แก้จังหวัด"
+
+
+def test_a_reason_for_rejecting_is_one_of_the_list(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim")
+    assert desk.decide("curator", entry_id, "reject", code="no-such-code").status_code == 422
+    assert desk.decide("curator", entry_id, "reject").json()["needs"] == "code"
+    assert desk.done("curator", entry_id, "reject", code="no-source") == "rejected"
+    (notice,) = [n for n in Notices(desk.store.database).of("U-host") if n.template == "rejected"]
+    assert "หลักฐาน" in notice.payload["reason"]["th"]
+    codes = {reason["code"] for reason in desk.clients["visitor"].get("/api/v1/reasons").json()["items"]}
+    assert "no-source" in codes

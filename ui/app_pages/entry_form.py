@@ -1,0 +1,162 @@
+"""One entry of a host: three fields to fill in, more on demand; what is like it while one writes; its answer."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui import decision_view, history_view
+from ui.api_client import ApiError
+from ui.cards import card
+from ui.frame import heading, section, show_error
+from ui.language import t
+from ui.links import link, open_page
+from ui.person import me
+from ui.vocabularies import api, label_of, most_first, shown
+
+HOSTS = ("host_editor", "host_admin")
+LIKE_SHOWN = 3
+
+
+def _organisations() -> list[str]:
+    grants = (me() or {}).get("grants", [])
+    return sorted({grant["organisation"] for grant in grants if grant["role"] in HOSTS and grant["organisation"]})
+
+
+def _like(title: str, entry_id: str) -> None:
+    """Published entries like the title; they never stand in the way."""
+    if len(title.strip()) < 4:
+        return
+    try:
+        hits = api().search({"q": title.strip()[:200], "limit": LIKE_SHOWN + 1})["hits"]
+    except ApiError:
+        return  # help that does not come keeps nobody from writing
+    found = [hit["entry"] for hit in hits if hit["entry"]["id"] != entry_id][:LIKE_SHOWN]
+    if found:
+        with st.container(key="like"):
+            section(t("form.like"), t("form.like_note"))
+            for entry in found:
+                card(entry, key="like")
+
+
+def _text(entry: dict[str, Any], field: str, words: str, language: str) -> dict[str, Any] | None:
+    """A text field with new words in one language; the other language stays as it was."""
+    origin = (entry.get(field) or {}).get("origin") or {}
+    second = "en" if language == "th" else "th"
+    there = (entry.get(field) or {}).get(second)
+    kept = {second: there} if there else {}
+    said = {**kept, language: words.strip()} if words.strip() else kept
+    unchanged = (entry.get(field) or {}).get(language) == words.strip()
+    origins = {la: origin.get(la, "human") if la != language or unchanged else "human" for la in said}
+    return {**said, "origin": origins} if said else None
+
+
+def _fields(entry: dict[str, Any]) -> dict[str, Any]:
+    """The form's fields as the API takes them; what the form does not ask for stays as it was."""
+    language = entry.get("language") or "th"
+    if not entry:
+        language = st.radio(
+            t("form.language"), ("th", "en"), format_func=lambda la: t(f"form.in_{la}"), horizontal=True, key="language"
+        )
+
+    def held(field: str) -> str:
+        return str((entry.get(field) or {}).get(language) or "")
+
+    title = st.text_input(t("form.title"), held("title"), max_chars=500, help=t("form.title_help"), key="title")
+    _like(title, entry.get("id", ""))
+    statement = st.text_area(
+        t("form.statement"), held("statement"), max_chars=20000, help=t("form.statement_help"), height=180, key="what"
+    )
+    themes = ["", *(item["id"] for item in most_first("themes"))]
+    theme = st.selectbox(
+        t("form.theme"),
+        themes,
+        themes.index(entry.get("theme") or "") if (entry.get("theme") or "") in themes else 0,
+        format_func=lambda value: label_of("themes", value) if value else t("form.choose"),
+        key="theme",
+    )
+    with st.expander(t("form.more")):
+        affected = st.text_area(t("form.affected"), held("affected"), max_chars=4000, key="affected")
+        evidence = st.text_area(t("form.evidence"), held("evidence"), max_chars=4000, key="evidence")
+        codes = sorted((item["id"] for item in most_first("provinces")), key=lambda c: label_of("provinces", c))
+        provinces = st.multiselect(
+            t("form.provinces"),
+            codes,
+            entry.get("provinces") or [],
+            format_func=lambda code: label_of("provinces", code),
+            key="provinces",
+        )
+        nationwide = st.checkbox(t("form.nationwide"), bool(entry.get("nationwide")), key="nationwide")
+    texts = {"title": title, "statement": statement, "affected": affected, "evidence": evidence}
+    return {
+        **{name: value for name, value in entry.items() if name not in ("id", "kind", "sample")},
+        **{name: _text(entry, name, words, language) for name, words in texts.items()},
+        "language": language,
+        "theme": theme or None,
+        "provinces": provinces,
+        "nationwide": nationwide,
+    }
+
+
+def _new(organisations: list[str]) -> None:
+    heading(t("form.new"), t("form.note"))
+    owner = organisations[0]
+    if len(organisations) > 1:
+        owner = st.selectbox(
+            t("form.owner"), organisations, format_func=lambda value: label_of("organisations", value), key="owner"
+        )
+    body = _fields({})
+    with st.container(horizontal=True):
+        saved = st.button(t("form.save"), key="save")
+        sent = st.button(t("form.submit"), key="submit", type="primary")
+    if saved or sent:
+        try:
+            made = api().send("POST", "/entries", {"owner": owner, "body": body, "submit": sent})
+        except ApiError as error:
+            show_error(error)
+            return
+        st.session_state[decision_view.NOTE] = shown(made["status_label"], made["status"])
+        open_page("entry_form", {"id": made["id"]})
+
+
+def _existing(entry_id: str) -> None:
+    page, standing, history = api().entry(entry_id), api().standing(entry_id), api().history(entry_id)
+    heading(t("form.edit", id=entry_id), shown(standing["status_label"], standing["status"]))
+    decision_view.said()
+    asked = page["status"] == "edits_requested" and history["answer"]
+    if asked:
+        section(t("form.asked"))
+        history_view.comments(history["answer"]["comments"])
+    for step in history["steps"][-1:]:
+        if step["action"] == "reject":
+            history_view.step(step)
+    allowed = {one["action"] for one in standing["allowed"]}
+    if "edit" in allowed and page["entry"]["kind"] == "pain_point":
+        body = _fields(page["entry"])
+        if st.button(t("form.save"), key="save"):
+            try:
+                api().send("PUT", f"/entries/{entry_id}", {"body": body}, standing["revision"])
+            except ApiError as error:
+                show_error(error)
+            else:
+                st.session_state[decision_view.NOTE] = t("form.saved")
+                st.rerun()
+        if asked:
+            section(t("form.answer"))
+            history_view.changes(history["answer"]["changes"])
+    if decision_view.buttons(standing):
+        st.rerun()
+    with st.container(horizontal=True):
+        link("entry", t("history.entry"), {"id": entry_id}, icon=":material/article:")
+        link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
+        link("own", t("own.title"), icon=":material/list:")
+
+
+chosen = (st.query_params.get("id") or "").strip()
+mine = _organisations()
+if chosen:
+    _existing(chosen)
+elif mine:
+    _new(mine)
+else:
+    heading(t("form.new"))
+    st.html(f"<p>{t('own.refused')}</p>")

@@ -1,0 +1,35 @@
+"""The entries of a host's organisations: where each stands, and the way to a new one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from ui import decision_view
+from ui.api_client import ApiError
+from ui.frame import heading
+from ui.language import counted, readable, t
+from ui.links import link
+from ui.markup import label
+from ui.vocabularies import api, shown
+
+
+def _entries(items: Sequence[dict[str, Any]]) -> None:
+    for item in items:
+        text = readable(item["title"])
+        with st.container(border=True, key=f"own-{item['id']}"):
+            link("entry_form", label(text[0] if text else item["id"]), {"id": item["id"]})
+            st.caption(label(f"{shown(item['status_label'], item['status'])} · {item['id']}"))
+
+
+heading(t("own.title"))
+decision_view.said()
+try:
+    mine = api().own_entries()
+    st.html(f'<p class="hg-facts">{counted("own.count", mine["total"])}</p>')
+    link("entry_form", t("own.new"), icon=":material/add:")
+    _entries(mine["items"])
+except ApiError as error:
+    if error.status != 401:
+        raise
+    st.html(f"<p>{t('own.refused')}</p>")

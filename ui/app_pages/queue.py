@@ -1,0 +1,141 @@
+"""The queue of a curator: what waits, the longest waiting first; one entry's review; many at once."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui import decision_view, history_view
+from ui.api_client import ApiError
+from ui.entry_view import main_text, side_facts, source_box, title_block
+from ui.frame import heading, section
+from ui.language import counted, readable, t
+from ui.links import link, open_page
+from ui.markup import label
+from ui.vocabularies import api, shown
+
+FILTERS = {"theme": "themes", "organisation": "organisations", "province": "provinces"}
+MANY = "queue-many"
+
+
+def _filters(queue: dict[str, Any]) -> dict[str, str]:
+    """The reader's filters, which the address keeps."""
+    chosen: dict[str, str] = {}
+    with st.expander(t("queue.filters")):
+        for name, values in FILTERS.items():
+            labels = {"": t("queue.all")} | {
+                v["value"]: f"{shown(v['label'], v['value'])} ({v['count']})" for v in queue[values]
+            }
+            picked = st.selectbox(t(f"queue.{name}"), list(labels), format_func=labels.__getitem__, key=f"f-{name}")
+            chosen |= {name: picked} if picked else {}
+        claims = ("", "free", "mine", "others")
+        picked = st.selectbox(
+            t("queue.claimed"), claims, format_func=lambda v: t(f"queue.claimed_{v or 'any'}"), key="f-claimed"
+        )
+        chosen |= {"claimed": picked} if picked else {}
+        chosen |= {"overdue": "true"} if st.checkbox(t("queue.only_overdue"), key="f-overdue") else {}
+    return chosen
+
+
+def _about(item: dict[str, Any]) -> str:
+    """One line about an entry that waits."""
+    parts = [shown(item["status_label"], item["status"]), shown(item["owner_label"], item["owner"])]
+    parts += [counted("queue.days", item["days"])]
+    parts += [t("queue.overdue")] if item["overdue"] else []
+    parts += [t("queue.answered")] if item["answered"] else []
+    claim = item["claim"]
+    if claim and claim["live"]:
+        parts.append(t("queue.claimed_mine") if claim["mine"] else t("queue.claimed_by", name=claim["name"]))
+    return " · ".join(parts)
+
+
+def _title(item: dict[str, Any]) -> str:
+    text = readable(item["title"])
+    return text[0] if text else item["id"]
+
+
+def _list() -> None:
+    heading(t("queue.title"))
+    decision_view.said()
+    queue = api().queue({"limit": 200})
+    chosen = _filters(queue)
+    if chosen:
+        queue = queue | {k: v for k, v in api().queue({**chosen, "limit": 200}).items() if k not in FILTERS.values()}
+    late = t("queue.late", n=queue["overdue"], days=queue["overdue_after_days"])
+    st.html(f'<p class="hg-facts">{counted("queue.waiting", queue["total"])} · {late}</p>')
+    if queue["next"] and st.button(t("queue.next"), type="primary", shortcut="N", key="next"):
+        open_page("queue", {"id": queue["next"]})
+    picked = []
+    for item in queue["items"]:
+        with st.container(border=True, key=f"waits-{item['id']}"):
+            link("queue", label(_title(item)), {"id": item["id"]})
+            st.caption(label(_about(item)))
+            if st.checkbox(t("queue.pick"), key=f"pick-{item['id']}"):
+                picked.append({"id": item["id"], "revision": item["revision"]})
+    if picked:
+        _many(picked)
+
+
+def _many(picked: list[dict[str, Any]]) -> None:
+    """One action for the entries that are picked: a preview first, then the same for good."""
+    section(counted("queue.picked", len(picked)))
+    action = st.selectbox(t("queue.action"), ("claim", "publish", "release"), format_func=lambda a: t(f"action.{a}"))
+    wanted = {"action": action, "entries": picked}
+    if st.button(t("queue.preview"), key="preview"):
+        st.session_state[MANY] = wanted
+        answer = api().send("POST", "/decisions", wanted)
+        st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
+        _refusals(answer)
+    # Only what was looked at is done.
+    if st.session_state.get(MANY) == wanted and st.button(t("queue.do"), key="do", type="primary"):
+        answer = api().send("POST", "/decisions", wanted | {"preview": False})
+        del st.session_state[MANY]
+        st.success(t("queue.did", done=answer["done"], refused=answer["refused"]))
+        _refusals(answer)
+
+
+def _refusals(answer: dict[str, Any]) -> None:
+    for outcome in answer["outcomes"]:
+        if outcome["problem"]:
+            said = shown({"th": outcome["problem"]["detail_th"], "en": outcome["problem"]["detail"]}, "")
+            st.caption(label(f"{outcome['id']}: {said}"))
+
+
+def _review(entry_id: str) -> None:
+    page, standing = api().entry(entry_id), api().standing(entry_id)
+    entry = page["entry"]
+    decision_view.said()
+    title_block(entry, None)
+    if decision_view.buttons(standing):
+        following = api().queue({"after": entry_id})["next"]
+        decided = api().standing(entry_id)["status"]
+        open_page("queue", {"id": entry_id if decided == "in_review" else following or ""})
+    history = api().history(entry_id)
+    if history["answer"]:
+        section(t("queue.answer"))
+        history_view.comments(history["answer"]["comments"])
+        history_view.changes(history["answer"]["changes"])
+    text, facts = st.columns([0.62, 0.38], gap="large")
+    with text:
+        main_text(entry)
+        source_box(entry, page.get("provenance") or {})
+    with facts:
+        side_facts(entry, page.get("hackathon"), page["status"])
+    with st.container(horizontal=True):
+        link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
+        link("queue", t("queue.back"), icon=":material/list:")
+        following = api().queue({"after": entry_id})["next"]
+        if following and following != entry_id and st.button(t("queue.next"), shortcut="N", key="next"):
+            open_page("queue", {"id": following})
+
+
+asked = (st.query_params.get("id") or "").strip()
+try:
+    if asked:
+        _review(asked)
+    else:
+        _list()
+except ApiError as error:
+    if error.status not in (401, 403):
+        raise
+    heading(t("queue.title"))
+    st.html(f"<p>{t('queue.refused')}</p>")

@@ -1,0 +1,65 @@
+"""What happened to an entry: its steps, and fields before and after."""
+
+from typing import Any, cast
+
+import streamlit as st
+
+from ui import dates
+from ui.api_client import Text
+from ui.language import current, other, readable, t
+from ui.markup import escaped, paragraphs
+from ui.vocabularies import shown
+
+
+def _value(value: Any) -> str:
+    """A field's value as HTML: texts in their languages, lists one under the other."""
+    if value in (None, "", [], {}):
+        return f"<em>{escaped(t('history.empty'))}</em>"
+    if isinstance(value, dict):
+        if readable(cast(Text, value)):
+            texts = [(la, value[la]) for la in (current(), other(current())) if value.get(la)]
+            return "".join(f'<p lang="{la}">{paragraphs(words)}</p>' for la, words in texts)
+        return "<br>".join(_value(part) for name, part in value.items() if name != "origin")
+    if isinstance(value, list):
+        return "<br>".join(_value(part) for part in value)
+    return escaped(str(value))
+
+
+def changes(found: list[dict[str, Any]]) -> None:
+    """A table of fields with what they said before and after."""
+    if not found:
+        return
+    head = "".join(f'<th scope="col">{escaped(t(f"history.{name}"))}</th>' for name in ("field", "before", "after"))
+    rows = "".join(
+        f'<tr><th scope="row">{escaped(shown(change["label"], change["field"]))}</th>'
+        f"<td><del>{_value(change['before'])}</del></td><td><ins>{_value(change['after'])}</ins></td></tr>"
+        for change in found
+    )
+    st.html(f'<div class="hg-scroll"><table class="hg-changes"><tr>{head}</tr>{rows}</table></div>')
+
+
+def comments(found: list[dict[str, Any]]) -> None:
+    """What a curator asked for, field by field."""
+    if found:
+        rows = "".join(
+            f"<dt>{escaped(shown(c['label'], c['field']))}</dt><dd>{paragraphs(c['text'])}</dd>" for c in found
+        )
+        st.html(f'<dl class="hg-dl">{rows}</dl>')
+
+
+def step(found: dict[str, Any]) -> None:
+    """One step: what, when, who, why, and what changed."""
+    action = found["action_label"] or found["status_label"]
+    who = " · ".join(filter(None, (found["name"], t(f"part.{found['part'] or 'program'}"))))
+    day, time = found["at"][:10], found["at"][11:16]
+    st.html(
+        f'<h2 class="hg-h2">{escaped(shown(action, ""))} '
+        f'<span class="hg-note">{escaped(dates.day(day, current()) or day)} {time} UTC</span></h2>'
+        f'<p class="hg-facts">{escaped(who)} · {escaped(shown(found["status_label"], found["status"]))}</p>'
+    )
+    why = [shown(found["reason_label"], "")] if found["reason_label"] else []
+    why += [found["reason"]] if found["reason"] else []
+    if why:
+        st.html(f"<p>{paragraphs(chr(10).join(why))}</p>")
+    comments(found["comments"])
+    changes(found["changes"])
