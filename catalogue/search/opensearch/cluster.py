@@ -1,26 +1,33 @@
 """The connection to the cluster: bounded time, every answer checked. Whatever is gone or partial: IndexUnavailable."""
 
 import contextlib
-import itertools
 import logging
 import re
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from catalogue.errors import IndexUnavailable
 
 log = logging.getLogger(__name__)
 
-# Measured with kill -9 and SIGSTOP of the addressed node of three: no search fails and the slowest takes 4.1 s. A
-# refused connection is noticed in a millisecond; a hanging one takes the time-out, and another node is asked.
-SEARCH_TIMEOUT_S, SEARCH_RETRIES = 2.0, 3
+# Seconds that a search may take, try after try. A refused connection is noticed in a millisecond, a node that hangs by
+# time-outs alone: the first are short, for then other nodes and copies are asked, and together they outlast the 8.5 s
+# after which it has left the cluster (`python3 run.py drill node-loss` measures it).
+SEARCH_TIMEOUTS_S = (1.0, 1.0, 1.0, 2.0, 2.0, 3.0)
 WRITE_TIMEOUT_S, WRITE_RETRIES = 15.0, 5
 BULK_DOCUMENTS, BULK_BYTES = 500, 8 * 1024 * 1024
 BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1  # of documents that the cluster refuses because it is busy: 1, 2, 4 … s
 
+# A node that was killed takes what it was asked with it: that fails at once, and a moment later another one answers.
+RETRY_PAUSE_S = 0.1
+
 CONFLICT, MISSING, REFUSED = 409, 404, 400
+
+T = TypeVar("T")
+Timeout = Mapping[str, float]
+"""The client's parameter that says how long it waits."""
 
 
 @dataclass(frozen=True)
@@ -45,27 +52,27 @@ class NoSuchIndex(IndexUnavailable):
 class Cluster:
     """One cluster. Shared by threads."""
 
-    def __init__(self, access: Access, timeout_s: float = SEARCH_TIMEOUT_S, retries: int = SEARCH_RETRIES) -> None:
+    def __init__(self, access: Access, timeouts_s: Sequence[float] = SEARCH_TIMEOUTS_S) -> None:
         from opensearchpy import OpenSearch
 
         for name in ("opensearch", "opensearchpy.trace"):  # their lines hold hosts and queries
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
-        def client(timeout_s: float, retries: int) -> OpenSearch:
+        def client(retries: int) -> OpenSearch:
             return OpenSearch(
                 list(access.hosts),
                 http_auth=(access.user, access.password) if access.user else None,
                 ca_certs=access.ca_file or None,
-                timeout=timeout_s,
+                timeout=WRITE_TIMEOUT_S,
                 max_retries=retries,
                 retry_on_timeout=True,
                 pool_maxsize=40,  # threads of the web server
             )
 
-        self._search = client(timeout_s, retries)
-        self._patient = client(WRITE_TIMEOUT_S, WRITE_RETRIES)
-        self._turn = itertools.count()
-        self._name = uuid.uuid4().hex[:8]
+        self._timeouts_s = timeouts_s
+        self._search = client(0)
+        self._patient = client(WRITE_RETRIES)
+        self._replica_first: dict[int, bool] = {}  # by shard: what answered last
 
     @property
     def patient(self) -> Any:
@@ -73,16 +80,27 @@ class Cluster:
         return self._patient
 
     def search(self, index: str, *bodies: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The answers of one round trip, all from the same copies of the shards; raises NoSuchIndex."""
-        header = {
-            "index": index,
-            "preference": f"{self._name}-{next(self._turn)}",
-            "allow_partial_search_results": False,
-        }
+        """The answers of one round trip; raises NoSuchIndex.
+
+        Which copy of a shard answers is left to the nodes: they know which ones are slow, and avoid one that hangs.
+        """
+        header = {"index": index, "allow_partial_search_results": False}
         lines = [part for body in bodies for part in (header, body)]
-        with unavailable():
-            answers: list[dict[str, Any]] = self._search.msearch(body=lines)["responses"]
-        return [checked(answer) for answer in answers]
+
+        def ask(attempt: int, timeout: Timeout) -> list[dict[str, Any]]:
+            answers: list[dict[str, Any]] = self._search.msearch(body=lines, params=timeout)["responses"]
+            return [checked(answer) for answer in answers]
+
+        return self._again_and_again(ask)
+
+    def made(self, index: str) -> dict[str, Any]:
+        """Mapping and settings of an index, as any node knows them; raises NoSuchIndex."""
+
+        def ask(attempt: int, timeout: Timeout) -> dict[str, Any]:
+            found: dict[str, Any] = self._search.indices.get(index=index, params={"local": "true", **timeout})[index]
+            return found
+
+        return self._again_and_again(ask)
 
     def term_frequencies(self, index: str, shard: int, terms: Mapping[str, str]) -> dict[str, dict[str, int]]:
         """In how many documents of a shard each term stands, per field; ``terms`` are separated by spaces."""
@@ -94,13 +112,39 @@ class Cluster:
             "positions": False,
             "offsets": False,
         }
-        with unavailable():
-            answer = self._search.termvectors(index=index, body=body, params={"preference": f"_shards:{shard}"})
+
+        last = self._replica_first.get(shard, False)
+
+        def ask(attempt: int, timeout: Timeout) -> dict[str, Any]:
+            # For this the nodes choose blindly: we ask another copy where the one that answered last does not.
+            replica_first = last != bool(attempt % 2)
+            copies = "_replica_first" if replica_first else "_primary_first"
+            found: dict[str, Any] = self._search.termvectors(
+                index=index, body=body, params={"preference": f"_shards:{shard}|{copies}", **timeout}
+            )
+            self._replica_first[shard] = replica_first
+            return found
+
+        answer = self._again_and_again(ask)
         found = answer.get("term_vectors", {})
         return {
             field: {term: seen.get("doc_freq", 0) for term, seen in found.get(field, {}).get("terms", {}).items()}
             for field in terms
         }
+
+    def _again_and_again(self, ask: Callable[[int, Timeout], T]) -> T:
+        """What ``ask`` returns, given the number of the attempt; asks again while the cluster is unavailable."""
+        for attempt, timeout_s in enumerate(self._timeouts_s):
+            try:
+                with unavailable():
+                    return ask(attempt, {"request_timeout": timeout_s})
+            except NoSuchIndex:
+                raise
+            except IndexUnavailable:
+                if attempt == len(self._timeouts_s) - 1:
+                    raise
+                time.sleep(RETRY_PAUSE_S)
+        raise AssertionError("a search is tried at least once")
 
     def scan(self, index: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """All hits, in the order of ``body``'s sort, as the index was when this began."""
@@ -195,7 +239,7 @@ def unavailable() -> Iterator[None]:
 def gone(cause: str, kind: type[IndexUnavailable] = IndexUnavailable) -> IndexUnavailable:
     """The error where the cluster is gone or answers in part; the cause is for the log, and names no host."""
     if kind is IndexUnavailable:
-        log.error("cluster.failed", extra={"cause": cause})
+        log.warning("cluster.failed", extra={"cause": cause})
     return kind(
         "The search cluster does not answer. Nothing is lost: try again in a moment.",
         "ระบบค้นหาไม่ตอบสนอง ข้อมูลไม่สูญหาย โปรดลองอีกครั้งในอีกสักครู่",

@@ -88,8 +88,7 @@ class OpenSearchReader:
     def _state(self, index: str) -> State:
         revision = self._noted(index)["fields"]["revision"][0]
         (answer,) = self._cluster.search(index, {"query": {"match_all": {}}, "size": 0, "track_total_hits": True})
-        with unavailable():
-            made = self._cluster.patient.indices.get(index=index)[index]
+        made = self._cluster.made(index)
         about = made["mappings"].get("_meta", {})
         if about.get("format") != FORMAT:
             raise unreadable()
