@@ -301,6 +301,13 @@ def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[s
         OpenSearchReader(cluster, "hackgo").open()
 
 
+def test_an_answer_that_is_partial_is_asked_for_again() -> None:
+    whole = PARTIAL | {"_shards": {"total": 2, "failed": 0}}
+    with answering([{"responses": [whole, PARTIAL]}, {"responses": [whole, whole]}]) as (cluster, asked_of_it):
+        assert cluster.search("hackgo", {}, {}) == [whole, whole]
+    assert len(asked_of_it) == 2
+
+
 def bulk_answer(*statuses: int) -> dict[str, Any]:
     reasons = {429: "rejected_execution_exception", 409: "version_conflict_engine_exception", 400: "mapper_exception"}
     items = [{"index": {"status": s} | ({"error": {"type": reasons[s]}} if s in reasons else {})} for s in statuses]

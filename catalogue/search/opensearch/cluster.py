@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from catalogue.errors import IndexUnavailable
+from catalogue.search.opensearch.pool import Copies, living_nodes
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1  # of documents that the cluster refuses
 
 # A node that was killed takes what it was asked with it: that fails at once, and a moment later another one answers.
 RETRY_PAUSE_S = 0.1
+CHOSEN = 3  # tries for which we choose the copies
 
 CONFLICT, MISSING, REFUSED = 409, 404, 400
 
@@ -58,6 +60,8 @@ class Cluster:
         for name in ("opensearch", "opensearchpy.trace"):  # their lines hold hosts and queries
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
+        pool = living_nodes()
+
         def client(retries: int) -> OpenSearch:
             return OpenSearch(
                 list(access.hosts),
@@ -66,13 +70,14 @@ class Cluster:
                 timeout=WRITE_TIMEOUT_S,
                 max_retries=retries,
                 retry_on_timeout=True,
+                connection_pool_class=pool,
                 pool_maxsize=40,  # threads of the web server
             )
 
         self._timeouts_s = timeouts_s
         self._search = client(0)
         self._patient = client(WRITE_RETRIES)
-        self._replica_first: dict[int, bool] = {}  # by shard: what answered last
+        self._copies = Copies()
 
     @property
     def patient(self) -> Any:
@@ -80,14 +85,11 @@ class Cluster:
         return self._patient
 
     def search(self, index: str, *bodies: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The answers of one round trip; raises NoSuchIndex.
+        """The answers of one round trip, all from the same copies of the shards; raises NoSuchIndex."""
 
-        Which copy of a shard answers is left to the nodes: they know which ones are slow, and avoid one that hangs.
-        """
-        header = {"index": index, "allow_partial_search_results": False}
-        lines = [part for body in bodies for part in (header, body)]
-
-        def ask(attempt: int, timeout: Timeout) -> list[dict[str, Any]]:
+        def ask(copies: str | None, timeout: Timeout) -> list[dict[str, Any]]:
+            header = {"index": index, "preference": copies, "allow_partial_search_results": False}
+            lines = [part for body in bodies for part in (header, body)]
             answers: list[dict[str, Any]] = self._search.msearch(body=lines, params=timeout)["responses"]
             return [checked(answer) for answer in answers]
 
@@ -96,7 +98,7 @@ class Cluster:
     def made(self, index: str) -> dict[str, Any]:
         """Mapping and settings of an index, as any node knows them; raises NoSuchIndex."""
 
-        def ask(attempt: int, timeout: Timeout) -> dict[str, Any]:
+        def ask(copies: str | None, timeout: Timeout) -> dict[str, Any]:
             found: dict[str, Any] = self._search.indices.get(index=index, params={"local": "true", **timeout})[index]
             return found
 
@@ -113,16 +115,11 @@ class Cluster:
             "offsets": False,
         }
 
-        last = self._replica_first.get(shard, False)
-
-        def ask(attempt: int, timeout: Timeout) -> dict[str, Any]:
-            # For this the nodes choose blindly: we ask another copy where the one that answered last does not.
-            replica_first = last != bool(attempt % 2)
-            copies = "_replica_first" if replica_first else "_primary_first"
+        def ask(copies: str | None, timeout: Timeout) -> dict[str, Any]:
+            preference = f"_shards:{shard}|{copies}" if copies else f"_shards:{shard}"
             found: dict[str, Any] = self._search.termvectors(
-                index=index, body=body, params={"preference": f"_shards:{shard}|{copies}", **timeout}
+                index=index, body=body, params={"preference": preference, **timeout}
             )
-            self._replica_first[shard] = replica_first
             return found
 
         answer = self._again_and_again(ask)
@@ -132,16 +129,20 @@ class Cluster:
             for field in terms
         }
 
-    def _again_and_again(self, ask: Callable[[int, Timeout], T]) -> T:
-        """What ``ask`` returns, given the number of the attempt; asks again while the cluster is unavailable."""
-        for attempt, timeout_s in enumerate(self._timeouts_s):
+    def _again_and_again(self, ask: Callable[[str | None, Timeout], T]) -> T:
+        """What ``ask`` returns, given the copies to ask; asks again while the cluster is unavailable."""
+        for attempt, timeout_s in enumerate(self._timeouts_s, 1):
+            # Of several shards each copy may have one on a node that hangs. The nodes find a way, if not as quickly.
+            copies = self._copies.choose() if attempt <= CHOSEN else None
             try:
                 with unavailable():
-                    return ask(attempt, {"request_timeout": timeout_s})
+                    return ask(copies, {"request_timeout": timeout_s})
             except NoSuchIndex:
                 raise
             except IndexUnavailable:
-                if attempt == len(self._timeouts_s) - 1:
+                if copies:
+                    self._copies.avoid(copies)
+                if attempt == len(self._timeouts_s):
                     raise
                 time.sleep(RETRY_PAUSE_S)
         raise AssertionError("a search is tried at least once")
