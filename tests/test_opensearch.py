@@ -294,6 +294,7 @@ PARTIAL = {"took": 1, "timed_out": False, "_shards": {"total": 2, "failed": 1}, 
         PARTIAL,
         PARTIAL | {"timed_out": True, "_shards": {"total": 1, "failed": 0}},
         {"error": {"type": "search_phase_execution_exception"}, "status": 503},
+        {"error": {"type": "parsing_exception"}, "status": 400},
     ],
 )
 def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[str, Any]) -> None:
@@ -306,6 +307,13 @@ def test_an_answer_that_is_partial_is_asked_for_again() -> None:
     with answering([{"responses": [whole, PARTIAL]}, {"responses": [whole, whole]}]) as (cluster, asked_of_it):
         assert cluster.search("hackgo", {}, {}) == [whole, whole]
     assert len(asked_of_it) == 2
+
+
+def test_what_the_cluster_refuses_is_not_asked_again() -> None:
+    refused = {"error": {"type": "security_exception"}, "status": 403}
+    with answering([{"responses": [refused]}]) as (cluster, asked_of_it), pytest.raises(IndexUnavailable):
+        cluster.search("hackgo", {})
+    assert len(asked_of_it) == 1
 
 
 def bulk_answer(*statuses: int) -> dict[str, Any]:

@@ -25,7 +25,7 @@ BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1  # of documents that the cluster refuses
 RETRY_PAUSE_S = 0.1
 CHOSEN = 3  # tries for which we choose the copies
 
-CONFLICT, MISSING, REFUSED = 409, 404, 400
+CONFLICT, MISSING, BUSY = 409, 404, 429
 
 T = TypeVar("T")
 Timeout = Mapping[str, float]
@@ -47,7 +47,11 @@ class Access:
         return f"Access({len(self.hosts)} hosts)"  # logs and traces hold neither hosts nor credentials
 
 
-class NoSuchIndex(IndexUnavailable):
+class Refused(IndexUnavailable):
+    """The cluster answers that it will not: it does not know us, or not what is asked. No use asking again."""
+
+
+class NoSuchIndex(Refused):
     """The index, or the alias, is not there: never made, or deleted while a request was using it."""
 
 
@@ -137,7 +141,7 @@ class Cluster:
             try:
                 with unavailable():
                     return ask(copies, {"request_timeout": timeout_s})
-            except NoSuchIndex:
+            except Refused:
                 raise
             except IndexUnavailable:
                 if copies:
@@ -216,9 +220,7 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer of one search, if it is whole: time-outs and lost shards come with status 200."""
     if "error" in answer:
         kind = answer["error"].get("type", "") if isinstance(answer["error"], Mapping) else str(answer["error"])
-        if answer.get("status") == MISSING:
-            raise gone(kind, NoSuchIndex)
-        raise gone(kind)
+        raise gone(kind, _failure(answer.get("status")))
     if answer["timed_out"] or answer["_shards"]["failed"]:
         raise gone("partial answer")
     return answer
@@ -227,19 +229,24 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
 @contextlib.contextmanager
 def unavailable() -> Iterator[None]:
     """Turns every failure of the client into IndexUnavailable, a missing index into NoSuchIndex."""
-    from opensearchpy.exceptions import NotFoundError, OpenSearchException
+    from opensearchpy.exceptions import OpenSearchException
 
     try:
         yield
-    except NotFoundError as error:
-        raise gone(str(error.error), NoSuchIndex) from None
     except OpenSearchException as error:
-        raise gone(f"{type(error).__name__} {getattr(error, 'status_code', '')}") from None
+        status = getattr(error, "status_code", "")
+        raise gone(f"{type(error).__name__} {status}", _failure(status)) from None
+
+
+def _failure(status: object) -> type[IndexUnavailable]:
+    if status == MISSING:
+        return NoSuchIndex
+    return Refused if isinstance(status, int) and 400 <= status < 500 and status != BUSY else IndexUnavailable
 
 
 def gone(cause: str, kind: type[IndexUnavailable] = IndexUnavailable) -> IndexUnavailable:
     """The error where the cluster is gone or answers in part; the cause is for the log, and names no host."""
-    if kind is IndexUnavailable:
+    if kind is not NoSuchIndex:
         log.warning("cluster.failed", extra={"cause": cause})
     return kind(
         "The search cluster does not answer. Nothing is lost: try again in a moment.",
