@@ -117,7 +117,7 @@ def _text(line: str, number: int, name: str) -> str:
         pass
     raise BadQueries(
         f'{name}, line {number}: expected a JSON object with the words to search for, {{"text": "…"}}. Mend the line.',
-        f'{name} บรรทัดที่ {number} ต้องเป็นวัตถุ JSON ที่มีคำค้น {{"text": "…"}} โปรดแก้บรรทัดนี้',
+        f'{name} บรรทัดที่ {number} ต้องเป็นออบเจกต์ JSON ที่มีคำค้น {{"text": "…"}} โปรดแก้บรรทัดนี้',
     )
 
 

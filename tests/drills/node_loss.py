@@ -33,7 +33,6 @@ from tests.serving import environment, running
 from tests.traffic import ASK_EVERY_S, QUESTIONS, Outcome, beside, written_all_the_time, wrong
 
 NODES, HEAP_MB, READERS = 3, 320, 3
-CALM_S = 10.0
 AWAY_S = 20.0  # a node that hangs leaves the cluster after 8.5 s
 
 
@@ -92,7 +91,7 @@ FAULTS = (
 
 
 def drill(faults: Sequence[Fault], away_s: float, state: Path) -> Lost:
-    """All these faults, each for so long; raises ``Absent``."""
+    """All these faults, one after the other, each for so long; raises ``Absent``."""
     seen = Lost()
     with ExitStack() as ends:
         nodes = ends.enter_context(node.cluster(state / "opensearch", NODES, HEAP_MB))
@@ -104,7 +103,7 @@ def drill(faults: Sequence[Fault], away_s: float, state: Path) -> Lost:
         node.green(nodes[0].url, NODES)
         seen.seconds["all well"] = []
         with written_all_the_time(store, seen.wrong_answers) as acknowledged, asked_all_the_time(web, seen):
-            time.sleep(min(CALM_S, away_s))
+            time.sleep(away_s / 2)
             for fault in faults:
                 seen.seconds[fault.name] = []
                 seen.green_after_s[fault.name] = happen(fault, away_s, nodes)
