@@ -182,11 +182,12 @@ def compare(
 
 
 def _texts(settings: Settings, file: Path | None) -> list[str]:
-    if file is not None:
-        return [json.loads(line)["text"] for line in file.read_text("utf-8").split("\n") if line.strip()]
     from catalogue.store import Store
     from indexer.changes import pages, readable
+    from indexer.compare import read_queries
 
+    if file is not None:
+        return read_queries(file)
     store = Store.open(settings.database)
     try:
         titles = [entry.title for page in pages(store) for _, entry in readable(page)]
@@ -220,11 +221,12 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
     """Every index that is kept in step, the main engine's first; they share the store and what understands text."""
     from catalogue.search.analysis import Analyser
     from catalogue.search.embedding import E5Small
-    from catalogue.search.engines import open_reader, open_writer
+    from catalogue.search.engines import index_name, open_reader, open_writer
     from catalogue.search.vectors import VectorCache
     from catalogue.store import Store
     from indexer.fence import FencedWriter
     from indexer.parts import Parts
+    from indexer.turns import LEASE
 
     analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
     vectors = VectorCache(settings.vectors_dir, embedder)
@@ -232,7 +234,7 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
 
     def target(engine: str) -> Parts:
         # An index of files belongs to one state folder, whose lock is enough.
-        lease = None if engine == "embedded" else store.lease(f"index in {engine}")
+        lease = None if engine == "embedded" else store.lease(LEASE.format(index=index_name(settings, engine)))
         writer = open_writer(settings, analyser, engine)
         return Parts(
             store=store,
@@ -254,6 +256,7 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
 
 
 def _turn(settings: Settings, parts: "Parts", command: str, stopping: Event) -> AbstractContextManager[bool]:
+    from catalogue.search.engines import index_name
     from indexer.turns import turn
 
     def waiting(holder: str) -> None:
@@ -263,7 +266,7 @@ def _turn(settings: Settings, parts: "Parts", command: str, stopping: Event) -> 
             flush=True,
         )
 
-    return turn(settings.run_dir, parts.engine, command, waiting, stopping, parts.lease)
+    return turn(settings.run_dir, index_name(settings, parts.engine), command, waiting, stopping, parts.lease)
 
 
 def _log_troubles(settings: Settings) -> None:

@@ -1,9 +1,13 @@
 """Do two engines that hold the same entries give the same answers?"""
 
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
 
+from catalogue.errors import CatalogueError
 from catalogue.search.document import FILTERS
 from catalogue.search.index import Filters, IndexReader
 from catalogue.search.query import QueryAnalyser, SearchQuery
@@ -13,6 +17,13 @@ PAGE = 10
 ENOUGH = 0.99  # overlap of first pages where one engine searches a graph
 LISTED = 10  # differing searches that are shown
 MOST_FILTERS, MOST_VALUES = 2, 3  # of one random combination
+
+
+class BadQueries(CatalogueError):
+    """A file of queries that cannot be read."""
+
+    status, slug = HTTPStatus.UNPROCESSABLE_ENTITY, "bad-queries"
+    title_th, title_en = "อ่านไฟล์คำค้นไม่ได้", "Queries cannot be read"
 
 
 @dataclass
@@ -81,9 +92,33 @@ def searches(
     return [*plain, *_combinations(texts, values, combinations, random.Random(seed))]
 
 
+def read_queries(file: Path) -> list[str]:
+    """The ``text`` of each line of JSON, without blank lines; raises BadQueries naming a line without one."""
+    try:
+        lines = file.read_text("utf-8").split("\n")
+    except UnicodeDecodeError:
+        raise BadQueries(
+            f"{file.name} is not UTF-8 text. Save it as UTF-8.", f"{file.name} ไม่ใช่ข้อความ UTF-8 โปรดบันทึกเป็น UTF-8"
+        ) from None
+    return [_text(line, number, file.name) for number, line in enumerate(lines, 1) if line.strip()]
+
+
 def values(reader: IndexReader) -> dict[str, list[str]]:
     """The filters by name with the values that entries of the live index have."""
     return {name: sorted(value for value, _ in found) for name, found in reader.open().facets({}, FILTERS).items()}
+
+
+def _text(line: str, number: int, name: str) -> str:
+    try:
+        text = json.loads(line)["text"]
+        if isinstance(text, str) and text.strip():
+            return text
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise BadQueries(
+        f'{name}, line {number}: expected a JSON object with the words to search for, {{"text": "…"}}. Mend the line.',
+        f'{name} บรรทัดที่ {number} ต้องเป็นออบเจกต์ JSON ที่มีคำค้น {{"text": "…"}} โปรดแก้บรรทัดนี้',
+    )
 
 
 def _combinations(

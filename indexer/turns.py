@@ -14,9 +14,10 @@ from threading import Event
 from catalogue.locks import exclusive
 from catalogue.store import Lease
 
-LOCK = "indexer-{engine}.lock"
+LOCK = "indexer-{index}.lock"
 # Who holds the lock. A file of its own, because Windows lets nobody read a locked one; true only while it is locked.
-HOLDER = "indexer-{engine}.json"
+HOLDER = "indexer-{index}.json"
+LEASE = "index in {index}"
 LOOK_AGAIN_S = 0.1
 # The lease is asked of a database that others use as well.
 ASK_AGAIN_S = 0.5
@@ -25,25 +26,25 @@ ASK_AGAIN_S = 0.5
 @contextmanager
 def turn(
     run_dir: Path,
-    engine: str,
+    index: str,
     command: str,
     waiting: Callable[[str], None],
     stopping: Event,
     lease: Lease | None = None,
 ) -> Iterator[bool]:
-    """Hold the lock and the lease of an engine's index; yields False where ``stopping`` was set before they were free.
+    """Hold the lock and the lease of an index; yields False where ``stopping`` was set before they were free.
 
     Args:
         run_dir: Folder of the lock.
-        engine: Whose index is going to be written.
+        index: Which one is going to be written (``engines.index_name``); another index has another lock.
         command: What is going to be done, for others who wait.
         waiting: Called once, with who holds the lock or the lease, where somebody does.
         stopping: Ends the waiting.
         lease: Taken as well, and kept meanwhile, where the index is shared with other machines.
     """
-    told, holder = False, run_dir / HOLDER.format(engine=engine)
+    told, holder = False, run_dir / HOLDER.format(index=index)
     while not stopping.is_set():
-        with exclusive(run_dir / LOCK.format(engine=engine)) as held:
+        with exclusive(run_dir / LOCK.format(index=index)) as held:
             if held is not None:
                 about_us = json.dumps({"pid": os.getpid(), "command": command})
                 holder.write_text(about_us, encoding="utf-8")

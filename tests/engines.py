@@ -53,7 +53,7 @@ class OnCluster:
     """On a real OpenSearch; each instance has names of its own there."""
 
     def __init__(self, url: str) -> None:
-        self.cluster = Cluster(Access([url]), timeout_s=30)  # a busy test machine is no failing cluster
+        self.cluster = Cluster(Access([url]), timeouts_s=[30])  # a busy test machine is no failing cluster
         self.alias = f"test-{uuid.uuid4().hex[:12]}"
 
     def reader(self) -> IndexReader:

@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 from threading import Event
 
@@ -17,6 +16,7 @@ from catalogue.search.analysis import Analyser
 from indexer.rebuild import rebuild
 from indexer.sync import ensure, follow
 from indexer.turns import turn
+from tests.forking import forked
 from tests.small_catalogue import open_parts
 
 
@@ -34,14 +34,7 @@ def work(kind: str, state: Path, url: str, analyser: Analyser) -> None:
 
 def run(kind: str, kill_after_s: float | None, state: Path, url: str, analyser: Analyser) -> dict[str, object]:
     started = time.monotonic()
-    child = os.fork()
-    if child == 0:
-        try:
-            work(kind, state, url, analyser)
-        except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in the child
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
+    child = forked(lambda: work(kind, state, url, analyser))
     if kill_after_s is not None:
         time.sleep(kill_after_s)
         os.kill(child, signal.SIGKILL)

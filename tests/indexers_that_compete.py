@@ -9,7 +9,6 @@ machine of its own, so that the lease alone keeps them apart.
 import os
 import sys
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from catalogue.search.analysis import Analyser
 from indexer.fence import FencedWriter
 from indexer.sync import follow
 from indexer.turns import turn
+from tests.forking import forked
 from tests.small_catalogue import HashedEmbedder, open_parts
 
 LEASE = "index"
@@ -44,14 +44,7 @@ def compete(folder: Path, url: str, lasts_s: float, analyser: Analyser) -> None:
 def main() -> None:
     folder, url, lasts_s, analyser = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), Analyser()
     for _ in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            try:
-                compete(folder, url, lasts_s, analyser)
-            except BaseException:  # noqa: BLE001 - nothing of the parent's may run on in the child
-                traceback.print_exc()
-            os._exit(1)
-        print(child, flush=True)
+        print(forked(lambda: compete(folder, url, lasts_s, analyser)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,30 @@
 """The product on a port of this machine: an app of the tests, or its programs as processes."""
 
+import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from catalogue.settings import ROOT
-from catalogue.up import READY_WITHIN_S, is_ready
+from catalogue.settings import ROOT, Settings
+from catalogue.up import READY_WITHIN_S, free_port, is_ready
+from tests.conftest import VECTORS, environ
+
+# Where the search for a free port begins: elsewhere in each process, so that two that start at once do not meet.
+FIRST_PORT = 20_000 + os.getpid() % 10_000
+
+
+def environment(state: Path, database_url: str, engine: str, hosts: Sequence[str] = ()) -> dict[str, str]:
+    """What the product's programs are told: a state folder, a store, an engine and the addresses of its cluster."""
+    port = free_port("127.0.0.1", FIRST_PORT)
+    settings = Settings(state_dir=state, database_url=database_url, vector_cache=str(VECTORS), port=port)
+    return environ(settings, HACKGO_ENGINE=engine, HACKGO_OPENSEARCH_URL=",".join(hosts))
 
 
 @contextmanager
@@ -33,10 +45,12 @@ def listening(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def running(environ: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """The web server and the indexer as processes with this environment, ready; gives the address."""
+def running(environ: Mapping[str, str], folder: Path, follow: bool = True) -> Iterator[str]:
+    """The web server, and the indexer that follows, as processes with this environment, ready; gives the address."""
     url = f"http://127.0.0.1:{environ['HACKGO_PORT']}"
-    programs = {"web": ["catalogue.cli", "serve"], "indexer": ["indexer.cli", "sync", "--follow"]}
+    programs = {"web": ["catalogue.cli", "serve"]}
+    if follow:
+        programs["indexer"] = ["indexer.cli", "sync", "--follow"]
     started = []
     try:
         for name, program in programs.items():

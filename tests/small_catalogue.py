@@ -3,7 +3,7 @@ that test_kill.py kills."""
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -88,22 +88,23 @@ def pain_id(number: int) -> str:
     return public_id("pain_point", 2569, number)
 
 
-def create(number: int, words: str = "", status: Status = Status.PUBLISHED) -> Change:
+def create(number: int, words: str = "", status: Status = Status.PUBLISHED, **facts: object) -> Change:
     """A pain point: every third one is English."""
-    return _change(CREATED, number, words, status)
+    return _change(CREATED, number, words, status, facts)
 
 
-def edit(number: int, words: str) -> Change:
-    return _change(UPDATED, number, words, None)
+def edit(number: int, words: str, **facts: object) -> Change:
+    return _change(UPDATED, number, words, None, facts)
 
 
 def move(number: int, status: Status) -> Change:
     return Change(STATUS_CHANGED, pain_id(number), status=status)
 
 
-def _change(kind: str, number: int, words: str, status: Status | None) -> Change:
+def _change(kind: str, number: int, words: str, status: Status | None, facts: Mapping[str, object]) -> Change:
     problem = f"{PROBLEMS[number % len(PROBLEMS)]} {number} {words}".strip()
     language = "en" if number % 3 == 0 else "th"
     text = {language: problem if language == "th" else f"problem {number} of the village {words}".strip()}
-    entry = parse({"id": pain_id(number), "kind": "pain_point", "language": language, "title": text, "statement": text})
+    told = {"id": pain_id(number), "kind": "pain_point", "language": language, "title": text, "statement": text}
+    entry = parse(told | facts)
     return Change(kind, entry.id, body_of(entry), status, content_hash(entry))

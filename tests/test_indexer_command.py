@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,30 @@ def test_the_command_names_the_repair_of_a_damaged_database(own_settings: Settin
         assert "Traceback" not in found.stderr
 
 
+def compared(settings: Settings, queries: Path) -> subprocess.CompletedProcess[str]:
+    return hackgo_index(settings, "compare", "embedded", "embedded", "--combinations", "0", "--queries", str(queries))
+
+
+@pytest.mark.parametrize("bad", ["น้ำท่วม", '{"words": "น้ำท่วม"}', '["text"]', '{"text": 7}', '{"text": " "}', "null"])
+def test_a_line_of_queries_that_cannot_be_read_is_named(sample_settings: Settings, tmp_path: Path, bad: str) -> None:
+    queries = tmp_path / "asked.jsonl"
+    queries.write_text(f'{{"text": "น้ำท่วม"}}\n\n{bad}\n', "utf-8")
+    found = compared(sample_settings, queries)
+    assert found.returncode == 2
+    thai, english = found.stderr.splitlines()
+    assert "asked.jsonl บรรทัดที่ 3" in thai
+    assert "asked.jsonl, line 3" in english
+    assert str(tmp_path) not in found.stderr
+
+
+def test_queries_that_are_no_text_are_refused_and_good_ones_compared(sample_settings: Settings, tmp_path: Path) -> None:
+    queries = tmp_path / "asked.jsonl"
+    queries.write_bytes("น้ำท่วม".encode("cp874"))
+    assert "asked.jsonl is not UTF-8 text" in compared(sample_settings, queries).stderr
+    queries.write_text('{"text": "น้ำท่วม"}\n\n{"text": "beach erosion", "note": ""}\n', "utf-8")
+    assert compared(sample_settings, queries).stdout.startswith("2 searches; identical: totals 2, facets 2")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_following_command_ends_when_asked(own_settings: Settings, number: signal.Signals) -> None:
@@ -83,7 +108,7 @@ def test_the_following_command_ends_when_asked(own_settings: Settings, number: s
         wait_for(lambda: victim not in api.open().revisions())
         store.apply([Change(STATUS_CHANGED, victim, status=Status.PUBLISHED)], "test")
         wait_for(lambda: victim in api.open().revisions())
-        with exclusive(own_settings.run_dir / LOCK.format(engine="embedded"), wait=True) as free:
+        with exclusive(own_settings.run_dir / LOCK.format(index="embedded"), wait=True) as free:
             assert free, "the lock is held only while there is work"
         process.send_signal(number)
         assert process.wait(WITHIN_S) == 0, log.read_text(encoding="utf-8")

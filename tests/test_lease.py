@@ -16,16 +16,19 @@ import pytest
 
 from catalogue.errors import LeaseLost
 from catalogue.search.analysis import Analyser
+from catalogue.search.engines import index_name, remove_index
 from catalogue.search.fingerprint import fingerprint
-from catalogue.settings import ROOT
+from catalogue.settings import ROOT, Settings
 from catalogue.store import Lease, Store
 from catalogue.store.database import Database
 from catalogue.store.leases import BEATS_PER_LEASE, LASTS_S
 from indexer.fence import FencedWriter
 from indexer.parts import Parts
+from indexer.turns import LEASE as LEASE_OF_INDEX
 from indexer.turns import turn
 from indexer.verify import drift
 from tests import databases
+from tests.conftest import environ
 from tests.indexers_that_compete import LEASE
 from tests.small_catalogue import create, small_catalogue
 
@@ -152,6 +155,45 @@ def test_a_turn_waits_for_the_lease_and_says_for_whom(store: Store, tmp_path: Pa
 
 
 # Real processes
+
+
+def test_two_indexes_of_one_store_do_not_wait_for_each_other(own_settings: Settings, opensearch_url: str) -> None:
+    alias = f"lease-{os.getpid()}"
+    first, second = (
+        own_settings.model_copy(
+            update={"engine": "opensearch", "opensearch_url": opensearch_url, "opensearch_index": f"{alias}-{name}"}
+        )
+        for name in ("first", "second")
+    )
+
+    def syncing(settings: Settings) -> "subprocess.Popen[str]":
+        at_cluster = {
+            f"HACKGO_{name.upper()}": getattr(settings, name)
+            for name in ("engine", "opensearch_url", "opensearch_index")
+        }
+        command = [sys.executable, "-m", "indexer.cli", "sync"]
+        return subprocess.Popen(
+            command, env=environ(settings, **at_cluster), cwd=ROOT, stderr=subprocess.PIPE, text=True
+        )
+
+    index = index_name(first, "opensearch")
+    with closing(Store.open(own_settings.database)) as store:
+        lease = store.lease(LEASE_OF_INDEX.format(index=index))
+        try:
+            with turn(own_settings.run_dir, index, "test", lambda holder: None, threading.Event(), lease) as held:
+                assert held
+                with syncing(first) as waiting:
+                    assert waiting.stderr is not None
+                    assert "process" in waiting.stderr.readline()
+                    with syncing(second) as working:
+                        assert working.stderr is not None
+                        assert "Waiting" not in working.stderr.read()
+                        assert working.wait() == 0
+                    assert waiting.poll() is None
+                    waiting.kill()
+        finally:
+            for settings in (first, second):
+                remove_index(settings)
 
 
 @contextmanager

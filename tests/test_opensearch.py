@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from catalogue.curation import Status
-from catalogue.errors import IndexNotReady, IndexUnavailable
+from catalogue.errors import IndexNotReady, IndexUnavailable, LeaseLost
 from catalogue.search.fingerprint import fingerprint
-from catalogue.search.index import BadDocument, Depth, IndexWriter
+from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
 from catalogue.search.opensearch.entries import Held, Remembered
 from catalogue.search.opensearch.hybrid import hybrid_page
@@ -28,6 +28,13 @@ from indexer.verify import drift
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
 from tests.opensearch import node
 from tests.small_catalogue import create, edit, move, open_parts, pain_id
+
+
+def fill_only(writer: IndexWriter, documents: Sequence[Document]) -> str:
+    """A generation that holds these documents and is not live yet."""
+    name = writer.create("f1", CENTRES)
+    writer.write(name, documents, (), 1)
+    return name
 
 
 @pytest.fixture
@@ -92,6 +99,47 @@ def test_a_write_that_was_cut_off_is_not_seen_until_it_is_repeated(engine: OnClu
     assert (engine.reader().live().revision, engine.reader().open().revisions()) == (1, {"PP-1": 1})
     writer.write(name, [SMOKE], ["PP-1"], 2)
     assert (engine.reader().live().revision, engine.reader().open().revisions()) == (2, {"PP-2": 1})
+
+
+# --- promotions ---
+
+
+def test_a_promotion_that_comes_late_does_not_undo_a_newer_one(engine: OnCluster, writer: IndexWriter) -> None:
+    first, paused = fill(writer, [FLOOD]), engine.writer()
+    late = paused.create("f1", CENTRES)
+    paused.write(late, [FLOOD], (), 1)
+    newer = fill(writer, FOUR)
+    with pytest.raises(LeaseLost, match="newer index"):
+        paused.promote(late)
+    assert engine.reader().live().name == newer
+    writer.promote(first)  # back to an older one on purpose: that is no surprise to the one who does it
+    assert engine.reader().live().name == first
+    paused.promote(fill_only(paused, FOUR))
+    assert engine.reader().live().documents == 4
+
+
+def test_of_two_first_promotions_one_stands(engine: OnCluster) -> None:
+    one, other = engine.writer(), engine.writer()
+    names = [fill_only(one, [FLOOD]), fill_only(other, FOUR)]
+    one.promote(names[0])
+    with pytest.raises(LeaseLost):
+        other.promote(names[1])
+    assert engine.reader().live().name == names[0]
+
+
+def test_a_promotion_whose_answer_is_lost_is_done(engine: OnCluster, writer: IndexWriter) -> None:
+    fill(writer, [FLOOD])
+    name = fill_only(writer, FOUR)
+    move = engine.cluster.patient.indices.update_aliases
+
+    def answer_lost(**asked: Any) -> Any:
+        move(**asked)
+        return move(**asked)  # as the client does that got no answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine.cluster.patient.indices, "update_aliases", answer_lost)
+        writer.promote(name)
+    assert engine.reader().live().name == name
 
 
 # --- what the reader remembers ---
@@ -246,11 +294,26 @@ PARTIAL = {"took": 1, "timed_out": False, "_shards": {"total": 2, "failed": 1}, 
         PARTIAL,
         PARTIAL | {"timed_out": True, "_shards": {"total": 1, "failed": 0}},
         {"error": {"type": "search_phase_execution_exception"}, "status": 503},
+        {"error": {"type": "parsing_exception"}, "status": 400},
     ],
 )
 def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[str, Any]) -> None:
     with answering([{"responses": [answer]}]) as (cluster, _), pytest.raises(IndexUnavailable):
         OpenSearchReader(cluster, "hackgo").open()
+
+
+def test_an_answer_that_is_partial_is_asked_for_again() -> None:
+    whole = PARTIAL | {"_shards": {"total": 2, "failed": 0}}
+    with answering([{"responses": [whole, PARTIAL]}, {"responses": [whole, whole]}]) as (cluster, asked_of_it):
+        assert cluster.search("hackgo", {}, {}) == [whole, whole]
+    assert len(asked_of_it) == 2
+
+
+def test_what_the_cluster_refuses_is_not_asked_again() -> None:
+    refused = {"error": {"type": "security_exception"}, "status": 403}
+    with answering([{"responses": [refused]}]) as (cluster, asked_of_it), pytest.raises(IndexUnavailable):
+        cluster.search("hackgo", {})
+    assert len(asked_of_it) == 1
 
 
 def bulk_answer(*statuses: int) -> dict[str, Any]:
@@ -288,12 +351,12 @@ def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, 
 
 def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path, opensearch_url: str) -> None:
     with node.cluster(tmp_path) as (one,):
-        patient = Cluster(Access([one.url]), timeout_s=30)
+        patient = Cluster(Access([one.url]), timeouts_s=[30])
         fill(OpenSearchWriter(patient, "hung", ANALYSER), FOUR)
         one.signal(signal.SIGSTOP)
         started = time.monotonic()
         with pytest.raises(IndexUnavailable):
-            OpenSearchReader(Cluster(Access([one.url]), timeout_s=0.2, retries=2), "hung").open()
+            OpenSearchReader(Cluster(Access([one.url]), timeouts_s=[0.2] * 3), "hung").open()
         assert time.monotonic() - started > 3 * 0.2
         one.signal(signal.SIGCONT)
         assert OpenSearchReader(patient, "hung").live().documents == 4

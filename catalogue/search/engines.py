@@ -46,6 +46,14 @@ def throw_away(settings: Settings, engine: str, analyser: Analyser) -> Iterator[
         cluster.delete_all(alias)
 
 
+def index_name(settings: Settings, engine: str) -> str:
+    """What tells this engine's index from the others that are made of one store: names its lock and its lease.
+
+    The same on every machine, so without the cluster's addresses: one cluster may have several.
+    """
+    return f"{engine}-{settings.opensearch_index}" if engine == "opensearch" else engine
+
+
 def remove_index(settings: Settings) -> None:
     """Delete all generations of the settings' index from its cluster; the embedded engine's go with their folder."""
     if settings.engine == "opensearch":

@@ -1,30 +1,38 @@
 """The connection to the cluster: bounded time, every answer checked. Whatever is gone or partial: IndexUnavailable."""
 
 import contextlib
-import itertools
 import logging
 import re
-import uuid
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from catalogue.errors import IndexUnavailable
+from catalogue.search.opensearch.pool import Copies, living_nodes
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# Measured with kill -9 and SIGSTOP of the addressed node of three: no search fails and the slowest takes 4.1 s. A
-# refused connection is noticed in a millisecond; a hanging one takes the time-out, and another node is asked.
-SEARCH_TIMEOUT_S, SEARCH_RETRIES = 2.0, 3
+# Seconds that a search may take, try after try. A refused connection is noticed in a millisecond, a node that hangs by
+# time-outs alone: the first are short, for then other nodes and copies are asked, and together they outlast the 8.5 s
+# after which it has left the cluster (`python3 run.py drill node-loss` measures it).
+SEARCH_TIMEOUTS_S = (1.0, 1.0, 1.0, 2.0, 2.0, 3.0)
 WRITE_TIMEOUT_S, WRITE_RETRIES = 15.0, 5
 BULK_DOCUMENTS, BULK_BYTES = 500, 8 * 1024 * 1024
 BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1  # of documents that the cluster refuses because it is busy: 1, 2, 4 … s
 
+# A node that was killed takes what it was asked with it: that fails at once, and a moment later another one answers.
+RETRY_PAUSE_S = 0.1
+CHOSEN = 3  # tries for which we choose the copies
+
 THREADS = 40  # of the web server
 
-CONFLICT, MISSING, REFUSED = 409, 404, 400
+CONFLICT, MISSING, BUSY = 409, 404, 429
+
+Timeout = Mapping[str, float]
+"""The client's parameter that says how long it waits."""
 
 
 @dataclass(frozen=True)
@@ -42,34 +50,41 @@ class Access:
         return f"Access({len(self.hosts)} hosts)"  # logs and traces hold neither hosts nor credentials
 
 
-class NoSuchIndex(IndexUnavailable):
+class Refused(IndexUnavailable):
+    """The cluster answers that it will not: it does not know us, or not what is asked. No use asking again."""
+
+
+class NoSuchIndex(Refused):
     """The index, or the alias, is not there: never made, or deleted while a request was using it."""
 
 
 class Cluster:
     """One cluster. Shared by threads."""
 
-    def __init__(self, access: Access, timeout_s: float = SEARCH_TIMEOUT_S, retries: int = SEARCH_RETRIES) -> None:
+    def __init__(self, access: Access, timeouts_s: Sequence[float] = SEARCH_TIMEOUTS_S) -> None:
         from opensearchpy import OpenSearch
 
         for name in ("opensearch", "opensearchpy.trace"):  # their lines hold hosts and queries
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
-        def client(timeout_s: float, retries: int) -> OpenSearch:
+        pool = living_nodes()
+
+        def client(retries: int) -> OpenSearch:
             return OpenSearch(
                 list(access.hosts),
                 http_auth=(access.user, access.password) if access.user else None,
                 ca_certs=access.ca_file or None,
-                timeout=timeout_s,
+                timeout=WRITE_TIMEOUT_S,
                 max_retries=retries,
                 retry_on_timeout=True,
+                connection_pool_class=pool,
                 pool_maxsize=2 * THREADS,
             )
 
-        self._search = client(timeout_s, retries)
-        self._patient = client(WRITE_TIMEOUT_S, WRITE_RETRIES)
-        self._turn = itertools.count()
-        self._name = uuid.uuid4().hex[:8]
+        self._timeouts_s = timeouts_s
+        self._search = client(0)
+        self._patient = client(WRITE_RETRIES)
+        self._copies = Copies()
         self._aside = ThreadPoolExecutor(THREADS, "opensearch")
 
     @property
@@ -79,15 +94,23 @@ class Cluster:
 
     def search(self, index: str, *bodies: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The answers of one round trip, all from the same copies of the shards; raises NoSuchIndex."""
-        header = {
-            "index": index,
-            "preference": f"{self._name}-{next(self._turn)}",
-            "allow_partial_search_results": False,
-        }
-        lines = [part for body in bodies for part in (header, body)]
-        with unavailable():
-            answers: list[dict[str, Any]] = self._search.msearch(body=lines)["responses"]
-        return [checked(answer) for answer in answers]
+
+        def ask(copies: str | None, timeout: Timeout) -> list[dict[str, Any]]:
+            header = {"index": index, "preference": copies, "allow_partial_search_results": False}
+            lines = [part for body in bodies for part in (header, body)]
+            answers: list[dict[str, Any]] = self._search.msearch(body=lines, params=timeout)["responses"]
+            return [checked(answer) for answer in answers]
+
+        return self._again_and_again(ask)
+
+    def made(self, index: str) -> dict[str, Any]:
+        """Mapping and settings of an index, as any node knows them; raises NoSuchIndex."""
+
+        def ask(copies: str | None, timeout: Timeout) -> dict[str, Any]:
+            found: dict[str, Any] = self._search.indices.get(index=index, params={"local": "true", **timeout})[index]
+            return found
+
+        return self._again_and_again(ask)
 
     def aside(self, ask: Callable[..., T], *words: Any) -> "Future[T]":
         """Ask this while the caller asks something else."""
@@ -103,13 +126,38 @@ class Cluster:
             "positions": False,
             "offsets": False,
         }
-        with unavailable():
-            answer = self._search.termvectors(index=index, body=body, params={"preference": f"_shards:{shard}"})
+
+        def ask(copies: str | None, timeout: Timeout) -> dict[str, Any]:
+            preference = f"_shards:{shard}|{copies}" if copies else f"_shards:{shard}"
+            found: dict[str, Any] = self._search.termvectors(
+                index=index, body=body, params={"preference": preference, **timeout}
+            )
+            return found
+
+        answer = self._again_and_again(ask)
         found = answer.get("term_vectors", {})
         return {
             field: {term: seen.get("doc_freq", 0) for term, seen in found.get(field, {}).get("terms", {}).items()}
             for field in terms
         }
+
+    def _again_and_again(self, ask: Callable[[str | None, Timeout], T]) -> T:
+        """What ``ask`` returns, given the copies to ask; asks again while the cluster is unavailable."""
+        for attempt, timeout_s in enumerate(self._timeouts_s, 1):
+            # Of several shards each copy may have one on a node that hangs. The nodes find a way, if not as quickly.
+            copies = self._copies.choose() if attempt <= CHOSEN else None
+            try:
+                with unavailable():
+                    return ask(copies, {"request_timeout": timeout_s})
+            except Refused:
+                raise
+            except IndexUnavailable:
+                if copies:
+                    self._copies.avoid(copies)
+                if attempt == len(self._timeouts_s):
+                    raise
+                time.sleep(RETRY_PAUSE_S)
+        raise AssertionError("a search is tried at least once")
 
     def scan(self, index: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """All hits, in the order of ``body``'s sort, as the index was when this began."""
@@ -180,9 +228,7 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer of one search, if it is whole: time-outs and lost shards come with status 200."""
     if "error" in answer:
         kind = answer["error"].get("type", "") if isinstance(answer["error"], Mapping) else str(answer["error"])
-        if answer.get("status") == MISSING:
-            raise gone(kind, NoSuchIndex)
-        raise gone(kind)
+        raise gone(kind, _failure(answer.get("status")))
     if answer["timed_out"] or answer["_shards"]["failed"]:
         raise gone("partial answer")
     return answer
@@ -191,20 +237,25 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
 @contextlib.contextmanager
 def unavailable() -> Iterator[None]:
     """Turns every failure of the client into IndexUnavailable, a missing index into NoSuchIndex."""
-    from opensearchpy.exceptions import NotFoundError, OpenSearchException
+    from opensearchpy.exceptions import OpenSearchException
 
     try:
         yield
-    except NotFoundError as error:
-        raise gone(str(error.error), NoSuchIndex) from None
     except OpenSearchException as error:
-        raise gone(f"{type(error).__name__} {getattr(error, 'status_code', '')}") from None
+        status = getattr(error, "status_code", "")
+        raise gone(f"{type(error).__name__} {status}", _failure(status)) from None
+
+
+def _failure(status: object) -> type[IndexUnavailable]:
+    if status == MISSING:
+        return NoSuchIndex
+    return Refused if isinstance(status, int) and 400 <= status < 500 and status != BUSY else IndexUnavailable
 
 
 def gone(cause: str, kind: type[IndexUnavailable] = IndexUnavailable) -> IndexUnavailable:
     """The error where the cluster is gone or answers in part; the cause is for the log, and names no host."""
-    if kind is IndexUnavailable:
-        log.error("cluster.failed", extra={"cause": cause})
+    if kind is not NoSuchIndex:
+        log.warning("cluster.failed", extra={"cause": cause})
     return kind(
         "The search cluster does not answer. Nothing is lost: try again in a moment.",
         "ระบบค้นหาไม่ตอบสนอง ข้อมูลไม่สูญหาย โปรดลองอีกครั้งในอีกสักครู่",

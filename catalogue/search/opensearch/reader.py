@@ -89,8 +89,7 @@ class OpenSearchReader:
         revision = self._noted(index)["fields"]["revision"][0]
         counted = {"size": 0, "track_total_hits": True, "aggs": {"languages": {"terms": {"field": "language"}}}}
         (answer,) = self._cluster.search(index, counted)
-        with unavailable():
-            made = self._cluster.patient.indices.get(index=index)[index]
+        made = self._cluster.made(index)
         about = made["mappings"].get("_meta", {})
         if about.get("format") != FORMAT:
             raise unreadable()

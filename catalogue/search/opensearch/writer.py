@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from catalogue.errors import IndexDamaged
+from catalogue.errors import IndexDamaged, IndexUnavailable, LeaseLost
 from catalogue.search.analysis import Analyser
 from catalogue.search.document import FILTERS
 from catalogue.search.index import BadDocument, Document, IndexInfo, Vector, check, unreadable
@@ -35,9 +35,11 @@ class OpenSearchWriter:
         self._clock = clock
         self._reader = OpenSearchReader(cluster, alias, fresh_s=0)
         self._centres: dict[str, Mapping[str, Vector]] = {}
+        self._replaced: list[str] | None = None  # what was live when this writer last began or promoted one
 
     def create(self, fingerprint: str, centres: Mapping[str, Vector]) -> str:
         """See :class:`catalogue.search.index.IndexWriter`."""
+        self._replaced = self._live()
         serial = 1 + max(map(serial_of, self._cluster.generations(self._alias)), default=0)
         name = f"{fingerprint}-{serial:04d}"
         built_at = self._clock().isoformat(timespec="seconds")
@@ -66,14 +68,29 @@ class OpenSearchWriter:
             self._refresh(name)
 
     def promote(self, name: str) -> None:
-        """See :class:`catalogue.search.index.IndexWriter`. The generation before stays until it is pruned."""
+        """See :class:`catalogue.search.index.IndexWriter`. The generation before stays until it is pruned.
+
+        Raises LeaseLost, and changes nothing, where another writer has promoted one since this one began.
+        """
         self._reader.open(name)  # never point readers at what cannot be read
-        add = {"add": {"index": self._index(name), "alias": self._alias}}
+        replaced = self._live() if self._replaced is None else self._replaced
+        # The server refuses all of it where one of these has the alias no more, or where another index has it already.
         remove = [
-            {"remove": {"index": self._index(other), "alias": self._alias}} for other in self._live() if other != name
+            {"remove": {"index": self._index(other), "alias": self._alias, "must_exist": True}}
+            for other in replaced
+            if other != name
         ]
-        with unavailable():
-            self._cluster.patient.indices.update_aliases(body={"actions": [*remove, add]})
+        add = {"add": {"index": self._index(name), "alias": self._alias, "is_write_index": True}}
+        try:
+            with unavailable():
+                self._cluster.patient.indices.update_aliases(body={"actions": [*remove, add]})
+        except IndexUnavailable:
+            live = self._live()
+            if live == replaced:
+                raise
+            if live != [name]:  # else it was done, and the answer was lost
+                raise _overtaken() from None
+        self._replaced = [name]
 
     def generations(self) -> Sequence[IndexInfo]:
         """See :class:`catalogue.search.index.IndexWriter`."""
@@ -95,6 +112,7 @@ class OpenSearchWriter:
     def close(self) -> None:
         """See :class:`catalogue.search.index.IndexWriter`. Holds no locks: the indexer's lease keeps others away."""
         self._centres.clear()
+        self._replaced = None
 
     # --- documents
 
@@ -153,4 +171,11 @@ class OpenSearchWriter:
                 found = self._cluster.patient.indices.get_alias(name=self._alias)
         except NoSuchIndex:
             return []
-        return [index.removeprefix(f"{self._alias}-") for index in found]
+        return sorted((index.removeprefix(f"{self._alias}-") for index in found), key=serial_of)
+
+
+def _overtaken() -> LeaseLost:
+    return LeaseLost(
+        "Another indexer has put a newer index into use meanwhile, and that one stays in use. Nothing is lost.",
+        "ระหว่างนั้นโปรแกรมทำดัชนีอีกตัวหนึ่งได้เปลี่ยนไปใช้ดัชนีที่ใหม่กว่าแล้ว จึงใช้ดัชนีนั้นต่อไป ไม่มีสิ่งใดสูญหาย",
+    )
