@@ -4,7 +4,6 @@ import codecs
 import datetime
 import io
 import json
-import time
 from typing import Any
 
 import pytest
@@ -235,9 +234,7 @@ def test_hosts_are_told_the_limits() -> None:
 def test_five_thousand_rows_come_back_from_the_child() -> None:
     rows = [[f"น้ำท่วม {i}", "น้ำท่วมทุกปี " * 20, "เชียงใหม่", datetime.date(2023, 1, 5), 2566] for i in range(5000)]
     data = xlsx(book_of(["ชื่อ", "ปัญหา", "จังหวัด", "วันที่", "ปี"], *rows))
-    start = time.monotonic()
     (table,) = read_tables(data, "../ผลงาน.xlsx")
-    assert time.monotonic() - start < 15  # `hackgo bench import` holds the real target, on a quiet machine
     assert table.file == "ผลงาน.xlsx"
     assert len(table.lines) == 5000
     assert table.lines[-1].number == 5001
