@@ -7,7 +7,7 @@ from ui.cards import title_of
 from ui.comparison import differences, pair_card, told_entry
 from ui.frame import heading, section
 from ui.language import counted, t
-from ui.links import link
+from ui.links import link, open_page
 from ui.markup import escaped
 from ui.person import is_curator
 from ui.vocabularies import api
@@ -51,14 +51,14 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
             client.send(
                 "POST", "/duplicates/judgements", {"entries": [one, other], "verdict": verdict, "reason": reason}
             )
-            _leave({})
+            open_page("duplicates")
     if preview:
         section(t("duplicates.becomes"))
         told_entry(client.send("POST", "/merges", asked | {"choices": choices})["entry"])
     if st.button(t("duplicates.merge"), type="primary"):
         # The revisions that were shown: whoever edits meanwhile is not overwritten.
         asked |= {"choices": choices, "preview": False, "reason": reason, "read": plan["revisions"]}
-        _leave({"batch": client.send("POST", "/merges", asked)["batch"], "canonical": canonical})
+        open_page("duplicates", {"batch": client.send("POST", "/merges", asked)["batch"], "canonical": canonical})
 
 
 def _merged(client: ApiClient, batch: str, canonical: str) -> None:
@@ -71,13 +71,7 @@ def _merged(client: ApiClient, batch: str, canonical: str) -> None:
         if undone["kept_fields"]:
             said += ". " + t("duplicates.kept", fields=", ".join(undone["kept_fields"]))
         st.session_state[DONE] = said
-        _leave({})
-
-
-def _leave(params: dict[str, str]) -> None:
-    lang = st.query_params.get("lang")
-    st.query_params.from_dict(params | ({"lang": lang} if lang else {}))
-    st.rerun()
+        open_page("duplicates")
 
 
 def _show() -> None:
