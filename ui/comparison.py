@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.cards import badges, title_of
 from ui.language import LANGUAGES, known, t
-from ui.links import link
+from ui.links import link, same_page_link
 from ui.markup import escaped, label, marked, paragraphs
 from ui.vocabularies import label_of, shown
 
@@ -24,7 +24,7 @@ def pair_card(hit: dict[str, Any]) -> None:
             st.html(badges(entry))
             link("entry", label(title_of(entry)), {"id": entry["id"]})
         compare = f"{t('duplicates.compare')} {one['id']} · {other['id']}"
-        link("duplicates", compare, {"a": one["id"], "b": other["id"]}, icon=":material/compare_arrows:")
+        same_page_link("duplicates", compare, {"a": one["id"], "b": other["id"]})
 
 
 def reasons(why: dict[str, Any]) -> str:

@@ -50,3 +50,10 @@ def href(page: str, params: Params | None = None) -> str:
     """The address of ``page`` for an HTML attribute, relative to any other page of the UI."""
     path = "./" if page == "start" else page
     return escaped(f"{path}?{urlencode(with_language(params), doseq=True)}")
+
+
+def same_page_link(page: str, text: str, params: Params | None = None) -> None:
+    """A link from a page to itself with other parameters. It loads the page anew: Streamlit's own link would leave
+    the old parameters in the address, and the next click on a button would bring the old page back.
+    """
+    st.html(f'<a class="hg-step" href="{href(page, params)}" target="_self">{escaped(text)}</a>')

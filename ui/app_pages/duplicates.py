@@ -7,7 +7,7 @@ from ui.cards import title_of
 from ui.comparison import differences, pair_card, told_entry
 from ui.frame import heading, section
 from ui.language import counted, t
-from ui.links import link
+from ui.links import link, open_page, same_page_link
 from ui.markup import escaped
 from ui.person import is_curator
 from ui.vocabularies import api
@@ -28,12 +28,12 @@ def _pairs(client: ApiClient) -> None:
     for hit in answer["hits"]:
         pair_card(hit)
     if answer["total"] > page * PER_PAGE:
-        link("duplicates", t("duplicates.more"), {"page": str(page + 1)}, icon=":material/arrow_forward:")
+        same_page_link("duplicates", t("duplicates.more"), {"page": str(page + 1)})
 
 
 def _compare(client: ApiClient, one: str, other: str) -> None:
     heading(t("duplicates.side_by_side"), t("duplicates.marked"))
-    link("duplicates", t("duplicates.back"), icon=":material/arrow_back:")
+    same_page_link("duplicates", t("duplicates.back"))
     entries = {i: client.read(f"/entries/{i}")["entry"] for i in (one, other)}
     canonical = st.radio(
         t("duplicates.keep"), list(entries), format_func=lambda i: f"{i} · {title_of(entries[i])}", key=f"keep-{one}"
@@ -51,33 +51,27 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
             client.send(
                 "POST", "/duplicates/judgements", {"entries": [one, other], "verdict": verdict, "reason": reason}
             )
-            _leave({})
+            open_page("duplicates")
     if preview:
         section(t("duplicates.becomes"))
         told_entry(client.send("POST", "/merges", asked | {"choices": choices})["entry"])
     if st.button(t("duplicates.merge"), type="primary"):
         # The revisions that were shown: whoever edits meanwhile is not overwritten.
         asked |= {"choices": choices, "preview": False, "reason": reason, "read": plan["revisions"]}
-        _leave({"batch": client.send("POST", "/merges", asked)["batch"], "canonical": canonical})
+        open_page("duplicates", {"batch": client.send("POST", "/merges", asked)["batch"], "canonical": canonical})
 
 
 def _merged(client: ApiClient, batch: str, canonical: str) -> None:
     heading(t("duplicates.merged", id=canonical))
     link("entry", canonical, {"id": canonical}, icon=":material/article:")
-    link("duplicates", t("duplicates.back"), icon=":material/arrow_back:")
+    same_page_link("duplicates", t("duplicates.back"))
     if st.button(t("duplicates.undo")):
         undone = client.send("POST", f"/merges/{batch}/undo", {})
         said = t("duplicates.undone")
         if undone["kept_fields"]:
             said += ". " + t("duplicates.kept", fields=", ".join(undone["kept_fields"]))
         st.session_state[DONE] = said
-        _leave({})
-
-
-def _leave(params: dict[str, str]) -> None:
-    lang = st.query_params.get("lang")
-    st.query_params.from_dict(params | ({"lang": lang} if lang else {}))
-    st.rerun()
+        open_page("duplicates")
 
 
 def _show() -> None:
