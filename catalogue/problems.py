@@ -141,6 +141,9 @@ def describe(app: FastAPI) -> None:
         document = generated()
         for operations in document["paths"].values():
             for operation in operations.values():
+                if "requestBody" in operation:  # one that is no JSON at all
+                    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+                    operation["responses"].setdefault("400", {"description": "Bad Request", "content": content})
                 for status, response in operation["responses"].items():
                     if status.startswith(("4", "5")) and "application/json" in response.get("content", {}):
                         response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
