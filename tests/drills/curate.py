@@ -17,7 +17,7 @@ from catalogue import review
 from catalogue.curation import Status
 from catalogue.decisions import CLAIM_LASTS, Action
 from catalogue.entries import parse
-from catalogue.errors import ActionRefused, Conflict, EntryNotFound, InvalidParameter
+from catalogue.errors import ActionRefused, Conflict, EntryNotFound, IncompleteEntry, InvalidParameter
 from catalogue.people import Grant, Person, Role
 from catalogue.search.analysis import Analyser
 from catalogue.store import Change, Store
@@ -113,7 +113,7 @@ def _decide(store: Store, chance: random.Random, now: datetime.datetime) -> tupl
     )
     try:
         return entry_id, stored.revision, review.apply(store, decision, person, now, lambda account: account)
-    except (ActionRefused, Conflict, EntryNotFound, InvalidParameter) as refusal:
+    except (ActionRefused, Conflict, EntryNotFound, IncompleteEntry, InvalidParameter) as refusal:
         return refusal.slug
 
 
