@@ -73,7 +73,7 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
     nothing_serious(curator)
     picture(curator, "queue")
     visit(curator, f"{product_url}/app/queue?lang=en&id={entry_id}")
-    curator.keyboard.press("c")
+    curator.keyboard.press("t")
     expect(curator.get_by_role("button", name="Publish")).to_be_visible(timeout=30_000)
     settle(curator)
     nothing_serious(curator)
