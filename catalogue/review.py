@@ -188,7 +188,7 @@ def _check(store: Readings, stored: Stored, decision: Decision, person: Person) 
             "A comment names a field that the entry does not have. /api/v1/fields lists the fields.",
             "ความเห็นอ้างถึงช่องที่รายการไม่มี ดูชื่อช่องที่ /api/v1/fields",
         )
-    if decision.action == Action.SUBMIT:
+    if decision.action in (Action.SUBMIT, Action.ANSWER):
         forms.refuse_incomplete(decision.entry or parse(stored.body))
     if decision.entry is None:
         if decision.action == Action.EDIT:

@@ -11,7 +11,7 @@ from ui.vocabularies import api, shown
 
 # One key each: the review goes by keyboard. The actions that need words open a form first.
 SHORTCUTS = {
-    "claim": "C",
+    "claim": "T",
     "release": "L",
     "request_edits": "E",
     "publish": "P",

@@ -6,10 +6,11 @@ import streamlit as st
 
 from ui import decision_view, history_view
 from ui.api_client import ApiError
-from ui.cards import card
+from ui.cards import title_of
 from ui.frame import heading, section, show_error
 from ui.language import t
 from ui.links import link, open_page
+from ui.markup import label
 from ui.person import me
 from ui.vocabularies import api, label_of, most_first, shown
 
@@ -35,7 +36,7 @@ def _like(title: str, entry_id: str) -> None:
         with st.container(key="like"):
             section(t("form.like"), t("form.like_note"))
             for entry in found:
-                card(entry, key="like")
+                link("entry", label(title_of(entry)), {"id": entry["id"]})
 
 
 def _text(entry: dict[str, Any], field: str, words: str, language: str) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from ui.api_client import ApiError
 from ui.frame import heading
 from ui.language import counted, readable, t
 from ui.links import link
-from ui.markup import label
+from ui.markup import escaped, label
 from ui.vocabularies import api, shown
 
 
@@ -19,7 +19,8 @@ def _entries(items: Sequence[dict[str, Any]]) -> None:
         text = readable(item["title"])
         with st.container(border=True, key=f"own-{item['id']}"):
             link("entry_form", label(text[0] if text else item["id"]), {"id": item["id"]})
-            st.caption(label(f"{shown(item['status_label'], item['status'])} · {item['id']}"))
+            status = shown(item["status_label"], item["status"])
+            st.html(f'<p class="hg-facts">{escaped(status)} · {escaped(item["id"])}</p>')
 
 
 heading(t("own.title"))

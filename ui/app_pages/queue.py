@@ -10,7 +10,7 @@ from ui.entry_view import main_text, side_facts, source_box, title_block
 from ui.frame import heading, section
 from ui.language import counted, readable, t
 from ui.links import link, open_page
-from ui.markup import label
+from ui.markup import escaped, label
 from ui.vocabularies import api, shown
 
 FILTERS = {"theme": "themes", "organisation": "organisations", "province": "provinces"}
@@ -68,7 +68,7 @@ def _list() -> None:
     for item in queue["items"]:
         with st.container(border=True, key=f"waits-{item['id']}"):
             link("queue", label(_title(item)), {"id": item["id"]})
-            st.caption(label(_about(item)))
+            st.html(f'<p class="hg-facts">{escaped(_about(item))}</p>')
             if st.checkbox(t("queue.pick"), key=f"pick-{item['id']}"):
                 picked.append({"id": item["id"], "revision": item["revision"]})
     if picked:
@@ -97,7 +97,7 @@ def _refusals(answer: dict[str, Any]) -> None:
     for outcome in answer["outcomes"]:
         if outcome["problem"]:
             said = shown({"th": outcome["problem"]["detail_th"], "en": outcome["problem"]["detail"]}, "")
-            st.caption(label(f"{outcome['id']}: {said}"))
+            st.html(f'<p class="hg-facts">{escaped(outcome["id"])}: {escaped(said)}</p>')
 
 
 def _review(entry_id: str) -> None:
