@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from http import HTTPStatus
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -104,8 +104,13 @@ def measure(url: str, asked: Sequence[str], baseline: Baseline | None) -> dict[s
 
 
 def _get(connection: HTTPConnection, address: str) -> bytes:
-    connection.request("GET", address)
-    answer = connection.getresponse()
+    try:
+        connection.request("GET", address)
+        answer = connection.getresponse()
+    except RemoteDisconnected:  # the server closes what was idle for seconds, as it is while a baseline is slow
+        connection.close()
+        connection.request("GET", address)
+        answer = connection.getresponse()
     body = answer.read()
     if answer.status != HTTPStatus.OK:
         raise ConnectionError(f"the server answered {answer.status}")
