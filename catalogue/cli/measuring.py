@@ -2,13 +2,17 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalogue.cli.terminal import NO, AsJson, progress, settings_of_environment
+from catalogue.cli.terminal import NO, AsJson, progress, progress_of, settings_of_environment
 from catalogue.settings import SCHEMAS, Settings
+
+if TYPE_CHECKING:
+    from catalogue.timing import Baseline
 
 app = typer.Typer()
 bench = typer.Typer(no_args_is_help=True, help="Measurements.")
@@ -72,19 +76,52 @@ def bench_search(
     as_json: AsJson = False,
 ) -> None:
     """Time at least 300 different searches over HTTP on a server of its own."""
-    from catalogue.api.search import FACETS
-    from catalogue.benchmark import Baseline
     from catalogue.benchmark import bench_search as measure
+
+    environ = dict(os.environ) | ({"HACKGO_ENGINE": engine} if engine else {})
+    report: dict[str, Any] = measure(folder, Settings.from_env(environ), _hybrid() if compare else None)
+    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
+
+
+@bench.command("scale")
+def bench_scale(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="JSON Lines, .gz or not: lang, title, text.")
+    ],
+    sizes: Annotated[str, typer.Option(help="Numbers of entries, separated by commas.")] = "10000,61753,300000",
+    engine: Annotated[list[str] | None, typer.Option(help="Search engine, repeatable; default: both.")] = None,
+    compare: Annotated[bool, typer.Option(help="Time the cluster's own hybrid query in the same run.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Index and search catalogues of these sizes on each engine. Beyond the file's end entries are variations of it."""
+    from catalogue.scale import Bench, table
+    from catalogue.scale import bench_scale as measure
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import NAMES
+
+    settings = settings_of_environment()
+    try:
+        wanted = [int(size) for size in sizes.split(",")]
+    except ValueError:
+        raise typer.BadParameter("numbers separated by commas", param_hint="--sizes") from None
+    if unknown := set(engine or ()) - set(NAMES):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}; known: {', '.join(NAMES)}", param_hint="--engine")
+    bench = Bench(
+        file, settings, E5Small(threads=settings.embedding_threads), _hybrid() if compare else None, progress_of
+    )
+    report = measure(bench, wanted, engine or NAMES)
+    print(json.dumps(report) if as_json else table(report))
+
+
+def _hybrid() -> "Callable[[Settings], Baseline]":
+    """Makes the cluster's own hybrid query for an index, embedding included."""
+    from catalogue.api.search import FACETS
     from catalogue.search.analysis import Analyser
     from catalogue.search.embedding import E5Small
     from catalogue.search.engines import hybrid_baseline
     from catalogue.search.query import QueryAnalyser
 
-    environ = dict(os.environ) | ({"HACKGO_ENGINE": engine} if engine else {})
+    def hybrid(own: Settings) -> "Baseline":
+        return hybrid_baseline(own, QueryAnalyser(Analyser(), E5Small(threads=own.embedding_threads)), FACETS)
 
-    def hybrid(own: Settings) -> Baseline:
-        embedder = E5Small(threads=own.embedding_threads)
-        return hybrid_baseline(own, QueryAnalyser(Analyser(), embedder), FACETS)
-
-    report: dict[str, Any] = measure(folder, Settings.from_env(environ), hybrid if compare else None)
-    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
+    return hybrid

@@ -27,3 +27,9 @@ def progress(done: int, total: int) -> None:
     """Show how far long work is, on a terminal; elsewhere only its end."""
     if sys.stderr.isatty() or done == total:
         print(f"\r{done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def progress_of(what: str, done: int, total: int) -> None:
+    """As :func:`progress`, for work of several kinds; elsewhere than on a terminal a line for each kind's end."""
+    if sys.stderr.isatty() or done == total:
+        print(f"\r{what} {done}/{total}\033[K", end="\n" if done == total else "", file=sys.stderr, flush=True)

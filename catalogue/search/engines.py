@@ -1,6 +1,7 @@
 """The engines by name, made from the settings. Asked by app.py, the two cli.py and
 what measures for them."""
 
+import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
@@ -55,9 +56,21 @@ def index_name(settings: Settings, engine: str) -> str:
 
 
 def remove_index(settings: Settings) -> None:
-    """Delete all generations of the settings' index from its cluster; the embedded engine's go with their folder."""
+    """Delete all generations of the settings' index, the live one too."""
     if settings.engine == "opensearch":
         _cluster(settings).delete_all(settings.opensearch_index)
+    else:
+        shutil.rmtree(settings.index_dir, ignore_errors=True)
+
+
+def footprint(settings: Settings) -> tuple[int, int | None]:
+    """Bytes that the settings' index takes on disk, replicas not counted, and of heap that its nodes use, if any."""
+    if settings.engine == "opensearch":
+        from catalogue.search.opensearch.footprint import heap_bytes, index_bytes
+
+        cluster = _cluster(settings)
+        return index_bytes(cluster, settings.opensearch_index), heap_bytes(cluster)
+    return sum(path.stat().st_size for path in settings.index_dir.rglob("*") if path.is_file()), None
 
 
 def hybrid_baseline(settings: Settings, queries: QueryAnalyser, facets: tuple[str, ...]) -> Callable[[str], list[str]]:
