@@ -118,6 +118,16 @@ class Readings(abc.ABC):
             ).first()
         return None if row is None else _stored(row)
 
+    def find_by_external_ids(self, kind: str, external_ids: Collection[str], owner: str = "") -> dict[str, Stored]:
+        """The entries to which this owner gave these ids of its own, by those ids; one query per 500."""
+        mine = (entry.c.owner == owner) & (entry.c.kind == kind)
+        with self._connection() as connection:
+            return {
+                row.external_id: _stored(row)
+                for chunk in chunks(external_ids)
+                for row in connection.execute(select(entry).where(mine, entry.c.external_id.in_(chunk)))
+            }
+
     def content_hashes(self, kind: str) -> dict[str, str]:
         """``{id: content hash}`` of all entries of a kind, whatever their status."""
         with self._connection() as connection:
@@ -234,6 +244,10 @@ class Readings(abc.ABC):
     def events_of_batch(self, batch: str) -> list[Event]:
         """Everything that one batch did, in order."""
         return self._events(event.c.batch == batch)
+
+    def events_of_kind(self, kind: str) -> list[Event]:
+        """Everything of this kind that ever happened, in order: for kinds that are rare."""
+        return self._events(event.c.kind == kind)
 
     def _events(self, which: ColumnElement[bool]) -> list[Event]:
         with self._connection() as connection:
