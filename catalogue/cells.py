@@ -1,6 +1,6 @@
 """What the cells of a spreadsheet mean: headers to fields, words to values, each fault with a suggestion. Pure.
 
-Tested by tests/test_cells.py.
+Tested by tests/test_upload_planning.py.
 """
 
 import datetime

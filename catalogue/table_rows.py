@@ -1,6 +1,6 @@
 """Tables of a spreadsheet become rows of an import: which sheet holds what, which column is which field. Pure.
 
-Tested by tests/test_table_rows.py.
+Tested by tests/test_upload_planning.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
