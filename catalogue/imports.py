@@ -1,60 +1,92 @@
-"""Rows of a file become a plan: what would be created, updated, left alone or rejected, and why.
+"""Rows of files, and the plan of what they would do: create, update, leave alone or reject, and why.
 
-The sample catalogue takes this path, and so do people's files. Pure, but for reading files, which stands at the end;
-applying a plan is one transaction of the store, idempotent because rows are recognised by id or external id.
+The sample catalogue takes this path, and so do people's files. Pure, but for reading files, which stands at the end.
+planning.py makes the plan, loading.py writes it.
 Tested by tests/test_imports.py.
 """
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from catalogue.cells import CellFault
+from catalogue.curation import Status
+from catalogue.entries import KINDS, Entry, body_of
 
-from catalogue.entries import KINDS, Entry, Host, OrganizationRef, content_hash, parse, parse_id
-from catalogue.errors import in_thai
+LINK = "link"  # kind of a row that ties a proposal to a pain point and is no entry itself
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value stands in a spreadsheet: its column's title and its cell, ``C7``."""
+
+    column: str
+    cell: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row as the file has it, and where it stands (numbers as the reader of the file counts, from 1)."""
+    """One row as the file has it, and where it stands (numbers as the reader of the file counts, from 1).
+
+    Rows of a spreadsheet have ``places``; what they do not name stays as it is in the catalogue. Other rows say all.
+    """
 
     file: str
     number: int
     values: Mapping[str, Any]
     sheet: str | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)  # by column key, "title.th"
+    references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids, sender's ids or titles by field
+    faults: tuple[tuple[str, CellFault], ...] = ()  # what reading the cells found, by column key
 
     @property
     def place(self) -> dict[str, Any]:
         """Where the row stands, for provenance and for messages."""
         return {"file": self.file, "row": self.number} | ({"sheet": self.sheet} if self.sheet else {})
 
+    @property
+    def kind(self) -> str:
+        """The kind of entry that the row says it is."""
+        return str(self.values.get("kind"))
+
+    def where(self, key: str) -> Place | None:
+        """The place of a column; of a text in two languages, the first that the file has."""
+        found = self.places.get(key)
+        return found or next((place for k, place in self.places.items() if k.partition(".")[0] == key), None)
+
 
 @dataclass(frozen=True)
 class RowProblem:
-    """One fault of one row, in both languages."""
+    """One fault of one row, in both languages. An ``error`` rejects the row, a ``warning`` only tells."""
 
     row: Row
     column: str
     code: str
     message_th: str
     message_en: str
+    suggestion: str = ""
+    severity: str = "error"
 
     def as_dict(self) -> dict[str, Any]:
-        """The fault as JSON values."""
-        words = {"column": self.column, "code": self.code, "message_th": self.message_th, "message_en": self.message_en}
-        return self.row.place | words
-
-
-@dataclass(frozen=True)
-class Planned:
-    """An entry that a row would write."""
-
-    row: Row
-    entry: Entry
+        """The fault as JSON values; ``field`` is the catalogue's name of the column that the file calls ``column``."""
+        where = self.row.where(self.column)
+        return {
+            "file": self.row.file,
+            "sheet": self.row.sheet,
+            "row": self.row.number,
+            "cell": where.cell if where else None,
+            "column": where.column if where else self.column,
+            "field": self.column,
+            "code": self.code,
+            "message_th": self.message_th,
+            "message_en": self.message_en,
+            "suggestion": self.suggestion,
+            "severity": self.severity,
+        }
 
 
 @dataclass(frozen=True)
@@ -63,6 +95,30 @@ class Known:
 
     id: str
     content_hash: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    status: Status | None = None
+    undone: bool = False  # withdrawn by undoing its batch: the same row brings it back
+    revision: int | None = None
+
+
+@dataclass(frozen=True)
+class Planned:
+    """An entry that a row would write."""
+
+    row: Row
+    entry: Entry
+    existing: Known | None = None
+    near: tuple[str, ...] = ()  # ids of entries of which it is probably a duplicate
+
+    def changes(self) -> list[dict[str, Any]]:
+        """Field by field what an update would change."""
+        old, new = (self.existing.body if self.existing else {}), body_of(self.entry)
+        names = dict.fromkeys((*old, *new))
+        return [
+            {"field": name, "old": old.get(name), "new": new.get(name)}
+            for name in names
+            if old.get(name) != new.get(name)
+        ]
 
 
 @dataclass
@@ -73,11 +129,12 @@ class Plan:
     update: list[Planned] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
+    batch: str | None = None  # under which it was written and can be undone
 
     @property
     def rejected(self) -> int:
-        """Number of rows with at least one problem."""
-        return len({(p.row.file, p.row.sheet, p.row.number) for p in self.problems})
+        """Number of rows with at least one error."""
+        return len({(p.row.file, p.row.sheet, p.row.number) for p in self.problems if p.severity == "error"})
 
     def counts(self) -> dict[str, int]:
         """How many rows would be created, updated, left alone, rejected."""
@@ -88,44 +145,36 @@ class Plan:
             "rejected": self.rejected,
         }
 
+    def report(self) -> dict[str, Any]:
+        """Counts, problems, what updates would change and probable duplicates, as JSON values."""
+        return self.counts() | {
+            "problems": [problem.as_dict() for problem in self.problems],
+            "changes": [p.row.place | {"id": p.entry.id, "fields": p.changes()} for p in self.update],
+            "duplicates": [p.row.place | {"near": list(p.near)} for p in self.create if p.near],
+            "batch": self.batch,
+        }
 
-def plan(
-    rows: Iterable[Row],
-    known: Mapping[str, Known],
-    organisation_id: Callable[[str], str | None],
-    allocate: Callable[[str], str],
-) -> Plan:
-    """Decide what each row would do; every problem of every row is found in one pass.
 
-    Args:
-        rows: Rows in file order.
-        known: What the store has, by public id and by external id.
-        organisation_id: Finds an organisation by any of its names.
-        allocate: Gives the next public id of a kind to a row that brings none.
-    """
-    made = Plan()
-    seen: dict[str, Row] = {}
-    for row in rows:
-        values = dict(row.values)
-        existing = known.get(str(values.get("id") or values.get("external_id") or ""))
-        kind = str(values.get("kind"))
-        if "id" not in values and kind in KINDS:
-            values["id"] = existing.id if existing else allocate(kind)
-        try:
-            entry = _resolved(parse(values), organisation_id)
-        except ValidationError as error:
-            made.problems += _problems(row, error)
-            continue
-        if fault := _identity_fault(row, entry, seen):
-            made.problems.append(fault)
-        elif existing is None:
-            made.create.append(Planned(row, entry))
-        elif existing.content_hash == content_hash(entry):
-            made.unchanged.append(existing.id)
-        else:
-            made.update.append(Planned(row, entry))
-        seen.setdefault(entry.id, row)
-    return made
+Key = str | tuple[str, str]
+"""A public id, or a kind and the sender's id."""
+
+
+def identified(row: Row) -> Row:
+    """The row with an id of its own: one that brings none gets one from its content, so it is known when it returns."""
+    values = row.values
+    if values.get("id") or values.get("external_id") or row.kind not in KINDS:
+        return row
+    said = json.dumps([dict(values), dict(row.references)], ensure_ascii=False, sort_keys=True, default=str)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    return dataclasses.replace(row, values={**values, "external_id": f"content:{digest[:24]}"})
+
+
+def key_of(row: Row) -> Key | None:
+    """Under which the store may know the row's entry; None for rows that are no entries."""
+    if row.values.get("id"):
+        return str(row.values["id"])
+    external_id = row.values.get("external_id")
+    return (row.kind, external_id) if isinstance(external_id, str) else None
 
 
 def read(path: Path) -> list[Row]:
@@ -147,40 +196,3 @@ def batch_id(paths: Sequence[Path]) -> str:
     for path in paths:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
-
-
-def _identity_fault(row: Row, entry: Entry, seen: Mapping[str, Row]) -> RowProblem | None:
-    identity = parse_id(entry.id)
-    if identity is None or identity[0] != entry.kind:
-        return RowProblem(
-            row, "id", "id-of-another-kind", "รหัสไม่ตรงกับประเภทของรายการ", "The id belongs to another kind of entry."
-        )
-    if entry.id in seen:
-        first = seen[entry.id].number
-        return RowProblem(row, "id", "row-repeated", f"รหัสซ้ำกับแถวที่ {first}", f"The id is already used by row {first}.")
-    return None
-
-
-def _problems(row: Row, error: ValidationError) -> list[RowProblem]:
-    return [
-        RowProblem(row, ".".join(map(str, e["loc"])) or "row", e["type"], in_thai(dict(e)), e["msg"])
-        for e in error.errors(include_url=False)
-    ]
-
-
-def _resolved(entry: Entry, organisation_id: Callable[[str], str | None]) -> Entry:
-    """The entry with the organisations that it names looked up by alias."""
-
-    def known(ref: OrganizationRef) -> OrganizationRef:
-        names = filter(None, (ref.name.th, ref.name.en))
-        found = ref.id or next(filter(None, map(organisation_id, names)), None)
-        return ref.model_copy(update={"id": found})
-
-    changes: dict[str, Any] = {}
-    for name in type(entry).model_fields:
-        value = getattr(entry, name)
-        if isinstance(value, tuple) and value and isinstance(value[0], OrganizationRef):
-            changes[name] = tuple(map(known, value))
-        elif isinstance(value, tuple) and value and isinstance(value[0], Host):
-            changes[name] = tuple(h.model_copy(update={"organization": known(h.organization)}) for h in value)
-    return entry.model_copy(update=changes) if changes else entry

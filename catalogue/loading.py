@@ -2,25 +2,40 @@
 
 import datetime
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from catalogue.curation import Status
+from catalogue.curation import PUBLIC, Status
 from catalogue.decisions import Action, Part
-from catalogue.entries import KINDS, Entry, body_of, content_hash, parse, public_id
-from catalogue.imports import Known, Plan, Planned, Row, batch_id, plan, read
+from catalogue.entries import LANGUAGES, Entry, body_of, content_hash, parse, parse_id, public_id
+from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
 from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.planning import plan
 from catalogue.store.events import timestamp
-from catalogue.store.reading import Readings
-from catalogue.store.store import CREATED, UPDATED, Change, Store
-from catalogue.vocabulary import Vocabulary
+from catalogue.store.reading import Readings, Stored
+from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store, Writer
+from catalogue.vocabulary import Vocabulary, name_key
 
 SAMPLE = Path(__file__).parent / "sample"
 SAMPLE_FILES = ("hackathons.jsonl", "pain_points.jsonl", "proposals.jsonl")
 SUBMISSIONS = SAMPLE / "submissions.jsonl"
 SAMPLE_ACTOR = "sample"
+IMPORTED = "batch.imported"
+UNDONE = "entry.undone"
+ENDS = ("proposal", "pain_point")
+Near = Callable[[Entry], Sequence[tuple[str, float]]]
+"""Ids of the entries of which a new one is probably a duplicate, with their scores."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The file of a batch, as it is remembered."""
+
+    file: str  # its name, cleaned for display
+    sha256: str
 
 
 def organisation_rows(vocabulary: Vocabulary) -> list[Row]:
@@ -60,17 +75,57 @@ def _a_sample_id() -> str:
     return str(read(SAMPLE / SAMPLE_FILES[-1])[0].values["id"])
 
 
-def make_plan(rows: Sequence[Row], store: Readings, vocabulary: Vocabulary, allocate: Callable[[str], str]) -> Plan:
-    """What these rows would do to this store; writes nothing."""
-    hashes = {i: digest for kind in KINDS for i, digest in store.content_hashes(kind).items()}
-    known = {i: Known(i, digest) for i, digest in hashes.items()}
-    for row in rows:
-        external_id = row.values.get("external_id")
-        if "id" not in row.values and isinstance(external_id, str):
-            stored = store.find_by_external_id(str(row.values.get("kind")), external_id)
-            if stored:
-                known[external_id] = Known(stored.id, stored.content_hash)
-    return plan(rows, known, vocabulary.organisation_id, allocate)
+def make_plan(
+    rows: Sequence[Row],
+    store: Readings,
+    vocabulary: Vocabulary,
+    allocate: Callable[[str], str],
+    owner: str = "",
+    near: Near | None = None,
+) -> Plan:
+    """What these rows, sent by this organisation ("": nobody), would do to this store; writes nothing."""
+    rows = [identified(row) for row in rows]
+    return plan(rows, known_to(rows, store, owner), vocabulary.organisation_id, allocate, near or _nothing)
+
+
+def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Known]:
+    """What the store has of these rows and of what they refer to, as far as this organisation may know it."""
+    keys = {key for row in rows if (key := key_of(row))}
+    named = {name for row in rows for names in row.references.values() for name in names}
+    named |= {str(row.values[end]) for row in rows if row.kind == LINK for end in ENDS if row.values.get(end)}
+    ids = {key for key in keys if isinstance(key, str)} | {name for name in named if parse_id(name)}
+    by_kind: dict[str, set[str]] = {kind: set(named) for kind in ("pain_point", "proposal", "hackathon")}
+    for key in keys:
+        if isinstance(key, tuple):
+            by_kind.setdefault(key[0], set()).add(key[1])
+    known: dict[Key, Known] = {
+        stored.id: _known(stored, store)
+        for stored in store.get_many(ids).values()
+        if not owner or stored.owner == owner or stored.public
+    }
+    for kind, external_ids in by_kind.items():
+        for external_id, stored in store.find_by_external_ids(kind, external_ids, owner).items():
+            found = _known(stored, store)
+            known[kind, external_id] = known[stored.id] = found
+    return known
+
+
+def same_titles(store: Readings, owner: str = "") -> Near:
+    """Finds the entries that have the same title in either language, of those that this organisation may know."""
+    titles: dict[tuple[str, str], list[str]] = {}
+    after = ""
+    while page := store.entries(after, statuses=None):
+        for stored in page:
+            if stored.status in PUBLIC or (owner and stored.owner == owner and stored.status != Status.WITHDRAWN):
+                for words in filter(None, (stored.body["title"].get(language) for language in LANGUAGES)):
+                    titles.setdefault((stored.kind, name_key(words)), []).append(stored.id)
+        after = page[-1].id
+
+    def near(entry: Entry) -> list[tuple[str, float]]:
+        words = filter(None, (entry.title.th, entry.title.en))
+        return [(found, 1.0) for text in words for found in titles.get((entry.kind, name_key(text)), ())]
+
+    return near
 
 
 def import_rows(
@@ -83,26 +138,37 @@ def import_rows(
     reason: str,
     at: datetime.datetime,
     update: bool = True,
+    owner: str = "",
+    upload: Upload | None = None,
 ) -> Plan:
     """Plan and write in one transaction; rejected rows are left out and named in the plan.
 
     Nothing is written twice: what the store already has is ``unchanged``. Without ``update`` entries that the store
-    has stay as they are, also where the rows differ.
+    has stay as they are, also where the rows differ. What an organisation sends waits for a curator. An ``upload`` is
+    remembered as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back.
     """
     year = at.year + BUDDHIST_OFFSET
+    near = same_titles(store, owner) if upload else None  # outside the transaction: others may write meanwhile
     with store.writing() as writer:
-        made = make_plan(rows, writer, vocabulary, lambda kind: public_id(kind, year, writer.allocate(kind, year)[0]))
+        made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner, near)
         if not update:
             made.update.clear()
-        changes = [_change(p, CREATED) for p in made.create] + [_change(p, UPDATED) for p in made.update]
+        changes: list[Change | Fact] = [_change(p, CREATED, owner) for p in made.create]
+        changes += [_change(p, UPDATED, owner) for p in made.update]
+        if upload and changes:
+            batch = f"{batch[:12]}-{writer.revision() + 1}"  # the same file may come again after it was undone
+            made.batch = batch
+            told = {"file": upload.file, "sha256": upload.sha256, "owner": owner, "counts": made.counts()}
+            changes.append(Fact(IMPORTED, told))
         writer.apply(changes, actor=actor, reason=reason, batch=batch, at=at)
     return made
 
 
-def dry_run(rows: Sequence[Row], store: Readings, vocabulary: Vocabulary, year: int) -> Plan:
+def dry_run(rows: Sequence[Row], store: Readings, vocabulary: Vocabulary, year: int, owner: str = "") -> Plan:
     """What :func:`import_rows` would do; the ids of new entries are examples."""
     numbers = itertools.count(99_001)
-    return make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)))
+    near = same_titles(store, owner)
+    return make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, near)
 
 
 def load_sample(store: Store, vocabulary: Vocabulary, at: datetime.datetime) -> int:
@@ -135,13 +201,37 @@ def _submission(row: Mapping[str, Any], at: datetime.datetime) -> Change:
     )
 
 
-def _change(planned: Planned, kind: str) -> Change:
+def _change(planned: Planned, kind: str, owner: str) -> Change:
     entry: Entry = planned.entry
+    back = planned.existing is not None and planned.existing.undone
+    status = Status.SUBMITTED if owner else Status.PUBLISHED if kind == CREATED or back else None
     return Change(
         kind=kind,
         entry_id=entry.id,
         body=body_of(entry),
         content_hash=content_hash(entry),
-        status=Status.PUBLISHED if kind == CREATED else None,
-        details={"source": planned.row.place},
+        status=status,
+        owner=owner if kind == CREATED else None,
+        details={"source": planned.row.place} | ({"near": list(planned.near)} if planned.near else {}),
     )
+
+
+def _known(stored: Stored, store: Readings) -> Known:
+    undone = stored.status == Status.WITHDRAWN and store.events_of(stored.id)[-1].kind == UNDONE
+    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone)
+
+
+def _allocation(writer: Writer, year: int) -> Callable[[str], str]:
+    """Gives ids one after the other; ``Writer.apply`` counts those that are used as given out."""
+    numbers: dict[str, Iterator[int]] = {}
+
+    def allocate(kind: str) -> str:
+        if kind not in numbers:
+            numbers[kind] = itertools.count(writer.allocate(kind, year)[0])
+        return public_id(kind, year, next(numbers[kind]))
+
+    return allocate
+
+
+def _nothing(entry: Entry) -> Sequence[tuple[str, float]]:
+    return ()

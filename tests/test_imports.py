@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from catalogue.entries import content_hash, parse
-from catalogue.imports import Known, Row, batch_id, plan, read
+from catalogue.imports import Key, Known, Row, batch_id, read
 from catalogue.loading import SAMPLE, SAMPLE_FILES
+from catalogue.planning import plan
 
 BODY: dict[str, Any] = {
     "id": "PP-2566-00001",
@@ -20,7 +21,7 @@ def rows(*bodies: dict[str, Any]) -> list[Row]:
     return [Row("file.jsonl", number, body) for number, body in enumerate(bodies, 1)]
 
 
-def known(body: dict[str, Any]) -> dict[str, Known]:
+def known(body: dict[str, Any]) -> dict[Key, Known]:
     entry = parse(body)
     return {entry.id: Known(entry.id, content_hash(entry))}
 
@@ -48,7 +49,7 @@ def test_rows_without_id_are_known_by_their_external_id() -> None:
     fresh = plan(rows(body), {}, nobody, lambda kind: "PP-2569-00009")
     entry = fresh.create[0].entry
     assert entry.id == "PP-2569-00009"
-    again = plan(rows(body), {"row-1": Known(entry.id, content_hash(entry))}, nobody, never)
+    again = plan(rows(body), {("pain_point", "row-1"): Known(entry.id, content_hash(entry))}, nobody, never)
     assert again.unchanged == ["PP-2569-00009"]
 
 

@@ -25,32 +25,70 @@ app.add_typer(store_, name="store")
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="JSON Lines files of entries.")],
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="XLSX, CSV, JSON, or JSON Lines of entries.")
+    ],
     commit: Annotated[bool, typer.Option(help="Write; without it nothing is written.")] = False,
+    owner: Annotated[str, typer.Option("--as", metavar="ID", help="Organisation that sends them, OG-…")] = "",
+    map_: Annotated[list[str] | None, typer.Option("--map", metavar="HEADER=COLUMN", help="Column of a title.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Plan what files would create, update, leave alone or reject, and write it with --commit."""
-    from catalogue.imports import batch_id, read
     from catalogue.languages import BUDDHIST_OFFSET
     from catalogue.loading import dry_run, import_rows
     from catalogue.store.store import Store
+    from catalogue.uploads import read_files, remember, remembered, upload_of
     from catalogue.vocabulary import read_vocabulary
 
     now, vocabulary = datetime.datetime.now(datetime.UTC), read_vocabulary(SCHEMAS)
-    rows, batch = [row for file in files for row in read(file)], batch_id(files)
+    if owner and vocabulary.organisation(owner) is None:
+        raise typer.BadParameter("no organisation has this id", param_hint="--as")
+    given = dict(pair.rsplit("=", 1) for pair in map_ or () if "=" in pair)
     with closing(Store.open(settings_of_environment().database)) as store:
+        mapping = remembered(store, owner) | given
+        found = read_files(files, vocabulary, mapping)
         if commit:
-            plan = import_rows(rows, store, vocabulary, actor="cli", batch=batch, reason="import", at=now)
+            upload = upload_of(files)
+            plan = import_rows(
+                found.rows,
+                store,
+                vocabulary,
+                actor="cli",
+                batch=upload.sha256,
+                reason="import",
+                at=now,
+                owner=owner,
+                upload=upload,
+            )
+            remember(store, owner, given, "cli", now)
         else:
-            plan = dry_run(rows, store, vocabulary, now.year + BUDDHIST_OFFSET)
-    report = plan.counts() | {"problems": [p.as_dict() for p in plan.problems]}
+            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner)
+    report = plan.report() | {"unknown_headers": [asdict(header) for header in found.unknown]}
     if as_json:
         print(json.dumps(report, ensure_ascii=False))
     else:
         print(", ".join(f"{name} {count}" for name, count in plan.counts().items()))
-        for p in plan.problems:
-            print(f"{p.row.file}:{p.row.number} {p.column}: {p.message_th} / {p.message_en}")
-    raise typer.Exit(REJECTED if plan.problems else 0)
+        for p in report["problems"]:
+            where = " ".join(filter(None, (p["file"], p["sheet"], p["cell"] or str(p["row"]))))
+            print(f"{where} {p['column']}: {p['message_th']} / {p['message_en']} {p['suggestion']}".rstrip())
+        for header in found.unknown:
+            print(f"{header.cell} {header.header}: --map '{header.header}={header.suggestion}' ?")
+        if plan.batch:
+            print(f"batch {plan.batch}: hackgo undo {plan.batch}")
+    raise typer.Exit(REJECTED if plan.rejected else 0)
+
+
+@app.command()
+def undo(
+    batch: Annotated[str, typer.Argument(help="Name of an import, as `hackgo import` told it.")],
+) -> None:
+    """Take back a whole import; refused, with names, where its entries were changed since."""
+    from catalogue import batches
+    from catalogue.store.store import Store
+
+    with closing(Store.open(settings_of_environment().database)) as store:
+        count = batches.undo(store, batch, "cli", datetime.datetime.now(datetime.UTC))
+    say(f"ยกเลิกการนำเข้าแล้ว {count} รายการ", f"Undone: {count} entries")
 
 
 @audit.command("verify")

@@ -1,0 +1,334 @@
+"""What the cells of a spreadsheet mean: headers to fields, words to values, each fault with a suggestion. Pure.
+
+Tested by tests/test_upload_planning.py.
+"""
+
+import datetime
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from catalogue import privacy
+from catalogue.fields import columns
+from catalogue.thai_dates import THAI_DIGITS, DateFault, date_of, year_of
+from catalogue.vocabulary import Label, Vocabulary, name_key
+from catalogue.workbooks.columns import MODELS, choices
+from catalogue.workbooks.table import ERROR_VALUES
+
+IGNORED = ""  # a header that is mapped to this is left out, knowingly
+KIND = "kind"  # key of the column that says what a row of a combined sheet is
+LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; suggested
+# Titles of columns that hosts and forms use, by key; compared as name_key folds them.
+OTHER_HEADERS: dict[str, tuple[str, ...]] = {
+    KIND: ("ประเภท", "kind", "type", "ชนิด"),
+    "external_id": ("รหัส", "ลำดับ", "id", "code", "เลขที่"),
+    "title": ("หัวข้อ", "ชื่อปัญหา", "ชื่อโครงการ", "ชื่อผลงาน", "name", "topic", "โจทย์"),
+    "statement": ("รายละเอียดปัญหา", "ปัญหาที่พบ", "รายละเอียด", "คำอธิบาย", "problem", "description"),
+    "summary": ("สรุปข้อเสนอ", "แนวทางแก้ไข", "solution"),
+    "theme": ("หมวดหมู่", "ด้าน", "category", "sector", "track"),
+    "provinces": ("พื้นที่", "province", "location", "จังหวัดที่พบ"),
+    "owners": ("หน่วยงาน", "หน่วยงานเจ้าของปัญหา", "หน่วยงานที่เกี่ยวข้อง", "agency", "owner", "organisation"),
+    "year": ("พ.ศ.", "ปี พ.ศ.", "ปี ค.ศ."),
+    "date": ("วันที่", "วันเดือนปี"),
+    "affected": ("กลุ่มเป้าหมาย", "ผู้เดือดร้อน"),
+}
+KIND_WORDS: dict[str, tuple[str, ...]] = {
+    "link": ("ความเชื่อมโยง", "เชื่อมโยง", "link", "links"),
+    "proposal": ("ข้อเสนอ", "proposal", "proposals", "ผลงาน", "โครงการ", "solution", "solutions"),
+    "hackathon": ("แฮกกาธอน", "hackathon", "hackathons", "งาน", "event"),
+    "pain_point": ("ปัญหา", "painpoint", "painpoints", "problem", "problems", "โจทย์"),
+}
+COUNTRIES = {"th": "TH", "ไทย": "TH", "ประเทศไทย": "TH", "thailand": "TH", "tha": "TH"}
+YES = {"true", "yes", "y", "1", "ใช่", "จริง", "ทั่วประเทศ", "x", "✓", "✔"}
+NO = {"false", "no", "n", "0", "ไม่ใช่", "ไม่", "-"}
+# "และ" parts names only where all parts are known; see `several`.
+PARTING = re.compile(r"[;,\n、|]|\s/\s")
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """What is wrong with one cell. A ``warning`` is told and the row is taken; an ``error`` rejects it."""
+
+    code: str
+    th: str
+    en: str
+    suggestion: str = ""
+    severity: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell means: its value (None: empty), what to look up among entries, and its faults."""
+
+    value: Any = None
+    references: tuple[str, ...] = ()
+    faults: tuple[CellFault, ...] = ()
+
+
+@cache
+def keys_of(kind: str) -> dict[str, str]:
+    """Key of a column by every folded title that means it; a text's title without a language means ``title``."""
+    known: dict[str, str] = {}
+    for column in columns(MODELS[kind]):
+        key, th, en = column["key"], column["header"]["th"], column["header"]["en"]
+        for title in (key, th, en, f"{th} / {en}"):
+            known[name_key(title)] = key
+        base, _, language = key.partition(".")
+        if language:
+            for title in (base, th.removesuffix(" (ไทย)"), en.removesuffix(" (Thai)")):
+                if not title.endswith(")"):
+                    known.setdefault(name_key(title), base)
+    bases = {column["key"].partition(".")[0] for column in columns(MODELS[kind])} | {KIND}
+    for key, titles in OTHER_HEADERS.items():
+        if key in bases:
+            for title in titles:
+                known.setdefault(name_key(title), key)
+    return known
+
+
+def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
+    """The column that a title means, ``IGNORED`` where the mapping says so, None where nobody knows."""
+    if header in mapping:
+        return mapping[header]
+    known, folded = keys_of(kind), name_key(header)
+    if folded in known:
+        return known[folded]
+    close = difflib.get_close_matches(folded, known, 1, LIKE_A_HEADER) if len(folded) > 4 else []
+    return known[close[0]] if close else None
+
+
+def suggested_key(header: str, kind: str) -> str:
+    """The column that a title that nobody knows is most like, or ""."""
+    known, folded = keys_of(kind), name_key(header)
+    inside = [title for title in known if len(title) > 3 and title in folded]
+    close = [max(inside, key=len)] if inside else difflib.get_close_matches(folded, known, 1, LIKE_A_WORD)
+    return known[close[0]] if close else ""
+
+
+def kind_of(words: str) -> str | None:
+    """The kind that a sheet's name or a cell of a combined sheet means."""
+    folded = name_key(words)
+    for kind, names in KIND_WORDS.items():
+        if folded == name_key(kind) or folded in names:
+            return kind
+    return next((kind for kind, names in KIND_WORDS.items() if any(name in folded for name in names)), None)
+
+
+class Reader:
+    """Reads cells with the words of one vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._choices = choices(vocabulary)
+        self._codes = {key: _codes(labels) for key, labels in self._choices.items()}
+        provinces = vocabulary.provinces.values()
+        names = ((p.label.th, (p.label.th, p.label.en, *p.aliases)) for p in provinces)
+        self._province_words = {name_key(word): label for label, words in names for word in words}
+        self._organisation_words = _labels(o.label for o in vocabulary.organisations.values())
+        self._themes = _labels(t.label for t in vocabulary.themes.values())
+        self._readers: dict[str, Callable[[Any], Cell]] = {
+            "theme": self._theme,
+            "secondary_themes": self._themes_of,
+            "provinces": self._provinces,
+            "owners": self._organisations,
+            "reporters": self._organisations,
+            "hosts": self._hosts,
+            "year": lambda value: _dated(year_of(value)),
+            "nationwide": _yes_or_no,
+            "country": _country,
+            "topics": _texts,
+            "phases": _texts,
+            "aliases": lambda value: Cell(list(several(str(value)))),
+            "hackathon": lambda value: Cell(references=(str(value).strip(),)),
+            "pain_points": lambda value: Cell(references=several(str(value))),
+            **dict.fromkeys(("date", "start_date", "end_date", "plan_date"), lambda value: _dated(date_of(value))),
+            **dict.fromkeys(("participants", "submissions", "teams", "follow_up_every_months"), _number),
+        }
+
+    def read(self, key: str, value: Any) -> Cell:
+        """What a cell of the column ``key`` means; personal data in it are told, and gone from the value."""
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return Cell()
+        if isinstance(value, str) and value in ERROR_VALUES:
+            fault = CellFault(
+                "formula-error",
+                "เซลล์นี้มีข้อผิดพลาดของสูตร โปรดใส่ค่าแทนสูตร",
+                "The formula in this cell has an error. Put a value in its place.",
+            )
+            return Cell(faults=(fault,))
+        base = key.partition(".")[0]
+        if base in self._codes and base not in self._readers:
+            return self._choice(base, str(value))
+        if reader := self._readers.get(base):
+            return reader(value)
+        return _prose(value)
+
+    def _choice(self, key: str, text: str) -> Cell:
+        folded = name_key(text)
+        if code := self._codes[key].get(folded):
+            return Cell(code)
+        labels = [label.th for label in self._choices[key].values()]
+        offered = " · ".join(labels)
+        close = difflib.get_close_matches(folded, self._codes[key], 1, LIKE_A_WORD)
+        suggestion = self._choices[key][self._codes[key][close[0]]].th if close else offered
+        return Cell(
+            faults=(
+                CellFault(
+                    "unknown-value",
+                    f"ไม่รู้จักค่านี้ เลือกได้: {offered}",
+                    f"This value is not known. Choose from: {', '.join(x.en for x in self._choices[key].values())}.",
+                    suggestion,
+                ),
+            )
+        )
+
+    def _theme(self, value: Any) -> Cell:
+        text = str(value)
+        if code := self._codes["theme"].get(name_key(text)):
+            return Cell(code)
+        return Cell(faults=(_unknown("theme", "หมวด", "theme", _nearest(text, self._themes)),))
+
+    def _themes_of(self, value: Any) -> Cell:
+        # Some labels have commas of their own.
+        whole = self._theme(value)
+        parts = [part for part in re.split(r"[;\n]", str(value)) if part.strip()]
+        return _joined([whole] if whole.value else [self._theme(part) for part in parts])
+
+    def _provinces(self, value: Any) -> Cell:
+        found = []
+        for name in several(str(value), self._vocabulary.province_code):
+            if code := self._vocabulary.province_code(name):
+                found.append(Cell(code))
+            else:
+                nearest = _nearest(re.sub(r"^(จังหวัด|จ\.)\s*", "", name), self._province_words)
+                found.append(Cell(faults=(_unknown("province", "จังหวัด", "province", nearest),)))
+        return _joined(found)
+
+    def _organisations(self, value: Any) -> Cell:
+        found = []
+        for name in several(str(value), self._vocabulary.organisation_id):
+            clean, faults = _clean(name)
+            if self._vocabulary.organisation_id(clean) is None and not faults:
+                nearest = _nearest(clean, self._organisation_words)
+                faults = (
+                    CellFault(
+                        "unknown-organisation",
+                        "ยังไม่มีหน่วยงานนี้ในทะเบียน จะเก็บชื่อไว้ตามที่เขียน",
+                        "This organisation is not in the register; its name is kept as it is written.",
+                        nearest,
+                        "warning",
+                    ),
+                )
+            found.append(Cell({"name": _text(clean)}, (), faults))
+        return _joined(found)
+
+    def _hosts(self, value: Any) -> Cell:
+        whole = self._organisations(value)
+        roles = ("lead_host", *["co_host"] * len(whole.value))
+        hosts = [{"organization": named, "role": role} for named, role in zip(whole.value, roles, strict=False)]
+        return Cell(hosts, (), whole.faults)
+
+
+def several(text: str, known: Callable[[str], Any] | None = None) -> tuple[str, ...]:
+    """The values in one cell, each once. "และ", "and" and spaces part them only where both sides are known."""
+    found: list[str] = []
+    for part in (piece.strip() for piece in PARTING.split(text)):
+        if part:
+            found += _parts(part, known) if known and not known(part) else [part]
+    return tuple(dict.fromkeys(found))
+
+
+def language_of(text: str) -> str:
+    """The language of most letters."""
+    thai, latin = len(re.findall("[ก-ฮ]", text)), len(re.findall("[A-Za-z]", text))
+    return "th" if thai * 2 >= latin and thai else "en"
+
+
+def _parts(text: str, known: Callable[[str], Any]) -> list[str]:
+    for parting in (r"\s*และ\s*|\s+and\s+|\s*&\s*", r"\s+"):
+        pieces = [piece for piece in re.split(parting, text) if piece]
+        if len(pieces) > 1 and all(map(known, pieces)):
+            return pieces
+    return [text]
+
+
+def _prose(value: Any) -> Cell:
+    text = value.isoformat() if isinstance(value, datetime.date) else str(value).strip()
+    clean, faults = _clean(text)
+    return Cell(clean, (), faults)
+
+
+def _clean(text: str) -> tuple[str, tuple[CellFault, ...]]:
+    kinds = dict.fromkeys(span.kind for span in privacy.spans(text))
+    faults = tuple(
+        CellFault(
+            kind,
+            f"พบ{privacy.WORDS[kind][0]} ระบบจะลบออกก่อนเก็บ",
+            f"There is a {privacy.WORDS[kind][1]} here; it is removed before anything is kept.",
+            "ลบข้อมูลส่วนบุคคลออก / Remove it",
+            "warning",
+        )
+        for kind in kinds
+    )
+    return (privacy.redacted(text) if kinds else text), faults
+
+
+def _text(words: str) -> dict[str, str]:
+    return {language_of(words): words}
+
+
+def _texts(value: Any) -> Cell:
+    cleaned = [_clean(part) for part in several(str(value))]
+    return Cell([_text(words) for words, _ in cleaned], (), tuple(fault for _, faults in cleaned for fault in faults))
+
+
+def _dated(found: Any) -> Cell:
+    if isinstance(found, DateFault):
+        return Cell(faults=(CellFault(found.code, found.th, found.en, found.suggestion),))
+    return Cell(found.isoformat() if isinstance(found, datetime.date) else found)
+
+
+def _yes_or_no(value: Any) -> Cell:
+    folded = str(value).strip().casefold()
+    if folded in YES or folded in NO:
+        return Cell(folded in YES)
+    return Cell(faults=(CellFault("unknown-value", "ต้องเป็น ใช่ หรือ ไม่ใช่", "Write yes or no.", "ใช่ · ไม่ใช่"),))
+
+
+def _country(value: Any) -> Cell:
+    text = str(value).strip()
+    return Cell(COUNTRIES.get(text.casefold(), text.upper()))
+
+
+def _number(value: Any) -> Cell:
+    text = re.sub(r"[,\s]|คน$|ทีม$|ผลงาน$", "", str(value).translate(THAI_DIGITS).strip())
+    text = text.removesuffix(".0")
+    if re.fullmatch(r"\d{1,9}", text):
+        return Cell(int(text))
+    return Cell(faults=(CellFault("not-a-number", "ต้องเป็นจำนวนเต็ม", "This must be a whole number."),))
+
+
+def _codes(labels: Mapping[str, Label]) -> dict[str, str]:
+    return {name_key(word): code for code, label in labels.items() for word in (code, label.th, label.en)}
+
+
+def _labels(labels: Iterable[Label]) -> dict[str, str]:
+    return {name_key(word): label.th for label in labels for word in (label.th, label.en)}
+
+
+def _nearest(text: str, words: Mapping[str, str]) -> str:
+    close = difflib.get_close_matches(name_key(text), words, 1, LIKE_A_WORD)
+    return words[close[0]] if close else ""
+
+
+def _unknown(code: str, th: str, en: str, suggestion: str) -> CellFault:
+    meant = (f" หมายถึง “{suggestion}” หรือไม่", f" Did you mean “{suggestion}”?") if suggestion else ("", "")
+    return CellFault(f"unknown-{code}", f"ไม่รู้จัก{th}นี้{meant[0]}", f"This {en} is not known.{meant[1]}", suggestion)
+
+
+def _joined(cells: Sequence[Cell]) -> Cell:
+    faults: Iterable[CellFault] = (fault for cell in cells for fault in cell.faults)
+    return Cell([cell.value for cell in cells if cell.value is not None], (), tuple(dict.fromkeys(faults)))

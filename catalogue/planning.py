@@ -1,0 +1,309 @@
+"""Decides what each row of an import would do. Pure: what the store has and what ids are free is given.
+
+Tested by tests/test_imports.py.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from catalogue.curation import Status
+from catalogue.entries import KINDS, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
+from catalogue.errors import in_thai
+from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
+from catalogue.vocabulary import name_key
+
+# What others refer to comes first, so that a reference to a rejected row is found.
+ORDER = ("organization", "hackathon", "pain_point", "proposal", LINK)
+# pydantic's error types that hosts meet, by the names under which documents and tests know them.
+CODES = {"missing": "missing", "string_too_long": "too-long", "string_pattern_mismatch": "bad-form"}
+NO_ID = {kind: f"{prefix}-2500-{'0' * 5}" for kind, prefix in (("pain_point", "PP"), ("proposal", "PR"))} | {
+    kind: f"{prefix}-2500-{'0' * 3}" for kind, prefix in (("hackathon", "HK"), ("organization", "OG"))
+}
+
+
+def plan(
+    rows: Iterable[Row],
+    known: Mapping[Key, Known],
+    organisation_id: Callable[[str], str | None],
+    allocate: Callable[[str], str],
+    near: Callable[[Entry], Sequence[tuple[str, float]]] = lambda entry: (),
+) -> Plan:
+    """Decide what each row would do; every problem of every row is found in one pass.
+
+    Args:
+        rows: Rows in file order.
+        known: What the store has, by public id and by kind and external id.
+        organisation_id: Finds an organisation by any of its names.
+        allocate: Gives the next public id of a kind to a row that brings none.
+        near: Entries of which a new one is probably a duplicate, with their scores.
+    """
+    return _Planning(known, organisation_id, allocate, near).of([identified(row) for row in rows])
+
+
+class _Planning:
+    """One pass over the rows."""
+
+    def __init__(
+        self,
+        known: Mapping[Key, Known],
+        organisation_id: Callable[[str], str | None],
+        allocate: Callable[[str], str],
+        near: Callable[[Entry], Sequence[tuple[str, float]]],
+    ) -> None:
+        self._known, self._organisation_id, self._allocate, self._near = known, organisation_id, allocate, near
+        self._made = Plan()
+        self._seen: dict[Key, Row] = {}
+        self._titles: dict[tuple[str, str], Row] = {}
+        self._names: dict[tuple[str, str], str] = {}  # ids of accepted rows by kind and sender's id or title
+
+    def of(self, rows: Sequence[Row]) -> Plan:
+        ordered = sorted(rows, key=lambda row: ORDER.index(row.kind) if row.kind in ORDER else len(ORDER))
+        links = [row for row in ordered if row.kind == LINK]
+        asked: dict[str, list[Row]] = {}
+        for link in links:
+            asked.setdefault(name_key(str(link.values.get("proposal", ""))), []).append(link)
+        tied: set[int] = set()
+        for row in ordered:
+            if row.kind == LINK:
+                continue
+            mine: list[Row] = []
+            if row.kind == "proposal" and asked:
+                mine = [link for name in _names_of(row) for link in asked.get(name, ())]
+                tied.update(map(id, mine))
+            self._plan(row, mine)
+        for link in links:
+            self._tell(link)
+            if id(link) not in tied:
+                self._tie_to_stored(link)
+        order = {id(row): number for number, row in enumerate(rows)}
+        self._made.problems.sort(key=lambda p: order.get(id(p.row), -1))
+        return self._made
+
+    def _plan(self, row: Row, links: Sequence[Row]) -> None:
+        self._tell(row)
+        key = key_of(row)
+        existing = self._known.get(key) if key else None
+        values = _merged(row, existing)
+        faulty = any(fault.severity == "error" for _, fault in row.faults)
+        found = self._referred(row, links)
+        values.update(found)
+        if existing:
+            values["id"] = existing.id
+        elif "id" not in values and row.kind in NO_ID:
+            values["id"] = NO_ID[row.kind]
+        try:
+            entry = _resolved(parse(values), self._organisation_id)
+        except ValidationError as error:
+            told = {name.partition(".")[0] for name, _ in row.faults}
+            self._made.problems += [p for p in _problems(row, error) if p.column.partition(".")[0] not in told]
+            return
+        if fault := self._identity_fault(row, entry, key, existing):
+            self._made.problems.append(fault)
+        elif not faulty and not self._lacks_reference(row, found):
+            self._accept(row, entry, existing)
+        if key:
+            self._seen.setdefault(key, row)
+
+    def _accept(self, row: Row, entry: Entry, existing: Known | None) -> None:
+        if existing is None:
+            if entry.id == NO_ID[entry.kind]:
+                entry = entry.model_copy(update={"id": self._allocate(entry.kind)})
+            self._made.create.append(Planned(row, entry, None, self._near_ones(row, entry)))
+        elif existing.content_hash == content_hash(entry) and not existing.undone:
+            self._made.unchanged.append(existing.id)
+        else:
+            self._made.update.append(Planned(row, entry, existing))
+        for name in _names_of(row):
+            self._names.setdefault((entry.kind, name), entry.id)
+
+    def _near_ones(self, row: Row, entry: Entry) -> tuple[str, ...]:
+        near = tuple(dict.fromkeys(found for found, _ in self._near(entry) if found != entry.id))
+        title = (entry.kind, name_key(entry.title.th or entry.title.en or ""))
+        twin = self._titles.setdefault(title, row)
+        if near or twin is not row:
+            where = (*near, *([f"{twin.sheet or twin.file} {twin.number}"] if twin is not row else []))
+            self._made.problems.append(
+                RowProblem(
+                    row,
+                    "title",
+                    "probable-duplicate",
+                    f"อาจซ้ำกับ {', '.join(where)}",
+                    f"Probably a duplicate of {', '.join(where)}.",
+                    ", ".join(where),
+                    "warning",
+                )
+            )
+        return near
+
+    def _tell(self, row: Row) -> None:
+        for key, fault in row.faults:
+            self._made.problems.append(
+                RowProblem(row, key, fault.code, fault.th, fault.en, fault.suggestion, fault.severity)
+            )
+
+    def _referred(self, row: Row, links: Sequence[Row]) -> dict[str, Any]:
+        """The fields that point at other entries; a reference that leads nowhere is a problem of its row."""
+        found: dict[str, Any] = {}
+        if name := next(iter(row.references.get("hackathon", ())), None):
+            if hackathon := self._lookup("hackathon", name):
+                found["hackathon"] = hackathon
+            else:
+                self._made.problems.append(_unknown_reference(row, "hackathon", "hackathon"))
+        claims: dict[str, dict[str, Any]] = {}
+        for name in row.references.get("pain_points", ()):
+            if pain_point := self._lookup("pain_point", name):
+                claims[pain_point] = {"pain_point": pain_point, "role": "addresses"}
+            else:
+                self._made.problems.append(_unknown_reference(row, "pain_points", "pain-point"))
+        for link in links:
+            if claim := self._claim(link):
+                claims[claim["pain_point"]] = claim
+        if claims or "pain_points" in row.places:
+            found["pain_points"] = list(claims.values())
+        return found
+
+    def _claim(self, link: Row) -> dict[str, Any] | None:
+        pain_point = self._lookup("pain_point", str(link.values.get("pain_point", "")))
+        if any(fault.severity == "error" for _, fault in link.faults):
+            return None
+        if pain_point is None:
+            self._made.problems.append(_unknown_reference(link, "pain_point", "pain-point"))
+            return None
+        more = {name: link.values[name] for name in ("reason",) if name in link.values}
+        return {"pain_point": pain_point, "role": link.values.get("role", "addresses"), **more}
+
+    def _tie_to_stored(self, link: Row) -> None:
+        """A link whose proposal is in the catalogue and not in the file changes that proposal."""
+        proposal = self._lookup("proposal", str(link.values.get("proposal", "")))
+        claim = self._claim(link)
+        existing = self._known.get(proposal) if proposal else None
+        if existing is None or not existing.body:
+            self._made.problems.append(_unknown_reference(link, "proposal", "proposal"))
+        elif claim:
+            planned = next((p for p in self._made.update if p.entry.id == existing.id), None)
+            body = body_of(planned.entry) if planned else dict(existing.body)
+            others = [c for c in body.get("pain_points") or () if c["pain_point"] != claim["pain_point"]]
+            try:
+                entry = parse(body | {"pain_points": [*others, claim]})
+            except ValidationError as error:
+                self._made.problems += _problems(link, error)
+                return
+            if planned:
+                self._made.update.remove(planned)
+            if content_hash(entry) != existing.content_hash:
+                self._made.update.append(Planned(link, entry, existing))
+
+    def _lookup(self, kind: str, name: str) -> str | None:
+        if found := self._names.get((kind, name_key(name))):
+            return found
+        identity = parse_id(name)
+        stored = self._known.get(name if identity and identity[0] == kind else (kind, name))
+        return stored.id if stored else None
+
+    def _lacks_reference(self, row: Row, found: Mapping[str, Any]) -> bool:
+        asked = len(row.references.get("pain_points", ()))
+        return ("hackathon" in row.references and "hackathon" not in found) or asked > len(found.get("pain_points", ()))
+
+    def _identity_fault(self, row: Row, entry: Entry, key: Key | None, existing: Known | None) -> RowProblem | None:
+        identity = parse_id(entry.id)
+        if identity is None or identity[0] != entry.kind:
+            return RowProblem(
+                row,
+                "id",
+                "id-of-another-kind",
+                "รหัสไม่ตรงกับประเภทของรายการ",
+                "The id belongs to another kind of entry.",
+            )
+        if key in self._seen:
+            first = self._seen[key].number
+            return RowProblem(
+                row,
+                "id" if isinstance(key, str) else "external_id",
+                "row-repeated",
+                f"ซ้ำกับแถวที่ {first}",
+                f"Row {first} has the same id or the same content.",
+                f"ลบแถวนี้ หรือตั้งรหัสใหม่ / Delete this row, or give it another id ({first})",
+            )
+        if existing and existing.status == Status.MERGED:
+            return RowProblem(
+                row,
+                "external_id",
+                "entry-merged",
+                f"รายการนี้รวมกับรายการอื่นแล้ว ({existing.id})",
+                f"This entry became part of another one ({existing.id}).",
+            )
+        return None
+
+
+def _names_of(row: Row) -> list[str]:
+    title = row.values.get("title")
+    words = [title.get("th"), title.get("en")] if isinstance(title, dict) else []
+    named = (row.values.get("id"), row.values.get("external_id"), *words)
+    return list(dict.fromkeys(name_key(str(name)) for name in named if name))
+
+
+def _merged(row: Row, existing: Known | None) -> dict[str, Any]:
+    """The body that the row means: a spreadsheet's columns laid over what the catalogue has."""
+    if existing is None or not row.places:
+        return dict(row.values)
+    body = dict(existing.body)
+    for key in row.places:
+        base, _, language = key.partition(".")
+        new, old = row.values.get(base), body.get(base)
+        if isinstance(old, dict) and (isinstance(new, dict) or new is None):
+            languages = (language,) if language else tuple(new or old)
+            words = {name: old.get(name) for name in ("th", "en")} | {name: (new or {}).get(name) for name in languages}
+            origin = {
+                name: (old.get("origin") or {}).get(name, "human") if words[name] == old.get(name) else "human"
+                for name in words
+                if words[name]
+            }
+            body[base] = {name: value for name, value in words.items() if value} | {"origin": origin}
+            new = body[base] if origin else None
+        if new is None or new == []:
+            body.pop(base, None)
+        else:
+            body[base] = new
+    return body
+
+
+def _unknown_reference(row: Row, key: str, code: str) -> RowProblem:
+    return RowProblem(
+        row,
+        key,
+        f"unknown-{code}",
+        "ไม่พบรายการที่อ้างถึง ทั้งในไฟล์นี้และในคลัง หรือแถวนั้นยังมีข้อผิดพลาด",
+        "What this refers to is neither in this file nor in the catalogue, or its row is rejected.",
+        "ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์ / A sender's id, an id of the catalogue or a title in the file",
+    )
+
+
+def _problems(row: Row, error: ValidationError) -> list[RowProblem]:
+    found = []
+    for e in error.errors(include_url=False):
+        path = [str(part) for part in e["loc"] if part not in KINDS]
+        key = ".".join(path) or "row"
+        if row.places and key not in row.places:
+            key = path[0] if path else "row"
+        found.append(RowProblem(row, key, CODES.get(e["type"], e["type"]), in_thai(dict(e)), e["msg"]))
+    return list({(p.column, p.code): p for p in found}.values()) if row.places else found
+
+
+def _resolved(entry: Entry, organisation_id: Callable[[str], str | None]) -> Entry:
+    """The entry with the organisations that it names looked up by alias."""
+
+    def known(ref: OrganizationRef) -> OrganizationRef:
+        names = filter(None, (ref.name.th, ref.name.en))
+        found = ref.id or next(filter(None, map(organisation_id, names)), None)
+        return ref.model_copy(update={"id": found})
+
+    changes: dict[str, Any] = {}
+    for name in type(entry).model_fields:
+        value = getattr(entry, name)
+        if isinstance(value, tuple) and value and isinstance(value[0], OrganizationRef):
+            changes[name] = tuple(map(known, value))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Host):
+            changes[name] = tuple(h.model_copy(update={"organization": known(h.organization)}) for h in value)
+    return entry.model_copy(update=changes) if changes else entry

@@ -1,0 +1,140 @@
+"""Finds phone numbers, identity numbers, e-mail addresses and LINE ids in free text, and takes them out.
+
+What people wrote in Thai digits, with spaces, hyphens or invisible characters counts too. Emergency numbers, years,
+amounts, dates and project numbers stay. Tested by tests/test_privacy.py.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+# Written in one character each, so that a place in the folded text is a place in the text.
+FOLDED = str.maketrans(
+    {chr(ord("\u0e50") + n): str(n) for n in range(10)}
+    | {chr(ord("\uff10") + n): str(n) for n in range(10)}
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-")
+    | {"\uff20": "@", "\uff1a": ":", "\uff0b": "+", "\u00a0": " ", "\u3000": " ", "\u202f": " ", "\uff0e": "."}
+)
+EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+# After "LINE" something has to say that an id follows: ":" and "@" alone only where the id looks like one.
+LINE_ID = re.compile(
+    r"(?:(?<![A-Za-z])line|ไลน์|ไลน)\s*(?:(?:id|ไอดี|oa)\s*[:=\-]?\s*@?(?=[a-z0-9._-]*[a-z])|[:=]?\s*@|[:=]\s*(?=[a-z._-]*\d))"
+    r"\s*[a-z0-9][a-z0-9._-]{2,28}[a-z0-9_]",
+    re.IGNORECASE,
+)
+THIRTEEN = re.compile(r"(?<![\d.,])[1-8](?:[ .-]{0,3}\d){12}(?!\d)")
+# Where a phone number may begin. A comma or point before it means an amount.
+PHONE_START = re.compile(
+    r"(?<![\d+])(?<!\d[.,/-])(?:\+\d|00(?=66)|(?<!\d )0(?=[ .()-]{0,2}[1-9])|\(0|66(?=[ -]?[689]\d))"
+)
+SEPARATORS = " .-()"
+DATE_START = re.compile(r"\d{1,2}([-. ])\d{1,2}\1\d{4}(?!\d)")
+MOST_DIGITS, LEAST_DIGITS = 15, 9
+
+WORDS = {
+    "phone-number": ("เบอร์โทรศัพท์", "phone number"),
+    "identity-number": ("เลขประจำตัวประชาชน", "identity number"),
+    "e-mail": ("อีเมล", "e-mail address"),
+    "line-id": ("ไลน์ไอดี", "LINE id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Personal data from ``start`` to before ``end``; ``kind`` is a key of ``WORDS``."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def spans(text: str) -> tuple[Span, ...]:
+    """Where personal data stand in the text, in order, without overlaps."""
+    places = [place for place, letter in enumerate(text) if not INVISIBLE.match(letter)]
+    folded = "".join(text[place] for place in places).translate(FOLDED)
+    found: list[Span] = []
+    end = 0
+    for span in sorted(_found(folded), key=lambda span: (span.start, -span.end)):
+        if span.start >= end:
+            found.append(Span(places[span.start], places[span.end - 1] + 1, span.kind))
+            end = span.end
+    return tuple(found)
+
+
+def redacted(text: str) -> str:
+    """The text with a remark in its own language in place of each piece of personal data."""
+    found = spans(text)
+    if not found:
+        return text
+    thai = re.search("[ก-๙]", text) is not None
+    pieces, end = [], 0
+    for span in found:
+        th, en = WORDS[span.kind]
+        pieces += [text[end : span.start], f"[ลบ{th}แล้ว]" if thai else f"[{en} removed]"]
+        end = span.end
+    return "".join((*pieces, text[end:]))
+
+
+def _found(text: str) -> Iterator[Span]:
+    for match in EMAIL.finditer(text):
+        yield Span(*match.span(), "e-mail")
+    for match in LINE_ID.finditer(text):
+        yield Span(*match.span(), "line-id")
+    if sum(map(str.isdigit, text)) < LEAST_DIGITS:
+        return
+    for match in THIRTEEN.finditer(text):
+        if _is_identity_number(match[0]):
+            yield Span(*match.span(), "identity-number")
+    for match in PHONE_START.finditer(text):
+        if end := _end_of_phone(text, match.start()):
+            yield Span(match.start(), end, "phone-number")
+
+
+def _is_identity_number(text: str) -> bool:
+    from stdnum.th import pin
+
+    return bool(pin.is_valid(re.sub(r"\D", "", text)))
+
+
+def _end_of_phone(text: str, start: int) -> int | None:
+    """Where the longest valid phone number that begins here ends."""
+    import phonenumbers
+
+    if DATE_START.match(text, start):
+        return None
+    ends = [
+        place + 1
+        for place in _digit_places(text, start)
+        if place + 1 == len(text) or not text[place + 1].isdigit()  # a number does not end inside another
+    ]
+    for end in reversed(ends):
+        written = re.sub(r"[^\d+]", "", text[start:end])
+        written = re.sub(r"^(?:00|)66(?=[1-9]\d{7,8}$)", "+66", written)
+        digits = len(written.lstrip("+"))
+        if not LEAST_DIGITS <= digits <= MOST_DIGITS:
+            continue
+        try:
+            if phonenumbers.is_valid_number(phonenumbers.parse(written, "TH")):
+                return end
+        except phonenumbers.NumberParseException:
+            continue
+    return None
+
+
+def _digit_places(text: str, start: int) -> list[int]:
+    """Places of the digits of one number: at most three separators lie between two of them."""
+    places: list[int] = []
+    for place in range(start, len(text)):
+        letter = text[place]
+        if letter.isdigit():
+            places.append(place)
+        elif letter not in SEPARATORS and not (letter == "+" and place == start):
+            break
+        if len(places) == MOST_DIGITS:
+            break
+    for index, (before, after) in enumerate(pairwise(places), 1):
+        if after - before > 4:
+            return places[:index]
+    return places

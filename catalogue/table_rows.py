@@ -1,0 +1,134 @@
+"""Tables of a spreadsheet become rows of an import: which sheet holds what, which column is which field. Pure.
+
+Tested by tests/test_upload_planning.py.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalogue.cells import IGNORED, KIND, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
+from catalogue.fields import columns
+from catalogue.imports import LINK, Place, Row
+from catalogue.workbooks.columns import MODELS
+from catalogue.workbooks.table import Line, Table, cell_name
+
+
+@dataclass(frozen=True)
+class UnknownHeader:
+    """A column title that nobody knows, and the column that it is most like ("": none)."""
+
+    file: str
+    sheet: str | None
+    cell: str
+    header: str
+    suggestion: str
+
+
+@dataclass
+class TableRows:
+    """Rows of all tables of a file in their order, and the columns that were left out."""
+
+    rows: list[Row] = field(default_factory=list)
+    unknown: list[UnknownHeader] = field(default_factory=list)
+
+
+def rows_of(tables: Sequence[Table], reader: Reader, mapping: Mapping[str, str]) -> TableRows:
+    """The rows of these tables; ``mapping`` says for a header which column it is ("" leaves it out)."""
+    made = TableRows()
+    for table in tables:
+        _add(made, table, reader, mapping)
+    return made
+
+
+def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, str]) -> None:
+    sheet_kind = _kind_of_table(table, mapping)
+    keys: dict[str, list[str | None]] = {}
+    for kind in MODELS:
+        keys[kind] = [key_of(header, kind, mapping) if header else IGNORED for header in table.header]
+    kind_column = keys[sheet_kind].index(KIND) if KIND in keys[sheet_kind] else None
+    for index, header in enumerate(table.header):
+        used = keys if kind_column is not None else (sheet_kind,)
+        if header and all(keys[kind][index] is None for kind in used):
+            cell, suggestion = cell_name(index, table.header_row), suggested_key(header, sheet_kind)
+            made.unknown.append(UnknownHeader(table.file, table.sheet, cell, header, suggestion))
+    for line in table.lines:
+        said = line.values[kind_column] if kind_column is not None else None
+        told = kind_of(str(said)) if said is not None else sheet_kind
+        of_row = told or sheet_kind
+        made.rows.append(_row(table, line, of_row, keys[of_row], reader, told is not None))
+
+
+def _kind_of_table(table: Table, mapping: Mapping[str, str]) -> str:
+    """What a sheet holds: its name says so, else its titles, else pain points."""
+    if named := kind_of(table.sheet or ""):
+        return named
+    fits = {kind: len({key_of(h, kind, mapping) for h in table.header if h} - {None, "", KIND}) for kind in MODELS}
+    best = max(fits.values())
+    return "pain_point" if fits["pain_point"] == best else max(fits, key=lambda kind: fits[kind])
+
+
+def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader: Reader, kind_is_known: bool) -> Row:
+    values: dict[str, Any] = {"kind": kind}
+    places: dict[str, Place] = {}
+    references: dict[str, tuple[str, ...]] = {}
+    faults: list[tuple[str, CellFault]] = []
+    texts = _text_fields(kind)
+    for index, (key, value) in enumerate(zip(keys, line.values, strict=False)):
+        if not key:
+            continue
+        place = Place(table.header[index], cell_name(index, line.number))
+        if key == KIND:
+            places[KIND] = place
+            if not kind_is_known:
+                faults.append((KIND, _unknown_kind()))
+            continue
+        if key in places and value is None:
+            continue
+        read = reader.read(key, value)
+        places[key] = place
+        faults += [(key, fault) for fault in read.faults]
+        if read.references:
+            references[key] = read.references
+        elif kind == LINK and key in ("proposal", "pain_point"):
+            values[key] = "" if value is None else str(value).strip()
+        elif read.value is not None:
+            _put(values, key, read, texts)
+    if kind == LINK:
+        faults += [(name, _missing()) for name in ("proposal", "pain_point") if not values.get(name)]
+    else:
+        values.setdefault("language", _language(values))
+    places.pop(KIND, None)
+    return Row(table.file, line.number, values, table.sheet, places, references, tuple(faults))
+
+
+def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) -> None:
+    base, _, language = key.partition(".")
+    if base in texts:
+        values[base] = {**values.get(base, {}), language or language_of(read.value): read.value}
+    else:
+        values[key] = read.value
+
+
+def _text_fields(kind: str) -> frozenset[str]:
+    return frozenset(column["key"].partition(".")[0] for column in columns(MODELS[kind]) if "." in column["key"])
+
+
+def _language(values: Mapping[str, Any]) -> str:
+    """The language of a row that does not say: of its title, else of its other words."""
+    texts: Iterator[Any] = (values.get(name) for name in ("title", "statement", "summary"))
+    words = next((text for text in texts if isinstance(text, dict) and text), {"th": ""})
+    return "th" if "th" in words else "en"
+
+
+def _unknown_kind() -> CellFault:
+    return CellFault(
+        "unknown-kind",
+        "ไม่รู้จักประเภทนี้ เลือกได้: ปัญหา · ข้อเสนอ · แฮกกาธอน",
+        "This kind is not known. Choose from: pain point, proposal, hackathon.",
+        "ปัญหา · ข้อเสนอ · แฮกกาธอน",
+    )
+
+
+def _missing() -> CellFault:
+    return CellFault("missing", "ต้องระบุ", "This is required.")

@@ -1,0 +1,167 @@
+"""Dates and years as people in Thailand write them, in both eras. Pure. Tested by tests/test_thai_dates.py."""
+
+import calendar
+import datetime
+import re
+from dataclasses import dataclass
+
+from catalogue.languages import BUDDHIST_OFFSET
+
+THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
+SHORT_MONTHS = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
+MONTHS: tuple[tuple[str, ...], ...] = (
+    ("มค", "มกรา", "มกราคม", "jan", "january"),
+    ("กพ", "กุมภา", "กุมภาพันธ์", "feb", "february"),
+    ("มีค", "มีนา", "มีนาคม", "mar", "march"),
+    ("เมย", "เมษา", "เมษายน", "apr", "april"),
+    ("พค", "พฤษภา", "พฤษภาคม", "may"),
+    ("มิย", "มิถุนา", "มิถุนายน", "jun", "june"),
+    ("กค", "กรกฎา", "กรกฎาคม", "jul", "july"),
+    ("สค", "สิงหา", "สิงหาคม", "aug", "august"),
+    ("กย", "กันยา", "กันยายน", "sep", "sept", "september"),
+    ("ตค", "ตุลา", "ตุลาคม", "oct", "october"),
+    ("พย", "พฤศจิกา", "พฤศจิกายน", "nov", "november"),
+    ("ธค", "ธันวา", "ธันวาคม", "dec", "december"),
+)
+MONTH_NUMBERS = {name: number for number, names in enumerate(MONTHS, 1) for name in names}
+# Years that an entry may have (entries.Year), and the same in the other era: the two do not overlap.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+# Two digits up to here could be either era ("27/2/23"); later ones are Buddhist: nobody writes of 2041 or 1966.
+AMBIGUOUS_UP_TO = 40
+
+_ERA = re.compile(r"(พ\.?\s*ศ\.?|b\.?e\.?(?![a-z]))|(ค\.?\s*ศ\.?|a\.?d\.?(?![a-z])|c\.e\.)", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"^(?:วัน)?(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|พฤหัส|ศุกร์|เสาร์|อาทิตย์|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satu?r?|sun)(?:day)?\.?)(?:\s*ที่)?[\s,]+"
+    r"|^วันที่\s*",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"[\sT,]+(?:เวลา\s*)?\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?\s*(?:น\.?|am|pm|z)?$", re.IGNORECASE)
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})")
+_DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
+_NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/]*([^\W\d][^\d]*?)[\s,\-/]*(\d{4}|\d{2})", re.IGNORECASE)
+_NAME_FIRST = re.compile(r"([^\W\d][^\d]*?)[\s.]*(\d{1,2})(?:st|nd|rd|th)?[\s,]+(\d{4}|\d{2})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DateFault:
+    """Why a text is no date or year, and what it may have meant."""
+
+    code: str
+    th: str
+    en: str
+    suggestion: str = ""
+
+
+def date_of(value: object) -> datetime.date | DateFault:
+    """The date that a cell means; a spreadsheet's own date may hold a Buddhist year."""
+    if isinstance(value, datetime.datetime):
+        value = value.date()
+    if isinstance(value, datetime.date):
+        year = _gregorian(value.year)
+        return _unreadable() if year is None else _day(year, value.month, value.day)
+    text = _WEEKDAY.sub("", str(value).translate(THAI_DIGITS).strip())
+    text = _TIME.sub("", text)
+    era = _ERA.search(text)
+    bare = " ".join(_ERA.sub(" ", text).split())
+    parts = _parts(bare)
+    if parts is None:
+        return _unreadable()
+    year, month, day, thai_month = parts
+    if month > 12 >= day and not thai_month:
+        month, day = day, month  # 2/27/2023, as American forms write it
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        return _unreadable()
+    full = _full_year(year, buddhist=bool(era and era[1]) or thai_month, gregorian=bool(era and era[2]))
+    if full is None:
+        return _unreadable()
+    if isinstance(full, DateFault):
+        suggestion = datetime.date(2000 + year, month, min(day, calendar.monthrange(2000 + year, month)[1]))
+        return DateFault(full.code, full.th, full.en, suggestion.isoformat())
+    return _day(full, month, day)
+
+
+def year_of(value: object) -> int | DateFault:
+    """The year of the common era that a cell means."""
+    if isinstance(value, datetime.date):
+        found = _gregorian(value.year)
+        return _bad_year() if found is None else found
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).translate(THAI_DIGITS).strip()
+    era = _ERA.search(text)
+    bare = re.sub(r"^ปี\s*", "", _ERA.sub("", text).strip())
+    if not re.fullmatch(r"\d{4}|\d{2}", bare):
+        return _bad_year()
+    full = _full_year(int(bare), buddhist=bool(era and era[1]), gregorian=bool(era and era[2]))
+    if isinstance(full, DateFault):
+        return DateFault(full.code, full.th, full.en, str(2000 + int(bare)))
+    return _bad_year() if full is None else full
+
+
+def _parts(text: str) -> tuple[int, int, int, bool] | None:
+    """Year, month, day as written, and whether the month is named in Thai."""
+    if found := _YEAR_FIRST.fullmatch(text):
+        return int(found[1]), int(found[2]), int(found[3]), False
+    if found := _DAY_FIRST.fullmatch(text):
+        return int(found[3]), int(found[2]), int(found[1]), False
+    if found := _NAMED.fullmatch(text):
+        day, name, year = found[1], found[2], found[3]
+    elif found := _NAME_FIRST.fullmatch(text):
+        name, day, year = found[1], found[2], found[3]
+    else:
+        return None
+    key = re.sub(r"[\s.,\-/]|^เดือน", "", name.casefold())
+    month = MONTH_NUMBERS.get(key)
+    return None if month is None else (int(year), month, int(day), key > "~")
+
+
+def _full_year(year: int, *, buddhist: bool, gregorian: bool) -> int | DateFault | None:
+    if year >= 100:
+        if gregorian:
+            return year if FIRST_YEAR <= year <= LAST_YEAR else None
+        return _gregorian(year)
+    if gregorian:
+        return 2000 + year
+    if buddhist or year > AMBIGUOUS_UP_TO:
+        return 2500 + year - BUDDHIST_OFFSET
+    return DateFault(
+        "ambiguous-year",
+        "ปีสองหลักอ่านได้ทั้ง พ.ศ. และ ค.ศ. โปรดเขียนปีสี่หลัก",
+        "A year of two digits could be of either era. Write all four digits.",
+    )
+
+
+def _gregorian(year: int) -> int | None:
+    for found in (year, year - BUDDHIST_OFFSET):
+        if FIRST_YEAR <= found <= LAST_YEAR:
+            return found
+    return None
+
+
+def _day(year: int, month: int, day: int) -> datetime.date | DateFault:
+    last = calendar.monthrange(year, month)[1]
+    if day <= last:
+        return datetime.date(year, month, day)
+    nearest = f"{last} {SHORT_MONTHS[month - 1]} {year + BUDDHIST_OFFSET}"
+    return DateFault(
+        "impossible-date",
+        f"ไม่มีวันที่นี้ในปฏิทิน เดือนนี้มี {last} วัน",
+        f"There is no such day: that month has {last} days.",
+        nearest,
+    )
+
+
+def _unreadable() -> DateFault:
+    return DateFault(
+        "unreadable-date",
+        "อ่านเป็นวันที่ไม่ได้ โปรดเขียนเช่น 27 ก.พ. 2566 หรือ 2023-02-27",
+        "This is not a date that we can read. Write it as in 27 ก.พ. 2566 or 2023-02-27.",
+    )
+
+
+def _bad_year() -> DateFault:
+    return DateFault(
+        "bad-year",
+        "ไม่ใช่ปี โปรดเขียนปีสี่หลัก เช่น 2566 หรือ 2023",
+        "This is not a year. Write four digits, as in 2566 or 2023.",
+    )

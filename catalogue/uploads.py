@@ -1,0 +1,61 @@
+"""Files that people upload become rows, with the column titles that their organisation explained before."""
+
+import datetime
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from catalogue.cells import Reader
+from catalogue.imports import read
+from catalogue.loading import Upload
+from catalogue.store.reading import Readings
+from catalogue.store.store import Fact, Store
+from catalogue.table_rows import TableRows, rows_of
+from catalogue.vocabulary import Vocabulary
+from catalogue.workbooks.reader import display_name, read_tables
+
+MAPPED = "mapping.remembered"
+
+
+def read_upload(data: bytes, name: str, vocabulary: Vocabulary, mapping: Mapping[str, str]) -> TableRows:
+    """The rows of one uploaded file; raises ``FileRefused``."""
+    return rows_of(read_tables(data, name), Reader(vocabulary), mapping)
+
+
+def read_files(files: Sequence[Path], vocabulary: Vocabulary, mapping: Mapping[str, str]) -> TableRows:
+    """The rows of files on this machine; JSON Lines are whole entries, as in the sample catalogue."""
+    made = TableRows()
+    for file in files:
+        if file.suffix == ".jsonl":
+            made.rows += read(file)
+        else:
+            found = read_upload(file.read_bytes(), file.name, vocabulary, mapping)
+            made.rows += found.rows
+            made.unknown += found.unknown
+    return made
+
+
+def upload_of(files: Sequence[Path]) -> Upload:
+    """What is remembered of these files."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return Upload(", ".join(display_name(file.name) for file in files), digest.hexdigest())
+
+
+def remembered(store: Readings, owner: str) -> dict[str, str]:
+    """Which column each title means, as this organisation said last."""
+    mapping: dict[str, str] = {}
+    for event in store.events_of_kind(MAPPED):
+        told = event.data()
+        if told["owner"] == owner:
+            mapping.update(told["mapping"])
+    return mapping
+
+
+def remember(store: Store, owner: str, mapping: Mapping[str, str], actor: str, at: datetime.datetime) -> None:
+    """Keep what this organisation said of titles, unless it is known."""
+    known = remembered(store, owner)
+    new = {header: key for header, key in mapping.items() if known.get(header) != key}
+    if new:
+        store.apply([Fact(MAPPED, {"owner": owner, "mapping": new})], actor=actor, at=at)

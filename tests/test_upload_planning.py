@@ -1,0 +1,123 @@
+"""A host's messy workbook: every planted fault at its cell, none invented; then written, repeated, changed, undone."""
+
+import datetime
+from typing import Any
+
+import pytest
+
+from catalogue.batches import batches, undo
+from catalogue.curation import Status
+from catalogue.errors import Conflict, EntryNotFound
+from catalogue.imports import Plan
+from catalogue.loading import Upload, dry_run, import_rows, load_sample
+from catalogue.store import Change, Store
+from catalogue.uploads import read_upload, remember, remembered
+from catalogue.vocabulary import Vocabulary
+from tests.workbook_with_faults import Fault, workbook
+
+NOW = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
+HOST = "OG-2569-001"
+
+
+def commit(data: bytes, store: Store, vocabulary: Vocabulary, **more: Any) -> Plan:
+    rows = read_upload(data, "x.csv", vocabulary, {}).rows
+    upload = Upload("x.csv", "0" * 64)
+    return import_rows(
+        rows, store, vocabulary, actor="a", batch="b" * 64, reason="import", at=NOW, owner=HOST, upload=upload, **more
+    )
+
+
+def test_all_planted_faults_at_exactly_their_cells(store: Store, vocabulary: Vocabulary) -> None:
+    data, planted = workbook()
+    found = read_upload(data, "x.xlsx", vocabulary, {})
+    made = dry_run(found.rows, store, vocabulary, 2569, HOST)
+    problems = [p.as_dict() for p in made.problems]
+    assert {Fault(p["sheet"], p["cell"], p["code"]) for p in problems} == set(planted)
+    assert len(problems) == 22
+    assert all(p["message_th"] and p["message_en"] for p in problems)
+    assert found.unknown == []
+    assert store.revision() == 0
+
+
+def test_the_repaired_workbook_is_taken_once_and_undone_as_a_whole(store: Store, vocabulary: Vocabulary) -> None:
+    data, _ = workbook(repaired=True)
+    made = commit(data, store, vocabulary)
+    assert made.problems == []
+    assert made.counts() == {"create": 52, "update": 0, "unchanged": 0, "rejected": 0}
+    assert len(store.links_of([p.entry.id for p in made.create], None)) == 8
+    assert {store.get(p.entry.id).status for p in made.create} == {Status.SUBMITTED}  # type: ignore[union-attr]
+    before = store.revision()
+    again = commit(data, store, vocabulary)
+    assert again.counts() == {"create": 0, "update": 0, "unchanged": 52, "rejected": 0}
+    assert store.revision() == before
+    assert made.batch is not None
+    assert undo(store, made.batch, "a", NOW, HOST) == 52
+    assert store.entry_counts([Status.WITHDRAWN]) == {"pain_point": 36, "proposal": 16}
+    assert [b.undone for b in batches(store, HOST)] == [True]
+    assert commit(data, store, vocabulary).counts()["update"] == 52  # brought back
+    assert store.entry_counts([Status.SUBMITTED]) == {"pain_point": 36, "proposal": 16}
+    assert store.verify_audit().ok
+
+
+CSV = "รหัสของผู้ส่ง,ชื่อเรื่อง,ปัญหา,จังหวัด\nA1,น้ำไม่ไหล,{},โคราช\nA2,ไฟดับ,ดับทุกคืน โทร 081-234-5678,กทม\n"
+
+
+def test_one_changed_cell_is_one_update_and_undo_restores_it(store: Store, vocabulary: Vocabulary) -> None:
+    first = commit(CSV.format("ทุกหน้าแล้ง").encode(), store, vocabulary)
+    second = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    assert second.counts() == {"create": 0, "update": 1, "unchanged": 1, "rejected": 0}
+    (changed,) = second.update
+    assert [change["field"] for change in changed.changes()] == ["statement"]
+    with pytest.raises(Conflict) as later:
+        undo(store, str(first.batch), "a", NOW)
+    assert later.value.members["entries"] == [changed.entry.id]
+    undo(store, str(second.batch), "a", NOW)
+    stored = store.get(changed.entry.id)
+    assert stored is not None
+    assert stored.body["statement"]["th"] == "ทุกหน้าแล้ง"
+    assert "081" not in str([event.payload for event in store.events_of_batch(str(first.batch))])
+    with pytest.raises(Conflict):
+        undo(store, str(second.batch), "a", NOW)
+    with pytest.raises(EntryNotFound):
+        undo(store, "nothing", "a", NOW)
+
+
+def test_rows_without_id_are_known_by_their_content(store: Store, vocabulary: Vocabulary) -> None:
+    data = "ชื่อเรื่อง,ปัญหา\nน้ำไม่ไหล,ทุกหน้าแล้ง\nน้ำไม่ไหล,ทุกหน้าแล้ง\n".encode()
+    made = commit(data, store, vocabulary)
+    assert [p.code for p in made.problems] == ["row-repeated"]
+    assert made.counts()["create"] == 1
+    assert commit(data, store, vocabulary).counts()["unchanged"] == 1
+
+
+def test_the_same_title_is_told_and_the_row_is_taken(store: Store, vocabulary: Vocabulary) -> None:
+    load_sample(store, vocabulary, NOW)
+    known = store.entries(kind="pain_point", limit=1)[0]
+    data = f'ชื่อเรื่อง,ปัญหา\n"{known.body["title"]["th"]}",อย่างอื่น\n'.encode()
+    made = commit(data, store, vocabulary)
+    assert [p.near for p in made.create] == [(known.id,)]
+    assert [p.code for p in made.problems] == ["probable-duplicate"]
+
+
+def test_what_others_hide_is_not_told(store: Store, vocabulary: Vocabulary) -> None:
+    made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    hidden = made.create[0].entry
+    rows = read_upload(f"ชื่อเรื่อง,ปัญหาในคลัง\nแก้น้ำ,{hidden.id}\n".encode(), "x.csv", vocabulary, {}).rows
+    other = dry_run(rows, store, vocabulary, 2569, "OG-2569-002")
+    assert [p.code for p in other.problems] == ["unknown-pain-point"]
+    assert dry_run(rows, store, vocabulary, 2569, HOST).problems == []
+    store.apply([Change("entry.published", hidden.id, status=Status.PUBLISHED)], actor="c")
+    assert dry_run(rows, store, vocabulary, 2569, "OG-2569-002").problems == []
+
+
+def test_a_mapping_is_remembered_for_its_organisation(store: Store, vocabulary: Vocabulary) -> None:
+    data = "Timestamp,ชื่อทีม,เรื่องที่อยากให้แก้,เล่าให้ฟัง\n1/2/2566,ก,น้ำไม่ไหล,ทุกหน้าแล้ง\n".encode()
+    assert len(read_upload(data, "f.csv", vocabulary, {}).unknown) == 4
+    mapping = {"Timestamp": "", "ชื่อทีม": "", "เรื่องที่อยากให้แก้": "title", "เล่าให้ฟัง": "statement"}
+    remember(store, HOST, mapping, "a", NOW)
+    remember(store, HOST, mapping, "a", NOW)
+    assert store.revision() == 1
+    assert remembered(store, "OG-2569-002") == {}
+    found = read_upload(data, "f.csv", vocabulary, remembered(store, HOST))
+    assert found.unknown == []
+    assert found.rows[0].values["title"] == {"th": "น้ำไม่ไหล"}
