@@ -30,10 +30,6 @@ def environment(nodes: int) -> str:
         "OPENSEARCH_HEAP=1g",
         "# Port of the web server on this machine's loopback address.",
         "PORT=8080",
-        "# Where people reach the site, and the server that sends its mails (docs/howto/people.md).",
-        "PUBLIC_URL=",
-        "SMTP_URL=",
-        "MAIL_FROM=hack.go.th <no-reply@localhost>",
     ]
     return "\n".join(lines) + "\n"
 
