@@ -39,8 +39,8 @@ from catalogue.vocabulary import read_vocabulary
 from catalogue.web import accounts, pages, shell
 
 API = "/api/v1"
-# Result cards show the same entries again and again; the spans of a text of 200 terms take about 15 KB.
-TEXTS_REMEMBERED = 2048
+# Result cards show the same entries again and again; the spans of a section of 30 terms take about 3 KB.
+SECTIONS_REMEMBERED = 8192
 DESCRIPTION = """Problems of Thailand, and what hackathons proposed for them, found in Thai or English.
 
 Errors are RFC 9457 problem documents in both languages. Readable text is per language, with its origin."""
@@ -98,7 +98,7 @@ def open_parts(settings: Settings) -> Parts:
         engines=open_engines(settings, counted.answered),
         embedder=embedder,
         analyser=analyser,
-        spans=lru_cache(TEXTS_REMEMBERED)(analyser.spans),
+        spans=lru_cache(SECTIONS_REMEMBERED)(analyser.spans),
         queries=QueryAnalyser(analyser, embedder),
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,

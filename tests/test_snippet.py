@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from catalogue.imports import read
 from catalogue.loading import SAMPLE
 from catalogue.search.analysis import Analyser
-from catalogue.search.snippet import highlights, may_contain, snippet
+from catalogue.search.snippet import highlights, possible, snippet
 
 THAI = "ชาวบ้านริมทะเลเดือดร้อนเพราะคลื่นกัดเซาะชายฝั่งทุกปี บ้านเรือนพังลงทะเล " * 12
 
@@ -53,8 +53,20 @@ def test_the_quick_look_hides_no_term_of_the_sample(analyser: Analyser) -> None:
         for words in (row.values[field].get("th"), row.values[field].get("en"))
         if words
     ]
-    hidden = [(term, text) for text in texts for _, _, term in analyser.spans(text) if not may_contain(text, {term})]
+    hidden = [(term, text) for text in texts for _, _, term in analyser.spans(text) if not possible(text, {term})]
     assert hidden == []
+
+
+@given(
+    st.lists(
+        st.sampled_from(["น้ำท่วมหมู่บ้าน ", "flood in 2566 ", "พ.ศ. ๒๕๖๖\n", "น้ำ ้ำ ", "PM 2.5, ", "ปีพ.ศ. ", "\u200b ่ "]),
+        max_size=90,
+    )
+)
+def test_sections_hold_the_terms_of_the_whole_text(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    terms = {term for _, _, term in ANALYSER.spans(text)}
+    assert highlights(ANALYSER.spans, text, terms) == ANALYSER.highlights(text, terms)
 
 
 def test_plural_words_are_marked_whole(analyser: Analyser) -> None:
