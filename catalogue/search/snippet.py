@@ -11,7 +11,7 @@ from functools import lru_cache
 from catalogue.search.analysis import Span, normalise
 
 LENGTH = 240  # characters; about three lines on a phone
-SECTION = 120  # characters at least, so that a section is worth its place in the memory of ``spans``
+SECTION = 60  # characters at least, so that a section is worth its place in the memory of ``spans``
 # Before a word, never before a sign that belongs to the letter on the other side of the space.
 _BREAKS = re.compile(r"(?<=\s)(?=[^\W\d_])")
 # A term's first letters are those of the word it was made from (fly, flies): a text without them cannot contain it.
