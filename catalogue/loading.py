@@ -14,6 +14,7 @@ from catalogue.entries import LANGUAGES, Entry, body_of, content_hash, parse, pa
 from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.planning import plan
+from catalogue.review import carried
 from catalogue.store.events import timestamp
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store, Writer
@@ -85,7 +86,7 @@ def make_plan(
 ) -> Plan:
     """What these rows, sent by this organisation ("": nobody), would do to this store; writes nothing."""
     rows = [identified(row) for row in rows]
-    return plan(rows, known_to(rows, store, owner), vocabulary.organisation_id, allocate, near or _nothing)
+    return plan(rows, known_to(rows, store, owner), vocabulary.organisation_id, allocate, near or _nothing, owner)
 
 
 def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Known]:
@@ -144,8 +145,9 @@ def import_rows(
     """Plan and write in one transaction; rejected rows are left out and named in the plan.
 
     Nothing is written twice: what the store already has is ``unchanged``. Without ``update`` entries that the store
-    has stay as they are, also where the rows differ. What an organisation sends waits for a curator. An ``upload`` is
-    remembered as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back.
+    has stay as they are, also where the rows differ. What an organisation sends waits for a curator; what it may edit
+    by the table of decisions.py stays where it stands, and its other changes are rejected. An ``upload`` is remembered
+    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back.
     """
     year = at.year + BUDDHIST_OFFSET
     near = same_titles(store, owner) if upload else None  # outside the transaction: others may write meanwhile
@@ -153,8 +155,12 @@ def import_rows(
         made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner, near)
         if not update:
             made.update.clear()
-        changes: list[Change | Fact] = [_change(p, CREATED, owner) for p in made.create]
-        changes += [_change(p, UPDATED, owner) for p in made.update]
+        standing = {stored.id: carried(event) for stored, event in writer.latest(ids=[p.entry.id for p in made.update])}
+        changes: list[Change | Fact] = [_new(p, CREATED, owner, at) for p in made.create]
+        changes += [
+            _new(p, UPDATED, owner, at) if p.existing and p.existing.undone else _edit(p, owner, standing[p.entry.id])
+            for p in made.update
+        ]
         if upload and changes:
             batch = f"{batch[:12]}-{writer.revision() + 1}"  # the same file may come again after it was undone
             made.batch = batch
@@ -201,24 +207,35 @@ def _submission(row: Mapping[str, Any], at: datetime.datetime) -> Change:
     )
 
 
-def _change(planned: Planned, kind: str, owner: str) -> Change:
-    entry: Entry = planned.entry
-    back = planned.existing is not None and planned.existing.undone
-    status = Status.SUBMITTED if owner else Status.PUBLISHED if kind == CREATED or back else None
+def _new(planned: Planned, kind: str, owner: str, at: datetime.datetime) -> Change:
+    """An entry that is new, or that the undoing of its batch had withdrawn."""
+    told = {"action": Action.SUBMIT, "as": Part.HOST, "since": timestamp(at)} if owner else {}
     return Change(
         kind=kind,
-        entry_id=entry.id,
-        body=body_of(entry),
-        content_hash=content_hash(entry),
-        status=status,
+        entry_id=planned.entry.id,
+        body=body_of(planned.entry),
+        content_hash=content_hash(planned.entry),
+        status=Status.SUBMITTED if owner else Status.PUBLISHED,
         owner=owner if kind == CREATED else None,
-        details={"source": planned.row.place} | ({"near": list(planned.near)} if planned.near else {}),
+        details=told | {"source": planned.row.place} | ({"near": list(planned.near)} if planned.near else {}),
+    )
+
+
+def _edit(planned: Planned, owner: str, standing: Mapping[str, Any]) -> Change:
+    """A changed row: the entry stays where it stands, and so do its claim, its comments and since when it waits."""
+    part = Part.HOST if owner else Part.ADMIN
+    return Change(
+        kind=UPDATED,
+        entry_id=planned.entry.id,
+        body=body_of(planned.entry),
+        content_hash=content_hash(planned.entry),
+        details={**standing, "action": Action.EDIT, "as": part, "source": planned.row.place},
     )
 
 
 def _known(stored: Stored, store: Readings) -> Known:
     undone = stored.status == Status.WITHDRAWN and store.events_of(stored.id)[-1].kind == UNDONE
-    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone)
+    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, owner=stored.owner)
 
 
 def _allocation(writer: Writer, year: int) -> Callable[[str], str]:

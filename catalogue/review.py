@@ -34,6 +34,8 @@ NOTICES: dict[Action, Template] = {
     Action.PUBLISH: "published",
     Action.REJECT: "rejected",
 }
+# Of an event's details: how the entry stands until somebody decides. The others tell of that one event.
+CARRIED = ("claim", "since", "comments", "before")
 
 
 @lru_cache(1)
@@ -92,6 +94,11 @@ def latest(store: Readings, entry_id: str, person: Person) -> tuple[Stored, Even
 def details_of(event: Event) -> dict[str, Any]:
     """What an event tells beside the entry's state."""
     return event.data().get("details") or {}
+
+
+def carried(event: Event) -> dict[str, Any]:
+    """What an event told that still holds after a change which leaves the entry where it stands."""
+    return {name: told for name, told in details_of(event).items() if name in CARRIED}
 
 
 def waiting_since(stored: Stored, event: Event) -> str:
