@@ -9,6 +9,7 @@ from catalogue.duplicates import JUDGED, Pair, Verdict, judgement, verdicts
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.merging import MergePlan, plan_merge, take_back
+from catalogue.privacy import redacted
 from catalogue.review import carried
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings, Stored
@@ -87,7 +88,7 @@ def merge(
                 for member in members
             ),
         ]
-        writer.apply(changes, actor, reason, batch, at)
+        writer.apply(changes, actor, redacted(reason), batch, at)
     return batch
 
 
@@ -129,7 +130,9 @@ def undo(
             changes.append(Change(UNMERGED, member.id, status=status, details=carried(stood)))
             restored.append(member.id)
         summary = {"batch": batch, "canonical": canonical, "kept": list(back.kept), "left": left}
-        writer.apply([Fact(UNDONE, summary, canonical), *changes], actor, reason, _undo_batch(batch), at)
+        writer.apply(
+            [Fact(UNDONE, summary, canonical), *changes], actor, reason and redacted(reason), _undo_batch(batch), at
+        )
     return Undone(canonical, tuple(restored), back.kept, tuple(left))
 
 
@@ -147,7 +150,7 @@ def judge(
     payload = judgement(one, other, verdict)
     with store.writing() as writer:
         _held(writer, payload["pair"])
-        writer.apply([Fact(JUDGED, payload, payload["pair"][0])], actor, reason, at=at)
+        writer.apply([Fact(JUDGED, payload, payload["pair"][0])], actor, redacted(reason), at=at)
 
 
 def judged(store: Readings) -> dict[Pair, Verdict]:

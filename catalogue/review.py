@@ -7,11 +7,11 @@ it stands.
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from catalogue import forms
+from catalogue import forms, privacy
 from catalogue.curation import Status
 from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Outcome, Standing, decide
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse
@@ -121,12 +121,20 @@ def preview(store: Readings, decision: Decision, person: Person, now: datetime.d
     return _weighed(store, decision, stored, event, person, now, name_of)
 
 
+def cleaned(decision: Decision) -> tuple[Decision, tuple[privacy.Removed, ...]]:
+    """The decision without the personal data in its reason and comments, and what was taken out of which."""
+    said, removed = privacy.cleaned({"reason": decision.reason, "comments": [c.text for c in decision.comments]})
+    comments = tuple(Comment(c.field, text) for c, text in zip(decision.comments, said["comments"], strict=True))
+    return replace(decision, reason=said["reason"], comments=comments), removed
+
+
 def apply(store: Store, decision: Decision, person: Person, now: datetime.datetime, name_of: NameOf) -> int:
-    """Write the decision; returns the entry's new revision.
+    """Write the decision, without personal data in its words; returns the entry's new revision.
 
     Raises ``EntryNotFound``, ``ActionRefused``, ``InvalidParameter``, or ``Conflict`` that names who decided what
     meanwhile; then nothing is written.
     """
+    decision, _ = cleaned(decision)
     with store.writing() as writer:
         stored, event = latest(writer, decision.entry_id, person)
         outcome = _weighed(writer, decision, stored, event, person, now, name_of)
