@@ -10,7 +10,7 @@ from typing import Any
 
 from catalogue.curation import PUBLIC, Status
 from catalogue.decisions import Action, Part
-from catalogue.entries import LANGUAGES, Entry, body_of, content_hash, parse, parse_id, public_id
+from catalogue.entries import Entry, body_of, content_hash, parse, parse_id, public_id
 from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.planning import plan
@@ -113,14 +113,12 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
 
 def same_titles(store: Readings, owner: str = "") -> Near:
     """Finds the entries that have the same title in either language, of those that this organisation may know."""
+    told = store.titles(PUBLIC)
+    if owner:
+        told += store.titles(frozenset(Status) - PUBLIC - {Status.WITHDRAWN}, owner)
     titles: dict[tuple[str, str], list[str]] = {}
-    after = ""
-    while page := store.entries(after, statuses=None):
-        for stored in page:
-            if stored.status in PUBLIC or (owner and stored.owner == owner and stored.status != Status.WITHDRAWN):
-                for words in filter(None, (stored.body["title"].get(language) for language in LANGUAGES)):
-                    titles.setdefault((stored.kind, name_key(words)), []).append(stored.id)
-        after = page[-1].id
+    for entry_id, kind, words in told:
+        titles.setdefault((kind, name_key(words)), []).append(entry_id)
 
     def near(entry: Entry) -> list[tuple[str, float]]:
         words = filter(None, (entry.title.th, entry.title.en))
@@ -141,16 +139,19 @@ def import_rows(
     update: bool = True,
     owner: str = "",
     upload: Upload | None = None,
+    near: Near | None = None,
 ) -> Plan:
     """Plan and write in one transaction; rejected rows are left out and named in the plan.
 
     Nothing is written twice: what the store already has is ``unchanged``. Without ``update`` entries that the store
     has stay as they are, also where the rows differ. What an organisation sends waits for a curator; what it may edit
     by the table of decisions.py stays where it stands, and its other changes are rejected. An ``upload`` is remembered
-    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back.
+    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back. ``near`` finds probable
+    duplicates; else an upload's are found by their titles.
     """
     year = at.year + BUDDHIST_OFFSET
-    near = same_titles(store, owner) if upload else None  # outside the transaction: others may write meanwhile
+    # Outside the transaction: others may write meanwhile.
+    near = near or (same_titles(store, owner) if upload else None)
     with store.writing() as writer:
         made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner, near)
         if not update:
@@ -170,10 +171,17 @@ def import_rows(
     return made
 
 
-def dry_run(rows: Sequence[Row], store: Readings, vocabulary: Vocabulary, year: int, owner: str = "") -> Plan:
+def dry_run(
+    rows: Sequence[Row],
+    store: Readings,
+    vocabulary: Vocabulary,
+    year: int,
+    owner: str = "",
+    near: Near | None = None,
+) -> Plan:
     """What :func:`import_rows` would do; the ids of new entries are examples."""
     numbers = itertools.count(99_001)
-    near = same_titles(store, owner)
+    near = near or same_titles(store, owner)
     return make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, near)
 
 

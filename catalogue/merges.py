@@ -89,6 +89,10 @@ def merge(
             ),
         ]
         writer.apply(changes, actor, redacted(reason), batch, at)
+        for member in _held(writer, members):
+            if member.owner:
+                told = {"id": member.id, "title": member.body["title"], "into": canonical, "reason": redacted(reason)}
+                writer.notify(member.owner, "merged", told, at)
     return batch
 
 

@@ -8,9 +8,10 @@ import pytest
 from catalogue import history
 from catalogue.batches import batches, undo
 from catalogue.curation import Status
+from catalogue.entries import Entry
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.imports import LINK, Plan, Row
-from catalogue.loading import Upload, dry_run, import_rows, load_sample
+from catalogue.loading import Upload, dry_run, import_rows, load_sample, same_titles
 from catalogue.review import waiting_since
 from catalogue.store import Change, Store
 from catalogue.uploads import read_upload, remember, remembered
@@ -163,6 +164,32 @@ def test_the_same_title_is_told_and_the_row_is_taken(store: Store, vocabulary: V
     made = commit(data, store, vocabulary)
     assert [p.near for p in made.create] == [(known.id,)]
     assert [p.code for p in made.problems] == ["probable-duplicate"]
+
+
+def test_titles_are_told_of_what_one_may_know(store: Store, vocabulary: Vocabulary) -> None:
+    made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    first, second = (planned.entry for planned in made.create)
+    assert same_titles(store)(first) == []
+    assert same_titles(store, "OG-2569-002")(first) == []
+    assert same_titles(store, HOST)(first) == [(first.id, 1.0)]
+    stand(store, second.id, Status.PUBLISHED)
+    assert store.titles() == [(second.id, "pain_point", "ไฟดับ")]
+    assert same_titles(store, "OG-2569-002")(second) == [(second.id, 1.0)]
+    stand(store, second.id, Status.WITHDRAWN)
+    assert same_titles(store, HOST)(second) == []
+
+
+def test_whoever_asks_may_bring_another_measure_of_likeness(store: Store, vocabulary: Vocabulary) -> None:
+    def near(entry: Entry) -> list[tuple[str, float]]:
+        return [("PP-2569-00007", 0.9)] if entry.title.th == "ไฟดับ" else []
+
+    rows = read_upload(CSV.format("ทุกวัน").encode(), "x.csv", vocabulary, {}).rows
+    for made in (
+        dry_run(rows, store, vocabulary, 2569, HOST, near),
+        commit(CSV.format("ทุกวัน").encode(), store, vocabulary, near=near),
+    ):
+        assert [p.near for p in made.create] == [(), ("PP-2569-00007",)]
+        assert [p.code for p in made.problems if p.column == "title"] == ["probable-duplicate"]
 
 
 def test_what_others_hide_is_not_told(store: Store, vocabulary: Vocabulary) -> None:

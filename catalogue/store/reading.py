@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select, union_all
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, bindparam, cast, func, select, union_all
 from sqlalchemy.sql.expression import FromClause
 
 from catalogue.curation import INDEXED, PUBLIC, Status
+from catalogue.entries import LANGUAGES
 from catalogue.errors import StoreDamaged
 from catalogue.store import canonical
 from catalogue.store.canonical import chunks
@@ -151,6 +152,15 @@ class Readings(abc.ABC):
             query = query.where(entry.c.kind == kind)
         with self._connection() as connection:
             return [_stored(row) for row in connection.execute(query.order_by(entry.c.id).limit(limit))]
+
+    def titles(self, statuses: Collection[Status] = PUBLIC, owner: str = "") -> list[tuple[str, str, str]]:
+        """``(id, kind, title)`` of each title, Thai and English, of the entries that stand in ``statuses``; the rest of
+        the bodies is not read. With an owner, that owner's entries alone."""
+        query = [*_standing(entry, statuses), *([entry.c.owner == owner] if owner else [])]
+        with self._connection() as connection:
+            languages = [_title_in(language, connection.dialect.name).label(language) for language in LANGUAGES]
+            rows = connection.execute(select(entry.c.id, entry.c.kind, *languages).where(*query).order_by(entry.c.id))
+            return [(row.id, row.kind, title) for row in rows for title in row[2:] if title]
 
     def entry_counts(self, statuses: Collection[Status] | None = PUBLIC) -> dict[str, int]:
         """``{kind: number of entries}``; kinds without entries are left out."""
@@ -315,6 +325,13 @@ def _counted(connection: Connection, entry_id: str) -> dict[str, int]:
         "proposal": sum(row.pain_point_id == entry_id for row in links) + len(came.proposals),
         "pain_point": sum(row.proposal_id == entry_id for row in links) + len(came.pain_points),
     }
+
+
+def _title_in(language: str, dialect: str) -> ColumnElement[Any]:
+    if dialect == "sqlite":
+        return func.json_extract(entry.c.body, f"$.title.{language}")
+    title: ColumnElement[Any] = cast(entry.c.body, JSON)["title"][language].as_string()
+    return title
 
 
 def _stored(row: Row[Any]) -> Stored:
