@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogue.curation import Status
+from catalogue.decisions import Part
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.loading import IMPORTED, UNDONE
+from catalogue.review import carried
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings
 from catalogue.store.store import CREATED, Change, Fact, Store
@@ -70,17 +72,18 @@ def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: 
                 batch=batch_id,
                 entries=later,
             )
-        changes: list[Change | Fact] = [_back(writer, event) for event in first.values()]
+        part = Part.ADMIN if owner is None else Part.HOST
+        changes: list[Change | Fact] = [_back(writer, event, part) for event in first.values()]
         changes.append(Fact(BATCH_UNDONE, {"batch": batch_id, "owner": found.owner}))
         writer.apply(changes, actor=actor, reason=f"undo {batch_id}", at=at)
     return len(first)
 
 
-def _back(store: Readings, event: Event) -> Change:
+def _back(store: Readings, event: Event, part: Part) -> Change:
     """The change that leaves the entry as it was before this event."""
     entry_id = str(event.entry_id)
     if event.kind == CREATED:
-        return Change(UNDONE, entry_id, status=Status.WITHDRAWN)
+        return Change(UNDONE, entry_id, status=Status.WITHDRAWN, details={"before": event.data()["status"], "as": part})
     before = [e for e in store.events_of(entry_id) if e.number < event.number and e.kind.startswith(ENTRY_KINDS)][-1]
     told: dict[str, Any] = before.data()
     return Change(
@@ -91,6 +94,7 @@ def _back(store: Readings, event: Event) -> Change:
         content_hash=told["content_hash"],
         owner=told["owner"],
         canonical_id=told["canonical_id"],
+        details={**carried(before), "as": part},
     )
 
 

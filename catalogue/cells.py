@@ -263,17 +263,18 @@ def _prose(value: Any) -> Cell:
 
 def _clean(text: str) -> tuple[str, tuple[CellFault, ...]]:
     kinds = dict.fromkeys(span.kind for span in privacy.spans(text))
-    faults = tuple(
-        CellFault(
-            kind,
-            f"พบ{privacy.WORDS[kind][0]} ระบบจะลบออกก่อนเก็บ",
-            f"There is a {privacy.WORDS[kind][1]} here; it is removed before anything is kept.",
-            "ลบข้อมูลส่วนบุคคลออก / Remove it",
-            "warning",
-        )
-        for kind in kinds
+    return (privacy.redacted(text) if kinds else text), tuple(map(personal, kinds))
+
+
+def personal(kind: str) -> CellFault:
+    """What is told of personal data of this kind, a key of ``privacy.WORDS``."""
+    return CellFault(
+        kind,
+        f"พบ{privacy.WORDS[kind][0]} ระบบจะลบออกก่อนเก็บ",
+        f"There is a {privacy.WORDS[kind][1]} here; it is removed before anything is kept.",
+        "ลบข้อมูลส่วนบุคคลออก / Remove it",
+        "warning",
     )
-    return (privacy.redacted(text) if kinds else text), faults
 
 
 def _text(words: str) -> dict[str, str]:

@@ -150,6 +150,12 @@ def rules_for(standing: Standing, person: Person, now: datetime.datetime) -> lis
     return [rule for rule in RULES if standing.status in rule.sources and _lets(rule, standing, person, now)]
 
 
+def host_edits(status: Status, owner: str, organisation: str) -> bool:
+    """Does the table let the hosts of this organisation edit an entry that stands there and that ``owner`` sent?"""
+    rules = (rule for rule in RULES if rule.action == Action.EDIT and rule.who == Part.HOST)
+    return bool(owner) and owner == organisation and any(status in rule.sources for rule in rules)
+
+
 def decide(
     standing: Standing, action: Action, person: Person, now: datetime.datetime, given: Mapping[Needs, Any]
 ) -> Outcome:

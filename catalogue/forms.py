@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from catalogue.entries import KINDS, Entry, body_of, parse
 from catalogue.errors import IncompleteEntry, in_thai
 from catalogue.fields import about
+from catalogue.privacy import Removed, cleaned
 from catalogue.vocabulary import Vocabulary
 
 FormKind = Literal["pain_point", "proposal", "hackathon"]
@@ -24,9 +25,15 @@ REQUIRED: dict[str, tuple[str, ...]] = {  # by FormKind
 OURS = ("id", "kind", "sample")
 
 
-def read(kind: str, entry_id: str, values: Mapping[str, Any], vocabulary: Vocabulary, sample: bool = False) -> Entry:
-    """The entry that a form describes; raises ``IncompleteEntry`` that names every wrong field at once."""
+def read(
+    kind: str, entry_id: str, values: Mapping[str, Any], vocabulary: Vocabulary, sample: bool = False
+) -> tuple[Entry, tuple[Removed, ...]]:
+    """The entry that a form describes, and the personal data that were taken out of it, which nobody should keep.
+
+    Raises ``IncompleteEntry`` that names every wrong field at once.
+    """
     filled = {name: value for name, value in values.items() if name not in OURS and value not in (None, "", [], {})}
+    filled, removed = cleaned(filled)
     title = filled.get("title")
     filled.setdefault("language", "en" if isinstance(title, Mapping) and not title.get("th") else "th")
     try:
@@ -36,7 +43,7 @@ def read(kind: str, entry_id: str, values: Mapping[str, Any], vocabulary: Vocabu
             {".".join(map(str, e["loc"][1:])): (e["msg"], in_thai(dict(e))) for e in error.errors()}
         ) from None
     _refuse_unknown(entry, vocabulary)
-    return entry
+    return entry, removed
 
 
 def refuse_incomplete(entry: Entry) -> None:
@@ -59,7 +66,7 @@ def _refuse_unknown(entry: Entry, vocabulary: Vocabulary) -> None:
 
 
 def _faulty(wrong: Mapping[str, tuple[str, str]]) -> IncompleteEntry:
-    labels = [(_label(name, "en"), _label(name, "th")) for name in wrong]
+    labels = [(label_of(name, "en"), label_of(name, "th")) for name in wrong]
     return IncompleteEntry(
         f"Check: {', '.join(dict.fromkeys(en for en, _ in labels))}.",
         f"โปรดตรวจสอบ: {', '.join(dict.fromkeys(th for _, th in labels))}",
@@ -70,7 +77,7 @@ def _faulty(wrong: Mapping[str, tuple[str, str]]) -> IncompleteEntry:
     )
 
 
-def _label(path: str, language: str) -> str:
+def label_of(path: str, language: str) -> str:
     """What people call the field at the beginning of a path."""
     name = path.split(".")[0]
     found = next((d for model in KINDS.values() if (d := about(model).get(name))), None)

@@ -99,6 +99,7 @@ class Known:
     status: Status | None = None
     undone: bool = False  # withdrawn by undoing its batch: the same row brings it back
     revision: int | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True)

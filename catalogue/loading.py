@@ -10,10 +10,11 @@ from typing import Any
 
 from catalogue.curation import PUBLIC, Status
 from catalogue.decisions import Action, Part
-from catalogue.entries import LANGUAGES, Entry, body_of, content_hash, parse, parse_id, public_id
+from catalogue.entries import Entry, body_of, content_hash, parse, parse_id, public_id
 from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.planning import plan
+from catalogue.review import carried
 from catalogue.store.events import timestamp
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store, Writer
@@ -85,7 +86,7 @@ def make_plan(
 ) -> Plan:
     """What these rows, sent by this organisation ("": nobody), would do to this store; writes nothing."""
     rows = [identified(row) for row in rows]
-    return plan(rows, known_to(rows, store, owner), vocabulary.organisation_id, allocate, near or _nothing)
+    return plan(rows, known_to(rows, store, owner), vocabulary.organisation_id, allocate, near or _nothing, owner)
 
 
 def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Known]:
@@ -112,14 +113,12 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
 
 def same_titles(store: Readings, owner: str = "") -> Near:
     """Finds the entries that have the same title in either language, of those that this organisation may know."""
+    told = store.titles(PUBLIC)
+    if owner:
+        told += store.titles(frozenset(Status) - PUBLIC - {Status.WITHDRAWN}, owner)
     titles: dict[tuple[str, str], list[str]] = {}
-    after = ""
-    while page := store.entries(after, statuses=None):
-        for stored in page:
-            if stored.status in PUBLIC or (owner and stored.owner == owner and stored.status != Status.WITHDRAWN):
-                for words in filter(None, (stored.body["title"].get(language) for language in LANGUAGES)):
-                    titles.setdefault((stored.kind, name_key(words)), []).append(stored.id)
-        after = page[-1].id
+    for entry_id, kind, words in told:
+        titles.setdefault((kind, name_key(words)), []).append(entry_id)
 
     def near(entry: Entry) -> list[tuple[str, float]]:
         words = filter(None, (entry.title.th, entry.title.en))
@@ -140,21 +139,29 @@ def import_rows(
     update: bool = True,
     owner: str = "",
     upload: Upload | None = None,
+    near: Near | None = None,
 ) -> Plan:
     """Plan and write in one transaction; rejected rows are left out and named in the plan.
 
     Nothing is written twice: what the store already has is ``unchanged``. Without ``update`` entries that the store
-    has stay as they are, also where the rows differ. What an organisation sends waits for a curator. An ``upload`` is
-    remembered as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back.
+    has stay as they are, also where the rows differ. What an organisation sends waits for a curator; what it may edit
+    by the table of decisions.py stays where it stands, and its other changes are rejected. An ``upload`` is remembered
+    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back. ``near`` finds probable
+    duplicates; else an upload's are found by their titles.
     """
     year = at.year + BUDDHIST_OFFSET
-    near = same_titles(store, owner) if upload else None  # outside the transaction: others may write meanwhile
+    # Outside the transaction: others may write meanwhile.
+    near = near or (same_titles(store, owner) if upload else None)
     with store.writing() as writer:
         made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner, near)
         if not update:
             made.update.clear()
-        changes: list[Change | Fact] = [_change(p, CREATED, owner) for p in made.create]
-        changes += [_change(p, UPDATED, owner) for p in made.update]
+        standing = {stored.id: carried(event) for stored, event in writer.latest(ids=[p.entry.id for p in made.update])}
+        changes: list[Change | Fact] = [_new(p, CREATED, owner, at) for p in made.create]
+        changes += [
+            _new(p, UPDATED, owner, at) if p.existing and p.existing.undone else _edit(p, owner, standing[p.entry.id])
+            for p in made.update
+        ]
         if upload and changes:
             batch = f"{batch[:12]}-{writer.revision() + 1}"  # the same file may come again after it was undone
             made.batch = batch
@@ -164,10 +171,17 @@ def import_rows(
     return made
 
 
-def dry_run(rows: Sequence[Row], store: Readings, vocabulary: Vocabulary, year: int, owner: str = "") -> Plan:
+def dry_run(
+    rows: Sequence[Row],
+    store: Readings,
+    vocabulary: Vocabulary,
+    year: int,
+    owner: str = "",
+    near: Near | None = None,
+) -> Plan:
     """What :func:`import_rows` would do; the ids of new entries are examples."""
     numbers = itertools.count(99_001)
-    near = same_titles(store, owner)
+    near = near or same_titles(store, owner)
     return make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, near)
 
 
@@ -201,24 +215,35 @@ def _submission(row: Mapping[str, Any], at: datetime.datetime) -> Change:
     )
 
 
-def _change(planned: Planned, kind: str, owner: str) -> Change:
-    entry: Entry = planned.entry
-    back = planned.existing is not None and planned.existing.undone
-    status = Status.SUBMITTED if owner else Status.PUBLISHED if kind == CREATED or back else None
+def _new(planned: Planned, kind: str, owner: str, at: datetime.datetime) -> Change:
+    """An entry that is new, or that the undoing of its batch had withdrawn."""
+    told = {"action": Action.SUBMIT, "as": Part.HOST, "since": timestamp(at)} if owner else {}
     return Change(
         kind=kind,
-        entry_id=entry.id,
-        body=body_of(entry),
-        content_hash=content_hash(entry),
-        status=status,
+        entry_id=planned.entry.id,
+        body=body_of(planned.entry),
+        content_hash=content_hash(planned.entry),
+        status=Status.SUBMITTED if owner else Status.PUBLISHED,
         owner=owner if kind == CREATED else None,
-        details={"source": planned.row.place} | ({"near": list(planned.near)} if planned.near else {}),
+        details=told | {"source": planned.row.place} | ({"near": list(planned.near)} if planned.near else {}),
+    )
+
+
+def _edit(planned: Planned, owner: str, standing: Mapping[str, Any]) -> Change:
+    """A changed row: the entry stays where it stands, and so do its claim, its comments and since when it waits."""
+    part = Part.HOST if owner else Part.ADMIN
+    return Change(
+        kind=UPDATED,
+        entry_id=planned.entry.id,
+        body=body_of(planned.entry),
+        content_hash=content_hash(planned.entry),
+        details={**standing, "action": Action.EDIT, "as": part, "source": planned.row.place},
     )
 
 
 def _known(stored: Stored, store: Readings) -> Known:
     undone = stored.status == Status.WITHDRAWN and store.events_of(stored.id)[-1].kind == UNDONE
-    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone)
+    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, owner=stored.owner)
 
 
 def _allocation(writer: Writer, year: int) -> Callable[[str], str]:

@@ -3,14 +3,15 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from catalogue.curation import Status
 from catalogue.duplicates import JUDGED, Pair, Verdict, judgement, verdicts
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.merging import MergePlan, plan_merge, take_back
-from catalogue.store.events import Event
+from catalogue.privacy import redacted
+from catalogue.review import carried
+from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import Change, Fact, Store
 
@@ -63,6 +64,7 @@ def merge(
     read = read or {}
     with store.writing() as writer:
         planned = preview(writer, canonical, members, choices)
+        (_, latest) = writer.latest(ids=[canonical])[0]
         batch = f"merge-{writer.revision() + 1}"
         taken = {choice.name: choice.taken_from for choice in planned.differing if choice.taken_from != canonical}
         changes = [
@@ -72,7 +74,7 @@ def merge(
                 body_of(planned.entry),
                 content_hash=content_hash(planned.entry),
                 expected_revision=read.get(canonical),
-                details={"members": list(members), "taken": taken},
+                details={**carried(latest), "members": list(members), "taken": taken},
             ),
             *(
                 Change(
@@ -86,7 +88,11 @@ def merge(
                 for member in members
             ),
         ]
-        writer.apply(changes, actor, reason, batch, at)
+        writer.apply(changes, actor, redacted(reason), batch, at)
+        for member in _held(writer, members):
+            if member.owner:
+                told = {"id": member.id, "title": member.body["title"], "into": canonical, "reason": redacted(reason)}
+                writer.notify(member.owner, "merged", told, at)
     return batch
 
 
@@ -107,13 +113,14 @@ def undo(
         canonical = absorbed.entry_id
         history = writer.events_of(canonical)
         _refuse_undone(writer, history, absorbed, batch)
-        (now,) = _held(writer, [canonical])
-        before = _before(history, absorbed)
+        now, latest = writer.latest(ids=[canonical])[0]
+        before = _before(history, absorbed).data()
         back = take_back(before["body"], absorbed.data()["body"], now.body)
         changes: list[Change | Fact] = []
         if back.body != now.body:
             entry = parse(back.body)
-            changes.append(Change(UNMERGED, canonical, body_of(entry), content_hash=content_hash(entry)))
+            told = carried(latest)
+            changes.append(Change(UNMERGED, canonical, body_of(entry), content_hash=content_hash(entry), details=told))
         restored, left = [], []
         for event in events:
             if event.kind != MERGED or event.entry_id is None:
@@ -122,11 +129,14 @@ def undo(
             if member.status != Status.MERGED or member.canonical_id != canonical:
                 left.append(member.id)
                 continue
-            status = Status(_before(writer.events_of(member.id), event)["status"])
-            changes.append(Change(UNMERGED, member.id, status=status))
+            stood = _before(writer.events_of(member.id), event)
+            status = Status(stood.data()["status"])
+            changes.append(Change(UNMERGED, member.id, status=status, details=carried(stood)))
             restored.append(member.id)
-        told = {"batch": batch, "canonical": canonical, "kept": list(back.kept), "left": left}
-        writer.apply([Fact(UNDONE, told, canonical), *changes], actor, reason, _undo_batch(batch), at)
+        summary = {"batch": batch, "canonical": canonical, "kept": list(back.kept), "left": left}
+        writer.apply(
+            [Fact(UNDONE, summary, canonical), *changes], actor, reason and redacted(reason), _undo_batch(batch), at
+        )
     return Undone(canonical, tuple(restored), back.kept, tuple(left))
 
 
@@ -144,7 +154,7 @@ def judge(
     payload = judgement(one, other, verdict)
     with store.writing() as writer:
         _held(writer, payload["pair"])
-        writer.apply([Fact(JUDGED, payload, payload["pair"][0])], actor, reason, at=at)
+        writer.apply([Fact(JUDGED, payload, payload["pair"][0])], actor, redacted(reason), at=at)
 
 
 def judged(store: Readings) -> dict[Pair, Verdict]:
@@ -169,9 +179,9 @@ def _refuse_undone(store: Readings, history: Sequence[Event], absorbed: Event, b
             )
 
 
-def _before(history: Sequence[Event], event: Event) -> dict[str, Any]:
-    """The entry's snapshot just before this event."""
-    return [one for one in history if one.number < event.number and one.kind.startswith("entry.")][-1].data()
+def _before(history: Sequence[Event], event: Event) -> Event:
+    """What had made the entry what it was just before this event."""
+    return [one for one in history if one.number < event.number and one.kind.startswith(ENTRY_KINDS)][-1]
 
 
 def _held(store: Readings, ids: Sequence[str]) -> list[Stored]:

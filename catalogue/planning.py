@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalogue.curation import Status
+from catalogue.curation import LABELS, Status
+from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
 from catalogue.errors import in_thai
 from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
@@ -29,6 +30,7 @@ def plan(
     organisation_id: Callable[[str], str | None],
     allocate: Callable[[str], str],
     near: Callable[[Entry], Sequence[tuple[str, float]]] = lambda entry: (),
+    host: str = "",
 ) -> Plan:
     """Decide what each row would do; every problem of every row is found in one pass.
 
@@ -38,8 +40,9 @@ def plan(
         organisation_id: Finds an organisation by any of its names.
         allocate: Gives the next public id of a kind to a row that brings none.
         near: Entries of which a new one is probably a duplicate, with their scores.
+        host: The organisation that sends the rows, which may do what hosts may; "": an administrator may do all.
     """
-    return _Planning(known, organisation_id, allocate, near).of([identified(row) for row in rows])
+    return _Planning(known, organisation_id, allocate, near, host).of([identified(row) for row in rows])
 
 
 class _Planning:
@@ -51,7 +54,9 @@ class _Planning:
         organisation_id: Callable[[str], str | None],
         allocate: Callable[[str], str],
         near: Callable[[Entry], Sequence[tuple[str, float]]],
+        host: str,
     ) -> None:
+        self._host = host
         self._known, self._organisation_id, self._allocate, self._near = known, organisation_id, allocate, near
         self._made = Plan()
         self._seen: dict[Key, Row] = {}
@@ -113,6 +118,8 @@ class _Planning:
             self._made.create.append(Planned(row, entry, None, self._near_ones(row, entry)))
         elif existing.content_hash == content_hash(entry) and not existing.undone:
             self._made.unchanged.append(existing.id)
+        elif fault := self._edit_fault(row, existing):
+            self._made.problems.append(fault)
         else:
             self._made.update.append(Planned(row, entry, existing))
         for name in _names_of(row):
@@ -181,6 +188,8 @@ class _Planning:
         existing = self._known.get(proposal) if proposal else None
         if existing is None or not existing.body:
             self._made.problems.append(_unknown_reference(link, "proposal", "proposal"))
+        elif fault := self._edit_fault(link, existing):
+            self._made.problems.append(fault)
         elif claim:
             planned = next((p for p in self._made.update if p.entry.id == existing.id), None)
             body = body_of(planned.entry) if planned else dict(existing.body)
@@ -206,6 +215,26 @@ class _Planning:
         asked = len(row.references.get("pain_points", ()))
         return ("hackathon" in row.references and "hackathon" not in found) or asked > len(found.get("pain_points", ()))
 
+    def _edit_fault(self, row: Row, existing: Known) -> RowProblem | None:
+        """Why a host may not change the entry by a file; what the undoing of a batch withdrew, its row brings back."""
+        if not self._host or existing.undone or existing.status is None:
+            return None
+        if host_edits(existing.status, existing.owner, self._host):
+            return None
+        if existing.owner != self._host:
+            why_th, why_en = "เป็นของหน่วยงานอื่น", "belongs to another organisation"
+        else:
+            label = LABELS[existing.status]
+            why_th, why_en = f"มีสถานะ “{label['th']}”", f"has the status “{label['en']}”"
+        return RowProblem(
+            row,
+            "id" if "id" in row.values else "external_id",
+            "not-editable",
+            f"{existing.id} {why_th} ไฟล์จึงเปลี่ยนเนื้อหาไม่ได้ โปรดขอให้ผู้ตรวจเปิดให้แก้ไข",
+            f"{existing.id} {why_en}: a file cannot change it. Ask the curator to request edits.",
+            "เอาแถวนี้ออก หรือขอให้ผู้ตรวจเปิดให้แก้ไข / Leave this row out, or ask the curator to request edits",
+        )
+
     def _identity_fault(self, row: Row, entry: Entry, key: Key | None, existing: Known | None) -> RowProblem | None:
         identity = parse_id(entry.id)
         if identity is None or identity[0] != entry.kind:
@@ -215,6 +244,15 @@ class _Planning:
                 "id-of-another-kind",
                 "รหัสไม่ตรงกับประเภทของรายการ",
                 "The id belongs to another kind of entry.",
+            )
+        if self._host and existing is None and isinstance(key, str):
+            return RowProblem(
+                row,
+                "id",
+                "unknown-id",
+                "ไม่มีรายการของหน่วยงานคุณที่ใช้รหัสนี้",
+                "Your organisation has no entry with this id.",
+                "เว้นว่างไว้ ระบบจะออกรหัสให้ / Leave it empty: the catalogue gives out ids",
             )
         if key in self._seen:
             first = self._seen[key].number

@@ -5,9 +5,10 @@ amounts, dates and project numbers stay. Tested by tests/test_privacy.py.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 # Written in one character each, so that a place in the folded text is a place in the text.
@@ -39,6 +40,8 @@ WORDS = {
     "e-mail": ("อีเมล", "e-mail address"),
     "line-id": ("ไลน์ไอดี", "LINE id"),
 }
+
+ADDRESS = "url"  # of a public document: with a part cut out it would lead nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,29 @@ def redacted(text: str) -> str:
         pieces += [text[end : span.start], f"[ลบ{th}แล้ว]" if thai else f"[{en} removed]"]
         end = span.end
     return "".join((*pieces, text[end:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was taken out of which field: the kind, a key of ``WORDS``, never the value."""
+
+    field: str
+    kind: str
+
+
+def cleaned(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Removed, ...]]:
+    """JSON values by field with every text in them redacted, and what was taken out of which field."""
+    found: dict[Removed, None] = {}
+
+    def clean(value: Any, field: str) -> Any:
+        if isinstance(value, str):
+            found.update(dict.fromkeys(Removed(field, span.kind) for span in spans(value)))
+            return redacted(value)
+        if isinstance(value, Mapping):
+            return {name: part if name == ADDRESS else clean(part, field) for name, part in value.items()}
+        return [clean(part, field) for part in value] if isinstance(value, list | tuple) else value
+
+    return {name: clean(value, name) for name, value in values.items()}, tuple(found)
 
 
 def _found(text: str) -> Iterator[Span]:

@@ -7,11 +7,11 @@ it stands.
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from catalogue import forms
+from catalogue import forms, privacy
 from catalogue.curation import Status
 from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Outcome, Standing, decide
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse
@@ -34,6 +34,8 @@ NOTICES: dict[Action, Template] = {
     Action.PUBLISH: "published",
     Action.REJECT: "rejected",
 }
+# Of an event's details: how the entry stands until somebody decides. The others tell of that one event.
+CARRIED = ("claim", "since", "comments", "before")
 
 
 @lru_cache(1)
@@ -94,6 +96,11 @@ def details_of(event: Event) -> dict[str, Any]:
     return event.data().get("details") or {}
 
 
+def carried(event: Event) -> dict[str, Any]:
+    """What an event told that still holds after a change which leaves the entry where it stands."""
+    return {name: told for name, told in details_of(event).items() if name in CARRIED}
+
+
 def waiting_since(stored: Stored, event: Event) -> str:
     """Since when somebody waits for a curator: submission, or the host's answer."""
     return str(details_of(event).get("since") or stored.updated_at)
@@ -114,12 +121,20 @@ def preview(store: Readings, decision: Decision, person: Person, now: datetime.d
     return _weighed(store, decision, stored, event, person, now, name_of)
 
 
+def cleaned(decision: Decision) -> tuple[Decision, tuple[privacy.Removed, ...]]:
+    """The decision without the personal data in its reason and comments, and what was taken out of which."""
+    said, removed = privacy.cleaned({"reason": decision.reason, "comments": [c.text for c in decision.comments]})
+    comments = tuple(Comment(c.field, text) for c, text in zip(decision.comments, said["comments"], strict=True))
+    return replace(decision, reason=said["reason"], comments=comments), removed
+
+
 def apply(store: Store, decision: Decision, person: Person, now: datetime.datetime, name_of: NameOf) -> int:
-    """Write the decision; returns the entry's new revision.
+    """Write the decision, without personal data in its words; returns the entry's new revision.
 
     Raises ``EntryNotFound``, ``ActionRefused``, ``InvalidParameter``, or ``Conflict`` that names who decided what
     meanwhile; then nothing is written.
     """
+    decision, _ = cleaned(decision)
     with store.writing() as writer:
         stored, event = latest(writer, decision.entry_id, person)
         outcome = _weighed(writer, decision, stored, event, person, now, name_of)

@@ -1,12 +1,14 @@
 """Files that people upload become rows, with the column titles that their organisation explained before."""
 
+import dataclasses
 import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from catalogue.cells import Reader
-from catalogue.imports import read
+from catalogue import privacy
+from catalogue.cells import Reader, personal
+from catalogue.imports import Row, read
 from catalogue.loading import Upload
 from catalogue.store.reading import Readings
 from catalogue.store.store import Fact, Store
@@ -27,12 +29,18 @@ def read_files(files: Sequence[Path], vocabulary: Vocabulary, mapping: Mapping[s
     made = TableRows()
     for file in files:
         if file.suffix == ".jsonl":
-            made.rows += read(file)
+            made.rows += map(_cleaned, read(file))
         else:
             found = read_upload(file.read_bytes(), file.name, vocabulary, mapping)
             made.rows += found.rows
             made.unknown += found.unknown
     return made
+
+
+def _cleaned(row: Row) -> Row:
+    """The row without personal data, and the faults that tell of them."""
+    values, removed = privacy.cleaned(row.values)
+    return dataclasses.replace(row, values=values, faults=tuple((one.field, personal(one.kind)) for one in removed))
 
 
 def upload_of(files: Sequence[Path]) -> Upload:

@@ -144,8 +144,23 @@ class Vocabulary:
 def name_key(name: str) -> str:
     """Fold a name for comparison: no spaces, dots, hyphens, ฯ or letter case; "&" is "and"."""
     composed = unicodedata.normalize("NFC", name).replace("\u0e4d\u0e32", "\u0e33")  # ํ + า typed for ำ
-    words = re.sub(r"^the\s+", "", composed.casefold().strip()).replace("&", "and")
-    return "".join(ch for ch in words if ch != "ฯ" and (ch.isalnum() or unicodedata.category(ch).startswith("M")))
+    words = composed.casefold().strip().replace("&", "and")
+    if words.startswith("the"):
+        words = re.sub(r"^the\s+", "", words)
+    return words.translate(_KEPT)
+
+
+class _Kept(dict[int, int | None]):
+    """Letters, digits and marks by code point, each looked at once: an import folds every title of the catalogue."""
+
+    def __missing__(self, point: int) -> int | None:
+        letter = chr(point)
+        kept = letter != "ฯ" and (letter.isalnum() or unicodedata.category(letter).startswith("M"))
+        self[point] = point if kept else None
+        return self[point]
+
+
+_KEPT = _Kept()
 
 
 def parse_vocabulary(themes: Any, provinces: Any, organisations: Any) -> Vocabulary:

@@ -13,6 +13,7 @@ from typing import get_args
 import pytest
 
 from catalogue import notify
+from catalogue.api.parts import Parts
 from catalogue.notices import PRIVATE, Template, templates, worded
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
@@ -21,6 +22,7 @@ from catalogue.store import Store
 from catalogue.store.notices import CLAIM, RETRIES, Notices
 from tests import people
 from tests.conftest import NOON
+from tests.curating import OWNER, desk
 
 ENTRY = {"id": "PP-2569-00001", "title": {"th": "น้ำไม่ไหล", "en": "Dry taps"}}
 ORGANISATION = "OG-2569-003"
@@ -77,6 +79,47 @@ def test_hosts_of_the_organisation_are_told_in_their_language_when_it_commits(st
     assert [n.template for n in notices.of("U-thai")] == ["published"]
     notices.read("U-thai", NOON)
     assert [n.read_at is None for n in notices.of("U-thai") + notices.of("U-english")] == [False, True]
+
+
+def test_every_decision_is_told_once_to_each_reader_in_their_language(
+    store: Store, parts: Parts, settings: Settings
+) -> None:
+    reader = people.add(store, "english", Grant(Role.HOST_EDITOR, OWNER))
+    SignIn.over(store).accounts.set_language(reader.id, "en")
+    title = {"title": {"th": "น้ำไม่ไหล", "en": "Dry taps"}}
+    with desk(store, parts) as at_work:
+        kept, gone, refused = (at_work.create(**title) for _ in range(3))
+        for entry_id in (kept, gone, refused):
+            at_work.done("curator", entry_id, "claim")
+        comments = [{"field": "provinces", "text": "จังหวัดใด"}]
+        at_work.done("curator", kept, "request_edits", comments=comments)
+        at_work.done("host", kept, "answer")
+        at_work.done("curator", kept, "claim", "publish")
+        at_work.done("curator", gone, "publish")
+        at_work.done("curator", refused, "reject", code="no-source")
+        asked = {"canonical": kept, "members": [gone], "reason": "สองคนเล่าเรื่องเดียวกัน"}
+        done = at_work.clients["curator"].post("/api/v1/merges", json=asked).json()
+        at_work.clients["curator"].post(f"/api/v1/merges/{done['batch']}/undo", json={}).raise_for_status()
+        later = at_work.now + CLAIM
+    notices = Notices(store.database)
+    assert notify.send_due(notices, settings, later) == (16, 0)
+    assert notify.send_due(notices, settings, later + CLAIM * 2) == (0, 0)
+    for name, subjects in {
+        "host": ("ได้รับรายการแล้ว", "ขอให้แก้ไข", "เผยแพร่แล้ว", "ไม่รับเข้าคลัง", "รวมกับรายการอื่น"),
+        "english": ("Received", "Changes asked for", "Published", "Not accepted", "Merged"),
+    }.items():
+        mine = [mail for mail in mails(settings) if mail["to"] == f"{name}@example.go.th"]
+        words = "น้ำไม่ไหล" if name == "host" else "Dry taps"
+        expected = [
+            f"{subject}: {words}"
+            for subject, times in zip(subjects, (3, 1, 2, 1, 1), strict=True)
+            for _ in range(times)
+        ]
+        assert sorted(mail["subject"] for mail in mine) == sorted(expected)
+        (merged,) = [mail for mail in mine if mail["subject"].startswith(subjects[-1])]
+        assert gone in merged["text"]
+        assert f"https://hack.go.th/app/entry?id={kept}" in merged["text"]
+        assert "สองคนเล่าเรื่องเดียวกัน" in merged["text"]
 
 
 def test_several_senders_send_each_notice_once(store: Store) -> None:

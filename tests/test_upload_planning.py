@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from catalogue import history
 from catalogue.batches import batches, undo
 from catalogue.curation import Status
+from catalogue.entries import Entry
 from catalogue.errors import Conflict, EntryNotFound
-from catalogue.imports import Plan
-from catalogue.loading import Upload, dry_run, import_rows, load_sample
+from catalogue.imports import LINK, Plan, Row
+from catalogue.loading import Upload, dry_run, import_rows, load_sample, same_titles
+from catalogue.review import waiting_since
 from catalogue.store import Change, Store
 from catalogue.uploads import read_upload, remember, remembered
 from catalogue.vocabulary import Vocabulary
@@ -82,6 +85,70 @@ def test_one_changed_cell_is_one_update_and_undo_restores_it(store: Store, vocab
         undo(store, "nothing", "a", NOW)
 
 
+def stand(store: Store, entry_id: str, status: Status, **details: Any) -> None:
+    store.apply([Change("entry.status_changed", entry_id, status=status, details=details)], actor="c", at=NOW)
+
+
+@pytest.mark.parametrize("status", [s for s in Status if s != Status.MERGED])
+def test_a_changed_row_obeys_the_table_of_decisions(store: Store, vocabulary: Vocabulary, status: Status) -> None:
+    first = commit(CSV.format("ทุกหน้าแล้ง").encode(), store, vocabulary)
+    entry_id = first.create[0].entry.id
+    asked = {"comments": [{"field": "statement", "text": "เมื่อใด"}], "since": "2026-11-01T00:00:00.000000Z"}
+    stand(store, entry_id, status, **asked, action="request_edits")
+    before = store.revision()
+    made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    stored, event = store.latest(ids=[entry_id])[0]
+    assert stored.status == status
+    if status in (Status.DRAFT, Status.SUBMITTED, Status.EDITS_REQUESTED):
+        assert made.counts() == {"create": 0, "update": 1, "unchanged": 1, "rejected": 0}
+        assert stored.body["statement"]["th"] == "ทุกวัน"
+        told = event.data()["details"]
+        assert (told["action"], told["as"]) == ("edit", "host")
+        assert {name: told[name] for name in asked} == asked
+        undo(store, str(made.batch), "a", NOW, HOST)
+        stored, event = store.latest(ids=[entry_id])[0]
+        assert (stored.status, stored.body["statement"]["th"]) == (status, "ทุกหน้าแล้ง")
+        assert {name: event.data()["details"][name] for name in asked} == asked
+    else:
+        assert made.counts() == {"create": 0, "update": 0, "unchanged": 1, "rejected": 1}
+        (problem,) = [p.as_dict() for p in made.problems if p.severity == "error"]
+        assert (problem["code"], problem["cell"]) == ("not-editable", "A2")
+        assert entry_id in problem["message_th"]
+        assert entry_id in problem["message_en"]
+        assert store.revision() == before
+
+
+def test_nobody_changes_entries_of_others_or_chooses_ids(store: Store, vocabulary: Vocabulary) -> None:
+    load_sample(store, vocabulary, NOW)
+    proposal = store.entries(kind="proposal", limit=1)[0].id
+    pain_point = store.entries(kind="pain_point", limit=1)[0].id
+    before = store.revision()
+    ours = {"kind": "pain_point", "language": "th", "title": {"th": "ของเรา"}, "statement": {"th": "ยึดมา"}}
+    rows = [Row("x.jsonl", n, ours | {"id": i}) for n, i in enumerate((pain_point, "PP-2569-77777"), 1)]
+    link = Row("x.jsonl", 3, {"kind": LINK, "proposal": proposal, "pain_point": pain_point})
+    made = dry_run([*rows, link], store, vocabulary, 2569, HOST)
+    assert [p.code for p in made.problems if p.severity == "error"] == ["not-editable", "unknown-id", "not-editable"]
+    assert (made.create, made.update) == ([], [])
+    assert store.revision() == before
+
+
+def test_rows_of_a_host_wait_for_a_curator_since_they_came(store: Store, vocabulary: Vocabulary) -> None:
+    made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    for stored, event in store.latest(ids=[p.entry.id for p in made.create]):
+        told = event.data()["details"]
+        assert (told["action"], told["as"], waiting_since(stored, event)) == ("submit", "host", told["since"])
+        assert told["since"].startswith("2026-11-24T05:00")
+    undo(store, str(made.batch), "a", NOW, HOST)
+    back = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    assert back.counts()["update"] == 2
+    steps = history.steps(store.events_of(back.update[0].entry.id))
+    assert [(step.action, step.status) for step in steps] == [
+        ("submit", Status.SUBMITTED),
+        (None, Status.WITHDRAWN),
+        ("submit", Status.SUBMITTED),
+    ]
+
+
 def test_rows_without_id_are_known_by_their_content(store: Store, vocabulary: Vocabulary) -> None:
     data = "ชื่อเรื่อง,ปัญหา\nน้ำไม่ไหล,ทุกหน้าแล้ง\nน้ำไม่ไหล,ทุกหน้าแล้ง\n".encode()
     made = commit(data, store, vocabulary)
@@ -97,6 +164,32 @@ def test_the_same_title_is_told_and_the_row_is_taken(store: Store, vocabulary: V
     made = commit(data, store, vocabulary)
     assert [p.near for p in made.create] == [(known.id,)]
     assert [p.code for p in made.problems] == ["probable-duplicate"]
+
+
+def test_titles_are_told_of_what_one_may_know(store: Store, vocabulary: Vocabulary) -> None:
+    made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    first, second = (planned.entry for planned in made.create)
+    assert same_titles(store)(first) == []
+    assert same_titles(store, "OG-2569-002")(first) == []
+    assert same_titles(store, HOST)(first) == [(first.id, 1.0)]
+    stand(store, second.id, Status.PUBLISHED)
+    assert store.titles() == [(second.id, "pain_point", "ไฟดับ")]
+    assert same_titles(store, "OG-2569-002")(second) == [(second.id, 1.0)]
+    stand(store, second.id, Status.WITHDRAWN)
+    assert same_titles(store, HOST)(second) == []
+
+
+def test_whoever_asks_may_bring_another_measure_of_likeness(store: Store, vocabulary: Vocabulary) -> None:
+    def near(entry: Entry) -> list[tuple[str, float]]:
+        return [("PP-2569-00007", 0.9)] if entry.title.th == "ไฟดับ" else []
+
+    rows = read_upload(CSV.format("ทุกวัน").encode(), "x.csv", vocabulary, {}).rows
+    for made in (
+        dry_run(rows, store, vocabulary, 2569, HOST, near),
+        commit(CSV.format("ทุกวัน").encode(), store, vocabulary, near=near),
+    ):
+        assert [p.near for p in made.create] == [(), ("PP-2569-00007",)]
+        assert [p.code for p in made.problems if p.column == "title"] == ["probable-duplicate"]
 
 
 def test_what_others_hide_is_not_told(store: Store, vocabulary: Vocabulary) -> None:

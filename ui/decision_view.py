@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.api_client import ApiError
 from ui.frame import show_error
-from ui.language import t
+from ui.language import current, t
 from ui.vocabularies import api, shown
 
 # One key each: the review goes by keyboard. The actions that need words open a form first.
@@ -34,8 +34,15 @@ def decide(entry_id: str, revision: int, decision: dict[str, Any]) -> bool:
         show_error(error)
         return False
     st.session_state.pop(CHOSEN, None)
-    st.session_state[NOTE] = shown(done["status_label"], done["status"])
+    note(done)
     return True
+
+
+def note(done: dict[str, Any], said: str = "") -> None:
+    """Keep for the next page what was done, else how the entry stands now, and which personal data were not kept."""
+    words = [said or shown(done["status_label"], done["status"])]
+    words += [one[f"message_{current()}"] for one in done["removed"]]
+    st.session_state[NOTE] = " · ".join(words)
 
 
 def buttons(standing: dict[str, Any], *, leave_out: tuple[str, ...] = ("edit",)) -> str | None:

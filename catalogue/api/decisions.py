@@ -1,12 +1,13 @@
 """`/api/v1/entries/{id}/decisions`, `/decisions`, `/reasons`: what may be done to entries now, and doing it."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalogue import forms, review
+from catalogue import forms, privacy, review
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
@@ -20,6 +21,7 @@ from catalogue.sign_in import SignIn
 router = APIRouter(tags=["curation"], responses={n: {"model": Problem} for n in (401, 403, 404, 409)})
 EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]
 MOST_AT_ONCE = 100
+WORDS_OF_DECISIONS = {"reason": ("เหตุผล", "Reason"), "comments": ("ความเห็น", "Comments")}
 Words = Annotated[str, Field(min_length=1, max_length=4000)]
 IfMatch = Annotated[
     str, Header(description='The ETag of the entry that you have read, such as "123".', pattern=r'^(W/)?"?\d{1,18}"?$')
@@ -55,14 +57,43 @@ class Possible(BaseModel):
     needs: Needs
 
 
+class RemovedData(BaseModel):
+    """Personal data that were taken out of a field before anything was kept; never what they were."""
+
+    field: str
+    kind: str
+    message_th: str
+    message_en: str
+
+    @classmethod
+    def of(cls, removed: privacy.Removed) -> "RemovedData":
+        """The same in words."""
+        th, en = privacy.WORDS[removed.kind]
+        label_th, label_en = WORDS_OF_DECISIONS.get(removed.field) or (
+            forms.label_of(removed.field, "th"),
+            forms.label_of(removed.field, "en"),
+        )
+        return cls(
+            field=removed.field,
+            kind=removed.kind,
+            message_th=f"ลบ{th}ออกจาก “{label_th}” แล้ว ระบบไม่เก็บข้อมูลส่วนบุคคล",
+            message_en=f"A piece of personal data ({en}) was taken out of “{label_en}”: it is not kept.",
+        )
+
+
 class Decided(BaseModel):
-    """How the entry stands after the decision."""
+    """How the entry stands after the decision. ``removed``: personal data that were not kept."""
 
     id: str
     status: Status
     status_label: Label
     revision: int
     allowed: list[Possible]
+    removed: list[RemovedData] = Field(default_factory=list)
+
+    def without(self, removed: Iterable[privacy.Removed]) -> "Decided":
+        """The same, with what was taken out of what somebody sent."""
+        return self.model_copy(update={"removed": [RemovedData.of(one) for one in dict.fromkeys(removed)]})
 
 
 class Target(BaseModel):
@@ -172,8 +203,10 @@ def decide_entry(
     """Decide on an entry: one event. 409 says what you may do instead, or who was quicker."""
     stored, _ = review.latest(parts.store, entry_id, person)
     sample = bool(stored.body.get("sample"))
-    entry = (
-        forms.read(stored.kind, stored.id, wanted.body, parts.vocabulary, sample) if wanted.body is not None else None
+    entry, removed = (
+        forms.read(stored.kind, stored.id, wanted.body, parts.vocabulary, sample)
+        if wanted.body is not None
+        else (None, ())
     )
     decision = review.Decision(
         entry_id,
@@ -185,7 +218,8 @@ def decide_entry(
         entry,
     )
     review.apply(parts.store, decision, person, at, names(sign_in))
-    decided = possible(parts, entry_id, person, at, names(sign_in))
+    removed += review.cleaned(decision)[1]
+    decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
     response.headers["ETag"] = etag(decided.revision)
     return decided
 

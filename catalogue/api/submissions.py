@@ -55,7 +55,7 @@ def create_entry(
     forms.read(new.kind, public_id(new.kind, year, 1), new.body, parts.vocabulary)
     with parts.store.writing() as writer:
         entry_id = public_id(new.kind, year, writer.allocate(new.kind, year)[0])
-        entry = forms.read(new.kind, entry_id, new.body, parts.vocabulary)
+        entry, removed = forms.read(new.kind, entry_id, new.body, parts.vocabulary)
         if new.submit:
             forms.refuse_incomplete(entry)
         review.refuse_unseen(writer, entry, person)
@@ -65,7 +65,7 @@ def create_entry(
         writer.apply([change], person.id, at=at)
         if new.submit:
             writer.notify(owner, review.NOTICES[Action.SUBMIT], {"id": entry_id, "title": body_of(entry)["title"]}, at)
-    decided = possible(parts, entry_id, person, at, names(sign_in))
+    decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
     response.headers["ETag"] = etag(decided.revision)
     response.headers["Location"] = f"/api/v1/entries/{entry_id}"
     return decided
@@ -84,10 +84,11 @@ def edit_entry(
 ) -> Decided:
     """Replace the entry's content and leave its status as it is."""
     stored, _ = review.latest(parts.store, entry_id, person)
-    entry = forms.read(stored.kind, stored.id, edited.body, parts.vocabulary, bool(stored.body.get("sample")))
+    sample = bool(stored.body.get("sample"))
+    entry, removed = forms.read(stored.kind, stored.id, edited.body, parts.vocabulary, sample)
     decision = review.Decision(entry_id, Action.EDIT, revision_of(if_match), edited.reason, entry=entry)
     review.apply(parts.store, decision, person, at, names(sign_in))
-    decided = possible(parts, entry_id, person, at, names(sign_in))
+    decided = possible(parts, entry_id, person, at, names(sign_in)).without((*removed, *review.cleaned(decision)[1]))
     response.headers["ETag"] = etag(decided.revision)
     return decided
 

@@ -115,7 +115,7 @@ def _new(organisations: list[str]) -> None:
         except ApiError as error:
             show_error(error)
             return
-        st.session_state[decision_view.NOTE] = shown(made["status_label"], made["status"])
+        decision_view.note(made)
         open_page("entry_form", {"id": made["id"]})
 
 
@@ -135,11 +135,11 @@ def _existing(entry_id: str) -> None:
         body = _fields(page["entry"])
         if st.button(t("form.save"), key="save"):
             try:
-                api().send("PUT", f"/entries/{entry_id}", {"body": body}, standing["revision"])
+                saved = api().send("PUT", f"/entries/{entry_id}", {"body": body}, standing["revision"])
             except ApiError as error:
                 show_error(error)
             else:
-                st.session_state[decision_view.NOTE] = t("form.saved")
+                decision_view.note(saved, t("form.saved"))
                 st.rerun()
         if asked:
             section(t("form.answer"))
