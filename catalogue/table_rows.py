@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalogue.cells import IGNORED, KIND, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
+from catalogue.cells import IGNORED, KIND, LINK, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
 from catalogue.fields import columns
-from catalogue.imports import LINK, Place, Row
+from catalogue.imports import Place, Row
 from catalogue.workbooks.columns import MODELS
 from catalogue.workbooks.table import Line, Table, cell_name
 
@@ -23,6 +23,7 @@ class UnknownHeader:
     cell: str
     header: str
     suggestion: str
+    kind: str  # of the sheet: its columns are what the title may mean
 
 
 @dataclass
@@ -51,7 +52,7 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
         used = keys if kind_column is not None else (sheet_kind,)
         if header and all(keys[kind][index] is None for kind in used):
             cell, suggestion = cell_name(index, table.header_row), suggested_key(header, sheet_kind)
-            made.unknown.append(UnknownHeader(table.file, table.sheet, cell, header, suggestion))
+            made.unknown.append(UnknownHeader(table.file, table.sheet, cell, header, suggestion, sheet_kind))
     for line in table.lines:
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
