@@ -5,6 +5,7 @@ Tested by tests/test_upload_planning.py.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from catalogue.cells import IGNORED, KIND, LINK, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
@@ -111,6 +112,7 @@ def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) ->
         values[key] = read.value
 
 
+@cache
 def _text_fields(kind: str) -> frozenset[str]:
     return frozenset(column["key"].partition(".")[0] for column in columns(MODELS[kind]) if "." in column["key"])
 
