@@ -16,6 +16,7 @@ from catalogue.api import (
     duplicates,
     entries,
     history,
+    imports,
     merges,
     metrics,
     people,
@@ -67,6 +68,7 @@ def build_api() -> FastAPI:
         search,
         entries,
         submissions,
+        imports,
         decisions,
         history,
         queue,
@@ -102,6 +104,7 @@ def open_parts(settings: Settings) -> Parts:
         queries=QueryAnalyser(analyser, embedder),
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,
+        upload_mb=settings.upload_mb,
     )
 
 

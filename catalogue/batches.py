@@ -41,8 +41,13 @@ def batch(store: Readings, batch_id: str, owner: str | None = None) -> Batch:
     """One upload; raises ``EntryNotFound`` for an unknown one and for one of another organisation."""
     found = next((batch for batch in batches(store, owner) if batch.id == batch_id), None)
     if found is None:
-        raise EntryNotFound("There is no such import.", "ไม่พบการนำเข้านี้")
+        raise no_batch()
     return found
+
+
+def no_batch() -> EntryNotFound:
+    """The one answer for unknown imports and for those of others."""
+    return EntryNotFound("There is no such import.", "ไม่พบการนำเข้านี้")
 
 
 def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: str | None = None) -> int:

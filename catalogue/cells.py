@@ -19,6 +19,7 @@ from catalogue.workbooks.columns import MODELS, choices
 from catalogue.workbooks.table import ERROR_VALUES
 
 IGNORED = ""  # a header that is mapped to this is left out, knowingly
+LINK = "link"  # kind of a row that ties a proposal to a pain point and is no entry itself
 KIND = "kind"  # key of the column that says what a row of a combined sheet is
 LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; suggested
 # Titles of columns that hosts and forms use, by key; compared as name_key folds them.
@@ -91,13 +92,27 @@ def keys_of(kind: str) -> dict[str, str]:
 
 def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
     """The column that a title means, ``IGNORED`` where the mapping says so, None where nobody knows."""
-    if header in mapping:
-        return mapping[header]
     known, folded = keys_of(kind), name_key(header)
+    # A title may stand in sheets of several kinds; what it means in one says nothing where there is no such column.
+    if header in mapping and mapping[header] in (IGNORED, *known.values()):
+        return mapping[header]
     if folded in known:
         return known[folded]
     close = difflib.get_close_matches(folded, known, 1, LIKE_A_HEADER) if len(folded) > 4 else []
     return known[close[0]] if close else None
+
+
+def meanings(kind: str) -> dict[str, Label]:
+    """Every column that a title in a sheet of this kind may mean, with what people call it."""
+    found: dict[str, Label] = {KIND: Label("ประเภทของรายการ", "Kind of entry")} if kind != LINK else {}
+    for column in columns(MODELS[kind]):
+        key, header = column["key"], column["header"]
+        base, _, language = key.partition(".")
+        if language:
+            either = Label(header["th"].removesuffix(" (ไทย)"), header["en"].removesuffix(" (Thai)"))
+            found.setdefault(base, either)
+        found[key] = Label(header["th"], header["en"])
+    return found
 
 
 def suggested_key(header: str, kind: str) -> str:

@@ -17,8 +17,6 @@ from catalogue.cells import CellFault
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of
 
-LINK = "link"  # kind of a row that ties a proposal to a pain point and is no entry itself
-
 
 @dataclass(frozen=True)
 class Place:

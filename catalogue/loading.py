@@ -8,10 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from catalogue.cells import LINK
 from catalogue.curation import PUBLIC, Status
 from catalogue.decisions import Action, Part
 from catalogue.entries import Entry, body_of, content_hash, parse, parse_id, public_id
-from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
+from catalogue.imports import Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.planning import plan
 from catalogue.review import carried

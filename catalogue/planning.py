@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from catalogue.cells import LINK
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
 from catalogue.errors import in_thai
-from catalogue.imports import LINK, Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
+from catalogue.imports import Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
 from catalogue.vocabulary import name_key
 
 # What others refer to comes first, so that a reference to a rejected row is found.

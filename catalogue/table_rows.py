@@ -5,11 +5,12 @@ Tested by tests/test_upload_planning.py.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from catalogue.cells import IGNORED, KIND, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
+from catalogue.cells import IGNORED, KIND, LINK, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
 from catalogue.fields import columns
-from catalogue.imports import LINK, Place, Row
+from catalogue.imports import Place, Row
 from catalogue.workbooks.columns import MODELS
 from catalogue.workbooks.table import Line, Table, cell_name
 
@@ -23,6 +24,7 @@ class UnknownHeader:
     cell: str
     header: str
     suggestion: str
+    kind: str  # of the sheet: its columns are what the title may mean
 
 
 @dataclass
@@ -51,7 +53,7 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
         used = keys if kind_column is not None else (sheet_kind,)
         if header and all(keys[kind][index] is None for kind in used):
             cell, suggestion = cell_name(index, table.header_row), suggested_key(header, sheet_kind)
-            made.unknown.append(UnknownHeader(table.file, table.sheet, cell, header, suggestion))
+            made.unknown.append(UnknownHeader(table.file, table.sheet, cell, header, suggestion, sheet_kind))
     for line in table.lines:
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
@@ -110,6 +112,7 @@ def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) ->
         values[key] = read.value
 
 
+@cache
 def _text_fields(kind: str) -> frozenset[str]:
     return frozenset(column["key"].partition(".")[0] for column in columns(MODELS[kind]) if "." in column["key"])
 

@@ -18,9 +18,11 @@ from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.app import build_api, build_app
 from catalogue.curation import Status
+from catalogue.loading import IMPORTED
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.store import CREATED, Change, Store
+from catalogue.store.store import Fact
 from tests import people
 
 OURS, OTHERS = "OG-2569-003", "OG-2569-002"
@@ -33,6 +35,12 @@ PEOPLE = {
 }
 PUBLISHED, DRAFT, SUBMITTED = "PP-2569-00001", "PP-2569-90001", "PP-2569-90002"
 SECRET_WORDS = "ถ้อยคำที่ยังไม่เผยแพร่"
+BATCH = "batch-of-ours"
+NOT_FOUND = {
+    "merges": "No merge has this number.",
+    "imports": "There is no such import.",
+    "entries": "No published entry has this id.",
+}
 KEY = {"name": "script", "scopes": ["read"]}
 EDITOR = {"role": "host_editor", "organisation": OURS}
 WRITTEN = {"title": {"th": "ชื่อเรื่อง"}, "statement": {"th": "เนื้อความ"}}
@@ -91,6 +99,27 @@ TABLE: dict[str, Lines] = {
     ],
     "GET /api/v1/queue": [(None, None, "401 403 403 200 200")],
     "GET /api/v1/own-entries": [(None, None, SIGNED_IN)],
+    # Without a file of its own; what tests/test_imports_api.py sends is looked at there.
+    "POST /api/v1/imports": [
+        (f"/api/v1/imports?name=x&organisation={OURS}", {"ชื่อ": "ก"}, "401 200 403 403 200"),
+        ("/api/v1/imports?name=x&organisation=OG-2500-999", {"ชื่อ": "ก"}, "401 403 403 403 422"),
+    ],
+    "POST /api/v1/imports/annotated": [
+        (f"/api/v1/imports/annotated?name=x&organisation={OURS}", {"ชื่อ": "ก"}, "401 200 403 403 200"),
+    ],
+    "GET /api/v1/imports": [(None, None, SIGNED_IN)],
+    "GET /api/v1/imports/template.xlsx": [(None, None, SIGNED_IN)],
+    "GET /api/v1/imports/mapping": [(f"/api/v1/imports/mapping?organisation={OURS}", None, "401 200 403 403 200")],
+    "PUT /api/v1/imports/mapping": [
+        (f"/api/v1/imports/mapping?organisation={OURS}", {"mapping": {"ก": "title"}}, "401 200 403 403 200"),
+    ],
+    "GET /api/v1/imports/{batch}": [
+        (f"/api/v1/imports/{BATCH}", None, "401 200 404 404 200"),
+        ("/api/v1/imports/nothing", None, "401 404 404 404 404"),
+    ],
+    "POST /api/v1/imports/{batch}/undo": [
+        (f"/api/v1/imports/{BATCH}/undo", None, "401 200 404 404 409"),
+    ],
     "GET /api/v1/reasons": [(None, None, EVERYBODY)],
     "GET /api/v1/themes": [(None, None, EVERYBODY)],
     "GET /api/v1/provinces": [(None, None, EVERYBODY)],
@@ -141,6 +170,8 @@ def seeded(sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory) 
         body = {**sample.body, "id": entry_id, "title": {"th": SECRET_WORDS, "origin": {"th": "human"}}}
         body.pop("external_id", None)
         store.apply([Change(CREATED, entry_id, body, status, f"hash {entry_id}", owner=OURS)], "U-host")
+    told = {"file": "x.csv", "sha256": "", "owner": OURS, "counts": {}}
+    store.apply([Fact(IMPORTED, told)], "U-host", batch=BATCH)
     for name, grants in PEOPLE.items():
         people.add(store, name, *grants)
     people.add(store, "member", Grant(Role.HOST_EDITOR, OURS))
@@ -188,8 +219,8 @@ def test_each_person_gets_the_answer_of_the_table(
             got[name] = str(answer.status_code)
         if expected == "404":
             assert SECRET_WORDS not in answer.text
-            unknown = "No merge has this number." if "/merges/" in route else "No published entry has this id."
-            assert answer.json()["detail"].startswith(unknown)
+            noun = next((noun for noun in NOT_FOUND if f"/{noun}/" in route), "entries")
+            assert answer.json()["detail"].startswith(NOT_FOUND[noun])
     assert got == dict(zip(PEOPLE, answers.split(), strict=True))
 
 

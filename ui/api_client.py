@@ -7,6 +7,7 @@ from typing import Any, Literal, TypedDict, cast
 import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8080"
+UPLOAD_TIMEOUT = httpx.Timeout(180.0, connect=3.0)  # the largest file that is allowed takes a minute and a half to mark
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)  # a search takes milliseconds; after ten seconds people have left
 SESSION = "hackgo_session"  # the cookie that /sign-in sets
 DEGRADED = "Hackgo-Degraded"  # header of an answer that a reserve engine gave
@@ -201,10 +202,22 @@ class ApiClient:
 
         ``revision``: what was read of the entry that is changed; the API refuses where it has changed since.
         """
-        headers = {"X-CSRF-Token": self.me().get("csrf") or ""}
+        headers = self._secret()
         if revision is not None:
             headers["If-Match"] = f'"{revision}"'
         return self._ask(method, path, json=body, headers=headers)
+
+    def upload(self, path: str, data: bytes, params: Params) -> dict[str, Any]:
+        """Send a file as it is; the answer's document."""
+        return self._ask("POST", path, self._secret(), content=data, params=dict(params), timeout=UPLOAD_TIMEOUT)
+
+    def file(self, path: str, data: bytes, params: Params) -> bytes:
+        """Send a file as it is; the file that comes back."""
+        asked = {"content": data, "params": dict(params), "timeout": UPLOAD_TIMEOUT}
+        return self._answer("POST", path, self._secret(), **asked).content
+
+    def _secret(self) -> dict[str, str]:
+        return {"X-CSRF-Token": self.me().get("csrf") or ""}
 
     def items(
         self, path: Literal["/keys", "/notices", "/people"], params: Params | None = None
@@ -265,20 +278,31 @@ class ApiClient:
         return self._ask("GET", path, params=dict(params or {}))
 
     def _ask(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> dict[str, Any]:
+        response = self._answer(method, path, headers, **more)
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return {}
+        document = _document(response)
+        if document is None:
+            raise ApiError(response.status_code, {})
+        self._heard(DEGRADED in response.headers)
+        return document
+
+    def _answer(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, headers={**self._headers, **(headers or {})}, **more)
         except httpx.HTTPError as error:
             raise ApiError(None, {}) from error
-        if response.status_code == httpx.codes.NO_CONTENT:
-            return {}
-        try:
-            document = response.json()
-        except ValueError:
-            document = None
-        if response.is_success and isinstance(document, dict):
-            self._heard(DEGRADED in response.headers)
-            return document
-        raise ApiError(response.status_code, document if isinstance(document, dict) else {})
+        if not response.is_success:
+            raise ApiError(response.status_code, _document(response) or {})
+        return response
+
+
+def _document(response: httpx.Response) -> dict[str, Any] | None:
+    try:
+        document = response.json()
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _segment(entry_id: str) -> str:

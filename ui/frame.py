@@ -9,7 +9,7 @@ from ui.api_client import ApiError
 from ui.language import current, other, t
 from ui.links import href, link
 from ui.markup import escaped
-from ui.person import is_curator, me
+from ui.person import is_curator, me, organisations
 from ui.vocabularies import index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
@@ -44,8 +44,7 @@ def degraded_notice() -> None:
 
 def _work() -> list[str]:
     """The pages of whoever has work here: hosts their entries, curators their queue."""
-    roles = {grant["role"] for grant in (me() or {}).get("grants", ())}
-    own = ["own"] if roles & {"host_editor", "host_admin"} else []
+    own = ["own", "upload"] if organisations() else []
     return own + (["queue", "duplicates"] if is_curator() else [])
 
 

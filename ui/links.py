@@ -22,6 +22,7 @@ PAGES = (
     "duplicates",
     "own",
     "entry_form",
+    "upload",
 )
 Params = Mapping[str, str | Sequence[str]]
 

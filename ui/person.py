@@ -5,6 +5,7 @@ import streamlit as st
 from ui.api_client import SESSION, ApiError, Me
 from ui.vocabularies import api_url, connect
 
+HOSTS = ("host_editor", "host_admin")
 REMEMBERED_S = 5  # several parts of a page ask
 
 
@@ -32,6 +33,12 @@ def is_curator() -> bool:
     """Does the reader review entries?"""
     found = me()
     return found is not None and any(grant["role"] in ("curator", "admin") for grant in found["grants"])
+
+
+def organisations() -> list[str]:
+    """The organisations whose entries the reader writes and uploads."""
+    grants = (me() or {}).get("grants", [])
+    return sorted({grant["organisation"] for grant in grants if grant["role"] in HOSTS and grant["organisation"]})
 
 
 def forget() -> None:

@@ -46,6 +46,7 @@ class Parts:
     queries: QueryAnalyser
     vocabulary: Vocabulary
     metrics: Metrics
+    upload_mb: int
     pairs: PairsOfIndex = field(default_factory=PairsOfIndex)
 
     @cached_property

@@ -113,6 +113,18 @@ def bench_scale(
     print(json.dumps(report) if as_json else table(report))
 
 
+@bench.command("import")
+def bench_import(
+    rows: Annotated[int, typer.Option(min=10, max=20_000, help="Rows of the workbook.")] = 5000,
+    as_json: AsJson = False,
+) -> None:
+    """Plan and commit a long workbook beside the sample catalogue, in a database of its own."""
+    from catalogue.import_benchmark import bench_import as measure
+
+    report = measure(rows, "OG-2569-003")
+    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
+
+
 def _hybrid() -> "Callable[[Settings], Baseline]":
     """Makes the cluster's own hybrid query for an index, embedding included."""
     from catalogue.api.search import FACETS

@@ -53,6 +53,14 @@ def column_letters(index: int) -> str:
     return letters
 
 
+def column_index(letters: str) -> int:
+    """0 for ``A``: what :func:`column_letters` made letters of."""
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - ord("A") + 1
+    return index - 1
+
+
 def cell_name(column: int, row: int) -> str:
     """``C7`` for the column at index 2 in row 7."""
     return f"{column_letters(column)}{row}"

@@ -11,16 +11,10 @@ from ui.frame import heading, section, show_error
 from ui.language import t
 from ui.links import link, open_page
 from ui.markup import label
-from ui.person import me
+from ui.person import organisations
 from ui.vocabularies import api, label_of, most_first, shown
 
-HOSTS = ("host_editor", "host_admin")
 LIKE_SHOWN = 3
-
-
-def _organisations() -> list[str]:
-    grants = (me() or {}).get("grants", [])
-    return sorted({grant["organisation"] for grant in grants if grant["role"] in HOSTS and grant["organisation"]})
 
 
 def _like(title: str, entry_id: str) -> None:
@@ -153,7 +147,7 @@ def _existing(entry_id: str) -> None:
 
 
 chosen = (st.query_params.get("id") or "").strip()
-mine = _organisations()
+mine = organisations()
 if chosen:
     _existing(chosen)
 elif mine:

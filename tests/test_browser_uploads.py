@@ -1,0 +1,111 @@
+"""A host's workbook in a real Chromium: faults, the workbook with remarks, repaired, saved, undone; a pasted form."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from catalogue.workbooks.reader import read_tables
+from tests.browsing import chromium, settle, visit
+from tests.test_browser_accounts import DESKTOP, PHONE, nothing_serious
+from tests.test_browser_curation import picture, signed_in
+from tests.workbook_with_faults import workbook
+from ui.language import strings
+
+pytestmark = pytest.mark.browser
+WORKING_MS = 60_000  # reading a workbook starts a process
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+def send(page: Page, data: bytes) -> None:
+    page.locator("input[type=file]").set_input_files(
+        {"name": "ผลแฮกกาธอน.xlsx", "mimeType": "application/octet-stream", "buffer": data}
+    )
+
+
+def looked_at(page: Page, name: str) -> None:
+    settle(page)
+    nothing_serious(page)
+    for size, device in ((DESKTOP, "desktop"), (PHONE, "phone")):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        picture(page, f"upload-{name}-{device}")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+
+
+def opened(browser: Browser, url: str, lang: str) -> tuple[Page, dict[str, str]]:
+    words = {key: both[lang] for key, both in strings().items()}
+    page = signed_in(browser, url, "demo-host")
+    visit(page, f"{url}/app/upload?lang={lang}")
+    page.get_by_role("heading", name=words["upload.title"]).wait_for()
+    settle(page)
+    return page, words
+
+
+@pytest.mark.parametrize(("lang", "said"), [("th", "ไม่รู้จัก"), ("en", "is not known")])
+def test_every_fault_is_told_and_the_workbook_comes_back_with_them(
+    product_url: str, browser: Browser, lang: str, said: str, tmp_path: Path
+) -> None:
+    page, words = opened(browser, product_url, lang)
+    looked_at(page, f"empty-{lang}")
+    send(page, workbook()[0])
+    expect(page.locator(".hg-remarks tbody tr")).to_have_count(22, timeout=WORKING_MS)
+    expect(page.locator(".hg-remarks")).to_contain_text(said)
+    looked_at(page, f"faults-{lang}")
+    page.get_by_role("button", name=words["upload.mark"]).click()
+    with page.expect_download(timeout=WORKING_MS) as downloading:
+        page.get_by_role("button", name=words["upload.marked"]).click(timeout=WORKING_MS)
+    downloading.value.save_as(tmp_path / "checked.xlsx")
+    assert len(read_tables((tmp_path / "checked.xlsx").read_bytes(), "x.xlsx")) == 3
+    page.context.close()
+
+
+def test_the_repaired_workbook_is_saved_and_undone(product_url: str, browser: Browser) -> None:
+    page, words = opened(browser, product_url, "th")
+    send(page, workbook(repaired=True)[0])
+    page.get_by_role("button", name=words["upload.commit"].format(n=52)).click(timeout=WORKING_MS)
+    expect(page.get_by_text(words["upload.done"].format(created=52, updated=0))).to_be_visible(timeout=WORKING_MS)
+    looked_at(page, "saved-th")
+    page.get_by_role("button", name=words["upload.undo"]).click()
+    page.get_by_role("button", name=words["upload.undo_sure"]).click()
+    expect(page.get_by_text(words["upload.undid"].format(n=52))).to_be_visible(timeout=WORKING_MS)
+    page.context.close()
+
+
+def test_the_titles_of_a_form_are_explained_once(product_url: str, browser: Browser) -> None:
+    page, words = opened(browser, product_url, "en")
+    page.get_by_text(words["upload.how_paste"], exact=True).click()
+    settle(page)
+    table = "เวลาที่ส่ง\tอยากให้แก้เรื่องใด\tเล่าให้ฟังหน่อย\n1/2/2566\tป้ายจอดไม่มีหลังคา\tฝนตกแล้วเปียกทุกคน\n"
+    page.get_by_label(words["upload.paste"]).fill(table)
+    page.get_by_role("button", name=words["upload.check"]).click()
+    page.get_by_role("heading", name=words["upload.unknown"]).wait_for(timeout=WORKING_MS)
+    settle(page)
+    for title, column in (("อยากให้แก้เรื่องใด", "Title"), ("เล่าให้ฟังหน่อย", "Problem statement")):
+        page.get_by_role("combobox", name=title).fill(column)
+        page.get_by_role("combobox", name=title).press("Enter")
+        settle(page)
+    looked_at(page, "mapping-en")
+    page.get_by_role("button", name=words["upload.remember"]).click()
+    expect(page.get_by_role("heading", name=words["upload.unknown"])).to_have_count(0, timeout=WORKING_MS)
+    expect(page.get_by_role("button", name=words["upload.commit.one"].format(n=1))).to_be_visible(timeout=WORKING_MS)
+    page.context.close()
+
+
+def test_a_visitor_is_told_to_sign_in_and_a_photograph_is_refused(product_url: str, browser: Browser) -> None:
+    words = {key: both["en"] for key, both in strings().items()}
+    page = browser.new_context(locale="en-GB").new_page()
+    visit(page, f"{product_url}/app/upload?lang=en")
+    expect(page.get_by_text(words["own.refused"])).to_be_visible()
+    assert httpx.get(f"{product_url}/api/v1/imports/template.xlsx").status_code == 401
+    page.context.close()
+    host, _ = opened(browser, product_url, "en")
+    send(host, b"\x89PNG\r\n\x1a\n" + b"0" * 100)
+    expect(host.locator(".hg-error")).to_contain_text("not an XLSX", timeout=WORKING_MS)
+    host.context.close()

@@ -1,0 +1,72 @@
+"""`hackgo import`, `undo` and `bench import` as people and scripts run them: exit codes and what is printed."""
+
+import json
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalogue.settings import ROOT, Settings
+from catalogue.store import Store
+from tests.conftest import environ
+from tests.workbook_with_faults import workbook
+
+HOST = "OG-2569-003"
+KEYS = {"create", "update", "unchanged", "rejected", "problems", "changes", "duplicates", "batch", "unknown_headers"}
+PROBLEM = {"sheet", "cell", "column", "code", "message_th", "message_en", "suggestion"}
+
+
+def hackgo(settings: Settings, *words: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "catalogue.cli", *words]
+    done = subprocess.run(command, cwd=ROOT, env=environ(settings), capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout
+
+
+def printed(settings: Settings, *words: str) -> tuple[int, Any]:
+    code, out = hackgo(settings, *words, "--json")
+    return code, json.loads(out)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(state_dir=tmp_path / "state")
+
+
+def test_a_dry_run_writes_nothing_and_exits_3_where_rows_are_rejected(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "faults.xlsx"
+    file.write_bytes(workbook()[0])
+    code, told = printed(settings, "import", str(file), "--as", HOST)
+    assert code == 3
+    assert told.keys() == KEYS
+    assert all(problem.keys() >= PROBLEM for problem in told["problems"])
+    assert len(told["problems"]) == 22
+    assert told["batch"] is None
+    file.write_bytes(workbook(repaired=True)[0])
+    code, told = printed(settings, "import", str(file), "--as", HOST)
+    assert (code, told["create"], told["rejected"], told["problems"]) == (0, 52, 0, [])
+    with closing(Store.open(settings.database)) as store:
+        assert store.revision() == 0
+
+
+def test_a_commit_is_undone_by_the_name_that_it_printed(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("ชื่อเรื่อง,เล่าให้ฟัง\nไฟดับ,ทุกคืน\n", encoding="utf-8")
+    words = ("import", str(file), "--as", HOST, "--commit")
+    assert printed(settings, *words)[1]["unknown_headers"][0]["header"] == "เล่าให้ฟัง"
+    code, told = printed(settings, *words, "--map", "เล่าให้ฟัง=statement")
+    assert (code, told["create"]) == (0, 1)
+    assert printed(settings, *words)[1]["unchanged"] == 1  # the title is remembered
+    assert hackgo(settings, "undo", told["batch"])[0] == 0
+    assert hackgo(settings, "undo", told["batch"])[0] != 0
+    assert hackgo(settings, "audit", "verify")[0] == 0
+
+
+def test_the_measurement_prints_its_numbers(settings: Settings) -> None:
+    code, told = printed(settings, "bench", "import", "--rows", "60")
+    assert code == 0
+    assert told["rows"] == 60
+    assert 0 < told["plan_s"] < 10
+    assert 0 < told["commit_s"] < 10

@@ -1,0 +1,88 @@
+"""What an upload would do, for its host to read: counts, remarks at their cells, changes, and titles to explain."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui.frame import section
+from ui.language import counted, current, t
+from ui.markup import escaped, label
+from ui.vocabularies import shown
+
+COUNTS = ("create", "update", "unchanged", "rejected")
+PROBLEMS_SHOWN, CHANGES_SHOWN = 100, 50  # beyond this people go on in the workbook itself
+
+
+def mapping(found: dict[str, Any]) -> dict[str, str]:
+    """Ask what unknown titles mean; the answer once it is given, else empty."""
+    unknown = {header["header"]: header for header in found["unknown_headers"]}
+    if not unknown:
+        return {}
+    section(t("upload.unknown"), t("upload.unknown_note"))
+    meant: dict[str, str] = {}
+    with st.form("mapping"):
+        for number, (title, header) in enumerate(unknown.items()):
+            names = {c["key"]: shown(c["label"], c["key"]) for c in found["columns"][header["kind"]]}
+            offered = ["", *names]
+            suggested = header["suggestion"] if header["suggestion"] in names else ""
+            chosen = st.selectbox(
+                label(t("upload.means", header=title, cell=header["cell"])),
+                offered,
+                offered.index(suggested),
+                format_func=lambda key, names=names: names.get(key) or t("upload.leave_out"),  # type: ignore[misc]
+                key=f"means-{number}-{title}",
+            )
+            meant[title] = chosen or ""
+        done = st.form_submit_button(t("upload.remember"), type="primary")
+    return meant if done else {}
+
+
+def result(found: dict[str, Any]) -> None:
+    """Counts, then every remark, then what updates change."""
+    section(t("upload.result"))
+    counts = "".join(f"<li><strong>{found[name]:,}</strong> {t(f'upload.{name}')}</li>" for name in COUNTS)
+    st.html(f'<ul class="hg-plan">{counts}</ul>')
+    if found["problems"]:
+        _problems(found["problems"])
+    else:
+        st.html(f"<p>{t('upload.no_problems')}</p>")
+    if found["changes"]:
+        with st.expander(t("upload.changes")):
+            st.html("".join(map(_change, found["changes"][:CHANGES_SHOWN])))
+
+
+def batch(one: dict[str, Any], day: str) -> None:
+    """One earlier import in two lines."""
+    counts = one["counts"]
+    told = t("upload.batch", created=counts.get("create", 0), updated=counts.get("update", 0), day=day, name=one["by"])
+    undone = f" · <strong>{t('upload.undone')}</strong>" if one["undone"] else ""
+    st.html(f'<p><strong>{escaped(one["file"])}</strong></p><p class="hg-facts">{escaped(told)}{undone}</p>')
+
+
+def _problems(problems: list[dict[str, Any]]) -> None:
+    rows = "".join(map(_problem, problems[:PROBLEMS_SHOWN]))
+    titles = "".join(f'<th scope="col">{t(f"upload.{name}")}</th>' for name in ("cell", "message", "suggestion"))
+    caption = counted("upload.problems", len(problems))
+    st.html(
+        f'<p class="hg-facts">{caption}</p><table class="hg-remarks"><caption class="hg-unseen">{caption}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+    if len(problems) > PROBLEMS_SHOWN:
+        st.html(f'<p class="hg-facts">{t("upload.more", n=len(problems) - PROBLEMS_SHOWN)}</p>')
+
+
+def _problem(problem: dict[str, Any]) -> str:
+    severity = problem["severity"]
+    column = escaped(problem["column"])
+    where = problem["cell"] or t("upload.row", n=problem["row"])
+    message = problem["message_th" if current() == "th" else "message_en"]
+    return (
+        f"<tr><td>{escaped(problem['sheet'] or '')} <strong>{escaped(where)}</strong></td>"
+        f'<td><span class="hg-mark-{severity}">{t(f"upload.{severity}")}</span> <strong>{column}</strong>: '
+        f"{escaped(message)}</td><td>{escaped(problem['suggestion'])}</td></tr>"
+    )
+
+
+def _change(change: dict[str, Any]) -> str:
+    fields = ", ".join(field["field"] for field in change["fields"])
+    return f'<p class="hg-facts"><strong>{escaped(change["id"])}</strong> {escaped(fields)}</p>'
