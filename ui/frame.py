@@ -1,5 +1,6 @@
 """What surrounds every page: style, header with language switch, notices, footer; and how errors are shown."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -23,11 +24,15 @@ def header(page: str) -> None:
         # A plain link as well: the address that Streamlit writes for the start page is right on that page only.
         st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")
         with st.container(horizontal=True, key="menu", gap="small", width="content"):
-            for name in [*MENU, *_work()]:
-                with st.container(key=f"menu-{name}{'-here' if name == page else ''}", width="content"):
-                    link(name, t(f"nav.{name}"))
-        st.html(_account(), width="content")
+            _menu(MENU, page)
+        if me() is None:
+            st.html(_sign_in(page), width="content")
         st.html(_language_switch(), width="content")
+    if me() is not None:
+        # A row of its own: with it in the first one, neither a phone nor Thai words on a desktop have the room.
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="work"):
+            _menu(_work(), page)
+            st.html(_account(), width="content")
     state = index_state()
     if state.get("sample", True):
         st.html(
@@ -49,14 +54,23 @@ def _work() -> list[str]:
     return own + (["queue", "duplicates"] if is_curator() else [])
 
 
-def _account() -> str:
+def _menu(pages: Iterable[str], here: str) -> None:
+    for name in pages:
+        with st.container(key=f"menu-{name}{'-here' if name == here else ''}", width="content"):
+            link(name, t(f"nav.{name}"))
+
+
+def _sign_in(page: str) -> str:
     # Plain links out of the UI: signing in and out are pages that set and delete the cookie.
-    found = me()
-    if found is None:
-        return f'<a class="hg-account" href="/sign-in?lang={current()}" target="_self">{t("account.sign_in")}</a>'
+    back = escaped(urlencode({"lang": current(), "next": f"/app/{'' if page == 'start' else page}"}))
+    return f'<a class="hg-account" href="/sign-in?{back}" target="_self">{t("account.sign_in")}</a>'
+
+
+def _account() -> str:
+    found = me() or {}
     unread = f' <span class="hg-unread">{found["unread"]}</span>' if found.get("unread") else ""
     return (
-        f'<a class="hg-account" href="{href("account")}">{escaped(found["name"])}{unread}</a> '
+        f'<a class="hg-account" href="{href("account")}">{escaped(found.get("name", ""))}{unread}</a> '
         f'<a class="hg-account" href="/sign-out?lang={current()}" target="_self">{t("account.sign_out")}</a>'
     )
 
@@ -94,6 +108,15 @@ def section(text: str, note: str | None = None) -> None:
     """A second-level heading."""
     under = f' <span class="hg-note">{escaped(note)}</span>' if note else ""
     st.html(f'<h2 class="hg-h2">{escaped(text)}{under}</h2>')
+
+
+def refuse(title: str, why: str, page: str) -> None:
+    """The page for somebody who has no part in it: whom it is for, and the way to sign in."""
+    heading(title, why)
+    if me() is None:
+        st.html(f"<p>{_sign_in(page)}</p>")
+    else:
+        link("account", t("nav.account"), icon=":material/person:")
 
 
 def show_error(error: ApiError) -> None:

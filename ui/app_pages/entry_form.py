@@ -7,7 +7,7 @@ import streamlit as st
 from ui import decision_view, history_view
 from ui.api_client import ApiError
 from ui.cards import title_of
-from ui.frame import heading, section, show_error
+from ui.frame import heading, refuse, section, show_error
 from ui.language import t
 from ui.links import link, open_page
 from ui.markup import label
@@ -144,7 +144,7 @@ def _existing(entry_id: str) -> None:
         if asked:
             section(t("form.answer"))
             history_view.changes(history["answer"]["changes"])
-    if decision_view.buttons(standing):
+    if decision_view.buttons(standing, page["entry"]["kind"]):
         st.rerun()
     with st.container(horizontal=True):
         link("entry", t("history.entry"), {"id": entry_id}, icon=":material/article:")
@@ -159,5 +159,4 @@ if chosen:
 elif mine:
     _new(mine)
 else:
-    heading(t("form.new"))
-    st.html(f"<p>{t('own.refused')}</p>")
+    refuse(t("form.new"), t("own.refused"), "entry_form")
