@@ -7,6 +7,7 @@ import streamlit as st
 from ui.api_client import ApiError
 from ui.frame import show_error
 from ui.language import t
+from ui.markup import escaped
 from ui.vocabularies import api, fields_of, shown
 
 # In the order of the buttons, with one key each: the review goes by keyboard. Those that need words ask for them.
@@ -82,7 +83,7 @@ def _offered(standing: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _is_sure(doubt: str) -> bool:
-    st.warning(doubt)
+    st.html(f'<div class="hg-error" role="alert"><p>{escaped(doubt)}</p></div>')
     return st.button(t("decision.publish_anyway"), key="publish-anyway", shortcut="Y")
 
 
@@ -90,7 +91,13 @@ def _comments(kind: str) -> dict[str, Any] | None:
     """What is to be changed, for as many fields as need it."""
     labels = {field["name"]: shown(field["label"], field["name"]) for field in fields_of(kind)}
     with st.container(border=True, key="comments"):
-        picked = st.multiselect(t("decision.field"), list(labels), format_func=labels.__getitem__, key="comment-fields")
+        picked = st.multiselect(
+            t("decision.field"),
+            list(labels),
+            format_func=labels.__getitem__,
+            placeholder=t("form.choose"),
+            key="comment-fields",
+        )
         said = {
             name: st.text_area(t("decision.comment", field=labels[name]), max_chars=4000, key=f"comment-{name}")
             for name in picked
@@ -122,3 +129,9 @@ def said() -> None:
     """What the last decision led to, once."""
     if note := st.session_state.pop(NOTE, None):
         st.success(t("decision.done", status=note))
+
+
+def undone(answer: dict[str, Any]) -> str:
+    """What taking a merge back led to, in words."""
+    kept = t("duplicates.kept", fields=", ".join(answer["kept_fields"])) if answer["kept_fields"] else ""
+    return " · ".join(filter(None, [t("duplicates.undone"), ", ".join(answer["restored"]), kept]))

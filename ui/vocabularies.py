@@ -78,6 +78,11 @@ def fields_of(kind: str) -> list[dict[str, Any]]:
     return [field for field in _fields(api_url()).get(kind, []) if field["name"] not in NOT_PEOPLES]
 
 
+def form_kinds() -> list[str]:
+    """The kinds of entries that people write in a form: those that have fields to fill in before they are sent."""
+    return [kind for kind, fields in _fields(api_url()).items() if any(f["needed_to_submit"] for f in fields)]
+
+
 def index_state() -> dict[str, Any]:
     """What the search index says of itself; empty when it cannot be asked (the page itself will say why)."""
     try:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from catalogue import history, review
+from catalogue import history, merges, review
 from catalogue.api.decisions import EntryIdPath, names
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import PersonDep, SignInDep
@@ -43,6 +43,7 @@ class Step(BaseModel):
 
     revision: int
     at: str
+    kind: str = Field(description="Kind of event, such as entry.edited or entry.absorbed.")
     part: Part | None
     name: str | None
     action: Action | None
@@ -69,6 +70,7 @@ class History(BaseModel):
 
     id: str
     whole: bool
+    open_merge: str | None = Field(description="Batch of the merge that this person may take back now.")
     steps: list[Step]
     answer: Answer | None
 
@@ -79,6 +81,8 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     with parts.store.moment() as moment:
         stored, _ = review.latest(moment, entry_id, person)
         events = moment.events_of(entry_id)
+        may_undo = person.curates(stored.body.get("theme"), stored.owner)
+        merge = merges.open_merge(moment, events) if may_undo else None
     whole = _works_on(person, stored)
     found = history.steps(events) if whole else history.public_steps(events)
     asked = history.answer(events) if whole else None
@@ -87,6 +91,7 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     return History(
         id=entry_id,
         whole=whole,
+        open_merge=merge,
         steps=[_step(stored.kind, step, who.get(step.actor)) for step in found],
         answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0]))
         if asked
@@ -104,6 +109,7 @@ def _step(kind: str, step: history.Step, name: str | None) -> Step:
     return Step(
         revision=step.revision,
         at=step.at,
+        kind=step.kind,
         part=Part(step.part) if step.part in set(Part) else None,
         name=name or None,
         action=action,

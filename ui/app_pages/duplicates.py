@@ -16,7 +16,6 @@ from ui.vocabularies import api
 
 PER_PAGE = 10
 WAITING = ("submitted", "in_review", "edits_requested")
-DONE = "duplicates-done"  # what this reader's last step answered
 
 
 def _pairs(client: ApiClient) -> None:
@@ -71,10 +70,7 @@ def _merged(client: ApiClient, batch: str, canonical: str) -> None:
         same_page_link("duplicates", t("duplicates.back"))
     if st.button(t("duplicates.undo")):
         undone = client.send("POST", f"/merges/{batch}/undo", {})
-        said = t("duplicates.undone")
-        if undone["kept_fields"]:
-            said += ". " + t("duplicates.kept", fields=", ".join(undone["kept_fields"]))
-        st.session_state[DONE] = said
+        st.session_state[decision_view.NOTE] = decision_view.undone(undone)
         open_page("duplicates")
 
 
@@ -84,8 +80,6 @@ def _show() -> None:
         return
     client = api()
     decision_view.said()
-    if said := st.session_state.pop(DONE, None):
-        st.success(said)
     asked = st.query_params
     if asked.get("batch") and asked.get("canonical"):
         _merged(client, asked["batch"], asked["canonical"])
