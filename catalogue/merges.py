@@ -130,10 +130,10 @@ def undo(
     return Undone(canonical, tuple(restored), back.kept, tuple(left))
 
 
-def open_merge(store: Readings, history: Sequence[Event]) -> str | None:
-    """The number of the merge that can be taken back now: of an entry's events the last one that is not undone."""
-    batches = [str(event.batch) for event in history if event.kind == ABSORBED and event.batch]
-    return next((batch for batch in reversed(batches) if not store.events_of_batch(_undo_batch(batch))), None)
+def undone(store: Readings, history: Sequence[Event]) -> dict[str, bool]:
+    """The merges among an entry's events, oldest first, by their number: was each one taken back?"""
+    batches = [event.batch for event in history if event.kind == ABSORBED and event.batch]
+    return {batch: bool(store.events_of_batch(_undo_batch(batch))) for batch in batches}
 
 
 def judge(

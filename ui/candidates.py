@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import decision_view
 from ui.api_client import ApiError
-from ui.cards import badges, title_of
+from ui.cards import SNIPPET_CHARACTERS, badges, title_of
 from ui.comparison import reasons
 from ui.frame import section
 from ui.language import readable, t
@@ -54,10 +54,12 @@ def _candidate(entry_id: str, hit: dict[str, Any]) -> None:
         st.html(f'<p class="hg-why">{escaped(reasons(hit["why"]))}</p>{badges(other)}')
         link("entry", label(title_of(other)), {"id": other["id"]})
         if summary := readable(other.get("summary")):
-            st.html(f'<p class="hg-snippet" lang="{summary[1]}">{paragraphs(summary[0])}</p>')
-        with st.container(horizontal=True):
-            # What is in the catalogue already is the one that stays.
-            link("duplicates", t("candidates.same", id=other["id"]), {"a": other["id"], "b": entry_id})
+            words = summary[0] if len(summary[0]) <= SNIPPET_CHARACTERS else summary[0][:SNIPPET_CHARACTERS] + "…"
+            st.html(f'<p class="hg-snippet" lang="{summary[1]}">{paragraphs(words)}</p>')
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(key=f"same-{other['id']}", width="content"):
+                # What is in the catalogue already is the one that stays.
+                link("duplicates", t("candidates.same", id=other["id"]), {"a": other["id"], "b": entry_id})
             for verdict in VERDICTS:
                 if st.button(t(f"duplicates.{verdict}"), key=f"{verdict}-{other['id']}"):
                     judge(entry_id, other["id"], verdict)

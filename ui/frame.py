@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,7 +12,7 @@ from ui.language import current, other, t
 from ui.links import href, link
 from ui.markup import escaped
 from ui.person import is_curator, me
-from ui.vocabularies import index_state, is_degraded
+from ui.vocabularies import field_label, index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
 MENU = ("search", "themes", "provinces", "about")
@@ -119,6 +120,11 @@ def refuse(title: str, why: str, page: str) -> None:
         link("account", t("nav.account"), icon=":material/person:")
 
 
+def _field(item: dict[str, Any]) -> str:
+    """The name of the form's field that an error points at, as in ``#/body/title/th``."""
+    return field_label(str(item.get("pointer") or "").removeprefix("#/body/").split("/")[0])
+
+
 def show_error(error: ApiError) -> None:
     """Say in the reader's language what went wrong and what to do about it."""
     language = current()
@@ -128,7 +134,7 @@ def show_error(error: ApiError) -> None:
         title = error.said("title", language) or t("error.title")
         detail = error.said("detail", language) or t("error.unreachable_hint")
     wrong = "".join(
-        f"<li>{escaped(str(item.get('parameter') or ''))}: "
+        f"<li>{escaped(str(item.get('parameter') or _field(item)))}: "
         f"{escaped(str(item.get('detail_th' if language == 'th' else 'detail') or ''))}</li>"
         for item in error.document.get("errors") or []
         if isinstance(item, dict)

@@ -52,7 +52,9 @@ def comments(found: list[dict[str, Any]]) -> None:
 def step(found: dict[str, Any]) -> None:
     """One step: what, when, who, why, and what changed."""
     action = known(f"step.{found['kind']}", shown(found["action_label"] or found["status_label"], ""))
-    who = " · ".join(filter(None, (found["name"], t(f"part.{found['part'] or 'program'}"))))
+    part = t(f"part.{found['part']}") if found["part"] else "" if found["name"] else t("part.program")
+    undone = t("history.undone") if found["undone"] else ""
+    who = " · ".join(filter(None, (found["name"], part, undone)))
     st.html(
         f'<h2 class="hg-h2">{escaped(action)} '
         f'<span class="hg-note">{escaped(dates.moment(found["at"], current()))}</span></h2>'

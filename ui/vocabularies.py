@@ -78,6 +78,15 @@ def fields_of(kind: str) -> list[dict[str, Any]]:
     return [field for field in _fields(api_url()).get(kind, []) if field["name"] not in NOT_PEOPLES]
 
 
+def field_label(name: str) -> str:
+    """What people call a field of any kind of entry; the name itself where nobody knows it."""
+    try:
+        known_fields = [field for fields in _fields(api_url()).values() for field in fields]
+    except ApiError:
+        return name
+    return next((shown(field["label"], name) for field in known_fields if field["name"] == name), name)
+
+
 def form_kinds() -> list[str]:
     """The kinds of entries that people write in a form: those that have fields to fill in before they are sent."""
     return [kind for kind, fields in _fields(api_url()).items() if any(f["needed_to_submit"] for f in fields)]

@@ -1,5 +1,6 @@
 """`/api/v1/entries/{id}/history`: versions with what changed, and decisions with who, when and why."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -56,6 +57,7 @@ class Step(BaseModel):
     changes: list[Changed]
     batch: str | None
     source: dict[str, Any]
+    undone: bool = Field(description="A merge that was taken back later.")
 
 
 class Answer(BaseModel):
@@ -81,9 +83,11 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     with parts.store.moment() as moment:
         stored, _ = review.latest(moment, entry_id, person)
         events = moment.events_of(entry_id)
-        may_undo = person.curates(stored.body.get("theme"), stored.owner)
-        merge = merges.open_merge(moment, events) if may_undo else None
+        undone = merges.undone(moment, events)
     whole = _works_on(person, stored)
+    # The latest first: what an earlier merge took in may since have been taken further.
+    standing = [batch for batch, back in undone.items() if not back]
+    may_undo = standing and person.curates(stored.body.get("theme"), stored.owner)
     found = history.steps(events) if whole else history.public_steps(events)
     asked = history.answer(events) if whole else None
     name_of = names(sign_in)
@@ -91,8 +95,8 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     return History(
         id=entry_id,
         whole=whole,
-        open_merge=merge,
-        steps=[_step(stored.kind, step, who.get(step.actor)) for step in found],
+        open_merge=standing[-1] if may_undo else None,
+        steps=[_step(stored.kind, step, who.get(step.actor), undone) for step in found],
         answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0]))
         if asked
         else None,
@@ -103,7 +107,7 @@ def _works_on(person: Person, stored: Stored) -> bool:
     return stored.owner in person.organisations or person.curates(stored.body.get("theme"), stored.owner)
 
 
-def _step(kind: str, step: history.Step, name: str | None) -> Step:
+def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, bool]) -> Step:
     action = Action(step.action) if step.action in set(Action) else None
     code = review.reasons().get(step.code or "")
     return Step(
@@ -122,6 +126,7 @@ def _step(kind: str, step: history.Step, name: str | None) -> Step:
         changes=_changes(kind, step.changes),
         batch=step.batch,
         source=dict(step.source),
+        undone=step.kind == merges.ABSORBED and undone.get(step.batch or "", False),
     )
 
 

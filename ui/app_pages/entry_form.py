@@ -56,6 +56,7 @@ def _fields(kind: str, entry: dict[str, Any]) -> dict[str, Any]:
                 _like(str((values["title"] or {}).get(language) or ""), entry.get("id", ""))
     with st.expander(t("form.more")):
         rest = [field for field in asked if not field["needed_to_submit"]]
+        rest.sort(key=lambda field: (not field["role"], not field["filter"]))  # what people read and filter by first
         values |= {field["name"]: value_of(field, entry, language) for field in rest}
     kept = {name: value for name, value in entry.items() if name not in NOT_PEOPLES}
     return {**kept, **values, "language": language}
