@@ -5,14 +5,20 @@ what is embedded, the JSON Schema's extras and the data dictionary are derived h
 declaration. Pure. Tested by tests/test_fields.py, which adds a field and finds it in all of them.
 """
 
+import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from types import EllipsisType, NoneType
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
 Role = Literal["title", "body", "text"]
 """title and body are embedded (in the entry's own language) and searched by word; text is searched by word only."""
+
+Input = Literal["text", "line", "number", "date", "yes_no", "choice"]
+"""How a form asks for a field; ``text`` is words in both languages."""
+_INPUTS: dict[Any, Input] = {str: "line", int: "number", bool: "yes_no", datetime.date: "date"}
 
 
 @dataclass(frozen=True)
@@ -115,9 +121,11 @@ def dictionary(model: type[BaseModel]) -> list[dict[str, Any]]:
             "label": {"th": d.th, "en": d.en},
             "help": {"th": d.help_th, "en": d.help_en},
             "filter": d.facet,
+            "role": d.role,
             "term": d.term,
             "personal": d.personal,
             "required": model.model_fields[name].is_required(),
+            **_asked(model.model_fields[name].annotation),
         }
         for name, d in about(model).items()
     ]
@@ -134,6 +142,21 @@ def _leaves(value: Any) -> Iterator[str]:
         yield from _leaves(value.filter_value)  # type: ignore[attr-defined]  # only such models are given a facet
     else:
         yield str(value)
+
+
+def _asked(annotation: Any) -> dict[str, Any]:
+    """How a form asks for a value of this type; ``input`` is None for records, which no single box holds."""
+    kind = _one(annotation)
+    options = get_args(kind) if get_origin(kind) is Literal else ()
+    found = "choice" if options else "text" if getattr(kind, "__name__", "") == "Text" else _INPUTS.get(kind)
+    return {"input": found, "options": list(options), "many": _is_many(annotation)}
+
+
+def _one(annotation: Any) -> Any:
+    """The type of one value: without None, the tuple around it, and what else is said about it."""
+    if get_origin(annotation) in (None, Literal):
+        return annotation
+    return _one(next(a for a in get_args(annotation) if a not in (NoneType, EllipsisType, ...)))
 
 
 def _is_text(annotation: Any) -> bool:

@@ -140,6 +140,12 @@ def undo(
     return Undone(canonical, tuple(restored), back.kept, tuple(left))
 
 
+def undone(store: Readings, history: Sequence[Event]) -> dict[str, bool]:
+    """The merges among an entry's events, oldest first, by their number: was each one taken back?"""
+    batches = [event.batch for event in history if event.kind == ABSORBED and event.batch]
+    return {batch: bool(store.events_of_batch(_undo_batch(batch))) for batch in batches}
+
+
 def judge(
     store: Store,
     one: str,

@@ -14,6 +14,7 @@ from tests.test_browser_accounts import nothing_serious
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
+TITLE_BOX, STATEMENT_BOX, THEME_BOX = (f"{name} (required)" for name in ("Title", "Problem statement", "Theme"))
 TITLE = "ป้ายรถเมล์ในตัวเมืองน่านไม่มีตารางเดินรถภาษามือ"
 WITHIN_S = 2.0  # of the decision, until search finds the entry
 
@@ -49,13 +50,13 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
     words = {key: both["en"] for key, both in strings().items()}
     host = signed_in(browser, product_url, "demo-host")
     visit(host, f"{product_url}/app/entry_form?lang=en")
-    host.get_by_label(words["form.title"], exact=True).fill(TITLE)
-    host.get_by_label(words["form.title"], exact=True).press("Tab")
+    host.get_by_label(TITLE_BOX, exact=True).fill(TITLE)
+    host.get_by_label(TITLE_BOX, exact=True).press("Tab")
     settle(host)
-    host.get_by_label(words["form.statement"], exact=True).fill("ผู้พิการทางการได้ยินไม่รู้ว่ารถจะมาเมื่อใดและต้องขึ้นสายใด")
-    host.get_by_label(words["form.statement"], exact=True).press("Tab")
+    host.get_by_label(STATEMENT_BOX, exact=True).fill("ผู้พิการทางการได้ยินไม่รู้ว่ารถจะมาเมื่อใดและต้องขึ้นสายใด")
+    host.get_by_label(STATEMENT_BOX, exact=True).press("Tab")
     settle(host)
-    host.get_by_role("combobox", name=words["form.theme"]).click()
+    host.get_by_role("combobox", name=THEME_BOX).click()
     host.get_by_role("option", name="Transport").first.click()
     settle(host)
     nothing_serious(host)

@@ -127,6 +127,7 @@ class EntryPage(TypedDict, total=False):
     posed_here: list[Summary]
     submitted_here: list[Summary]
     provenance: dict[str, dict[str, Any]]
+    merged: list[dict[str, Any]]
 
 
 class Item(TypedDict, total=False):
@@ -244,6 +245,14 @@ class ApiClient:
     def history(self, entry_id: str) -> dict[str, Any]:
         """What happened to an entry, as far as this person may know it."""
         return self._get(f"/entries/{_segment(entry_id)}/history")
+
+    def duplicates(self, entry_id: str) -> list[dict[str, Any]]:
+        """What an entry may repeat and why, best first, for its curators and its organisation."""
+        return cast(list[dict[str, Any]], self._get(f"/entries/{_segment(entry_id)}/duplicates")["hits"])
+
+    def fields(self) -> dict[str, list[dict[str, Any]]]:
+        """Every field of every kind of entry: what it is called, means, and how a form asks for it."""
+        return cast(dict[str, list[dict[str, Any]]], self._get("/fields")["kinds"])
 
     def reasons(self) -> list[Item]:
         """The reasons for not accepting an entry; ``id`` is the code."""

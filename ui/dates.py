@@ -1,5 +1,8 @@
 """Years and days as readers write them: Buddhist era in Thai, Common Era in English. Pure."""
 
+import datetime
+
+THAILAND = datetime.timezone(datetime.timedelta(hours=7))  # without summer time, now and in all the years of our data
 BUDDHIST_ERA_OFFSET = 543  # พ.ศ. = ค.ศ. + 543
 _TH = "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม"
 _EN = "January February March April May June July August September October November December"
@@ -22,6 +25,15 @@ def day(iso: str, language: str) -> str:
     if month is None:
         return year(numbers[0], language)
     return f"{numbers[2]} {month} {ce}" if len(numbers) > 2 else f"{month} {ce}"
+
+
+def moment(iso: str, language: str) -> str:
+    """A UTC time of the store as a day and a time in Thailand; anything else comes back unchanged."""
+    try:
+        there = datetime.datetime.fromisoformat(iso).astimezone(THAILAND)
+    except ValueError:
+        return iso
+    return f"{day(there.date().isoformat(), language)} {there:%H:%M}{' น.' if language == 'th' else ' (Thai time)'}"
 
 
 def period(start: str | None, end: str | None, language: str) -> str | None:

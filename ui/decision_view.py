@@ -7,23 +7,25 @@ import streamlit as st
 from ui.api_client import ApiError
 from ui.frame import show_error
 from ui.language import current, t
-from ui.vocabularies import api, shown
+from ui.markup import escaped
+from ui.vocabularies import api, fields_of, shown
 
-# One key each: the review goes by keyboard. The actions that need words open a form first.
+# In the order of the buttons, with one key each: the review goes by keyboard. Those that need words ask for them.
 SHORTCUTS = {
-    "claim": "T",
-    "release": "L",
-    "request_edits": "E",
+    "answer": "A",
+    "submit": "S",
     "publish": "P",
+    "claim": "T",
+    "request_edits": "E",
     "reject": "J",
+    "release": "L",
     "withdraw": "W",
     "restore": "S",
-    "submit": "S",
-    "answer": "A",
 }
+FORWARD = ("answer", "submit", "publish", "claim")  # the first of these that is offered is what one came for
 CHOSEN = "decision-chosen"
 NOTE = "decision-note"
-FIELDS = ("title", "statement", "summary", "theme", "provinces", "affected", "evidence", "source")
+SURE = "sure"  # what publishing needs where something speaks against it
 
 
 def decide(entry_id: str, revision: int, decision: dict[str, Any]) -> bool:
@@ -45,51 +47,98 @@ def note(done: dict[str, Any], said: str = "") -> None:
     st.session_state[NOTE] = " · ".join(words)
 
 
-def buttons(standing: dict[str, Any], *, leave_out: tuple[str, ...] = ("edit",)) -> str | None:
-    """The actions as buttons; the one that was just decided on, after it was written."""
+def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "") -> str | None:
+    """The actions as buttons; the one that was just decided on, after it was written.
+
+    ``doubt`` is what speaks against publishing: the curator then confirms it once more.
+    """
     entry_id, revision = standing["id"], standing["revision"]
-    offered = [one for one in standing["allowed"] if one["action"] not in leave_out]
+    offered = _offered(standing)
     if not offered:
         st.html(f"<p>{t('decision.none')}</p>")
         return None
+    main = next((action for action in FORWARD if action in offered), None)
     with st.container(horizontal=True, key="decisions"):
-        for one in offered:
+        for action, one in offered.items():
+            needs = SURE if action == "publish" and doubt else one["needs"]
             pressed = st.button(
-                shown(one["label"], one["action"]),
-                key=f"decide-{one['action']}",
-                shortcut=SHORTCUTS.get(one["action"]),
-                type="primary" if one["action"] in ("publish", "claim", "submit", "answer") else "secondary",
+                shown(one["label"], action),
+                key=f"decide-{action}",
+                shortcut=SHORTCUTS.get(action),
+                type="primary" if action == main else "secondary",
             )
-            if pressed and one["needs"] != "nothing":
-                st.session_state[CHOSEN] = (entry_id, one["action"], one["needs"])
-            elif pressed and decide(entry_id, revision, {"action": one["action"]}):
-                return str(one["action"])
+            if pressed and needs != "nothing":
+                st.session_state[CHOSEN] = (entry_id, action, needs)
+            elif pressed and decide(entry_id, revision, {"action": action}):
+                return action
     chosen = st.session_state.get(CHOSEN)
-    if chosen and chosen[0] == entry_id and chosen[1] in {one["action"] for one in offered}:
-        return _with_words(entry_id, revision, chosen[1], chosen[2])
-    return None
+    if not chosen or chosen[0] != entry_id or chosen[1] not in offered:
+        return None
+    action, needs = chosen[1:]
+    if needs == SURE:
+        return action if doubt and _is_sure(doubt) and decide(entry_id, revision, {"action": action}) else None
+    decision = _comments(kind) if needs == "comments" else _words(action, needs)
+    return action if decision and decide(entry_id, revision, decision) else None
 
 
-def _with_words(entry_id: str, revision: int, action: str, needs: str) -> str | None:
+def _offered(standing: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the API allows, by action, in the order of the buttons."""
+    allowed = {one["action"]: one for one in standing["allowed"]}
+    if "publish" in allowed:
+        allowed.pop("claim", None)  # whoever may publish holds the claim
+    return {action: allowed[action] for action in SHORTCUTS if action in allowed}
+
+
+def _is_sure(doubt: str) -> bool:
+    st.html(f'<div class="hg-error" role="alert"><p>{escaped(doubt)}</p></div>')
+    return st.button(t("decision.publish_anyway"), key="publish-anyway", shortcut="Y")
+
+
+def _comments(kind: str) -> dict[str, Any] | None:
+    """What is to be changed, for as many fields as need it."""
+    labels = {field["name"]: shown(field["label"], field["name"]) for field in fields_of(kind)}
+    with st.container(border=True, key="comments"):
+        picked = st.multiselect(
+            t("decision.field"),
+            list(labels),
+            format_func=labels.__getitem__,
+            placeholder=t("form.choose"),
+            key="comment-fields",
+        )
+        said = {
+            name: st.text_area(t("decision.comment", field=labels[name]), max_chars=4000, key=f"comment-{name}")
+            for name in picked
+        }
+        pressed = st.button(t("decision.send"), key="send-comments", type="primary", disabled=not picked)
+    if not pressed:
+        return None
+    if missing := [labels[name] for name, words in said.items() if not words.strip()]:
+        st.error(t("decision.no_words", fields=", ".join(missing)))
+        return None
+    comments = [{"field": name, "text": words.strip()} for name, words in said.items()]
+    return {"action": "request_edits", "comments": comments}
+
+
+def _words(action: str, needs: str) -> dict[str, Any] | None:
+    """The reason for a decision, from the managed list and in one's own words."""
     with st.form(f"words-{action}"):
         decision: dict[str, Any] = {"action": action}
-        field = None
         if needs == "code":
             reasons = {item["id"]: shown(item["label"], item["id"]) for item in api().reasons()}
             decision["code"] = st.selectbox(t("decision.code"), list(reasons), format_func=reasons.__getitem__)
-        if needs == "comments":
-            field = st.selectbox(t("decision.field"), FIELDS, format_func=lambda name: t(f"field.{name}"))
-        words = st.text_area(t("decision.comment" if needs == "comments" else "decision.reason"), max_chars=4000)
+        words = st.text_area(t("decision.reason"), max_chars=4000)
         if not st.form_submit_button(t("decision.send"), type="primary"):
             return None
-    if field and words.strip():
-        decision["comments"] = [{"field": field, "text": words.strip()}]
-    elif words.strip():
-        decision["reason"] = words.strip()
-    return action if decide(entry_id, revision, decision) else None
+    return decision | ({"reason": words.strip()} if words.strip() else {})
 
 
 def said() -> None:
     """What the last decision led to, once."""
     if note := st.session_state.pop(NOTE, None):
         st.success(t("decision.done", status=note))
+
+
+def undone(answer: dict[str, Any]) -> str:
+    """What taking a merge back led to, in words."""
+    kept = t("duplicates.kept", fields=", ".join(answer["kept_fields"])) if answer["kept_fields"] else ""
+    return " · ".join(filter(None, [t("duplicates.undone"), ", ".join(answer["restored"]), kept]))

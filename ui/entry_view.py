@@ -110,7 +110,7 @@ def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str) ->
     places += [escaped(name) for name in names[len(provinces) :]]
     months = entry.get("follow_up_every_months")
     event = _event(hackathon)
-    lasting = entry.get("lasting")
+    lasting = entry.get("lasting") if entry.get("lasting") != "unknown" else None
     values = {
         "entry.affected": _words(entry.get("affected")),
         "entry.places": ", ".join(places),
@@ -195,6 +195,25 @@ def source_box(entry: dict[str, Any], provenance: dict[str, dict[str, Any]]) -> 
         else ""
     )
     st.html(f'<div class="hg-sourcebox"><dl class="hg-dl">{rows}</dl>{quoted}{open_it}</div>')
+
+
+def merged_entries(members: list[dict[str, Any]]) -> None:
+    """The entries that became part of this one, each with where it came from; nothing for none."""
+    if not members:
+        return
+    section(t("entry.merged"), f"{len(members):,}")
+    for member in members:
+        source = member.get("source") or {}
+        address = web_address(source.get("url"))
+        about = [source.get("title"), dates.day(source.get("date") or "", current()), source.get("attribution")]
+        licence = str(source.get("license") or "")
+        told = escaped(" · ".join(filter(None, [*about, known(f"license.{licence}", licence)])))
+        opened = f' <a href="{escaped(address)}" rel="noopener noreferrer" target="_blank">' if address else ""
+        opened += f"{escaped(t('entry.source_link'))}</a>" if address else ""
+        st.html(
+            f'<div class="hg-reason"><strong>{escaped(title_of(member))}</strong> '
+            f'<span class="hg-note">{escaped(member["id"])}</span><br>{told}{opened}</div>'
+        )
 
 
 def _imported(source: dict[str, Any]) -> str:

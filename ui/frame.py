@@ -1,6 +1,8 @@
 """What surrounds every page: style, header with language switch, notices, footer; and how errors are shown."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -10,7 +12,7 @@ from ui.language import current, other, t
 from ui.links import href, link
 from ui.markup import escaped
 from ui.person import is_curator, me, organisations
-from ui.vocabularies import index_state, is_degraded
+from ui.vocabularies import field_label, index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
 MENU = ("search", "themes", "provinces", "about")
@@ -23,11 +25,15 @@ def header(page: str) -> None:
         # A plain link as well: the address that Streamlit writes for the start page is right on that page only.
         st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")
         with st.container(horizontal=True, key="menu", gap="small", width="content"):
-            for name in [*MENU, *_work()]:
-                with st.container(key=f"menu-{name}{'-here' if name == page else ''}", width="content"):
-                    link(name, t(f"nav.{name}"))
-        st.html(_account(), width="content")
+            _menu(MENU, page)
+        if me() is None:
+            st.html(_sign_in(page), width="content")
         st.html(_language_switch(), width="content")
+    if me() is not None:
+        # A row of its own: with it in the first one, neither a phone nor Thai words on a desktop have the room.
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="work"):
+            _menu(_work(), page)
+            st.html(_account(), width="content")
     state = index_state()
     if state.get("sample", True):
         st.html(
@@ -48,14 +54,23 @@ def _work() -> list[str]:
     return own + (["queue", "duplicates"] if is_curator() else [])
 
 
-def _account() -> str:
+def _menu(pages: Iterable[str], here: str) -> None:
+    for name in pages:
+        with st.container(key=f"menu-{name}{'-here' if name == here else ''}", width="content"):
+            link(name, t(f"nav.{name}"))
+
+
+def _sign_in(page: str) -> str:
     # Plain links out of the UI: signing in and out are pages that set and delete the cookie.
-    found = me()
-    if found is None:
-        return f'<a class="hg-account" href="/sign-in?lang={current()}" target="_self">{t("account.sign_in")}</a>'
+    back = escaped(urlencode({"lang": current(), "next": f"/app/{'' if page == 'start' else page}"}))
+    return f'<a class="hg-account" href="/sign-in?{back}" target="_self">{t("account.sign_in")}</a>'
+
+
+def _account() -> str:
+    found = me() or {}
     unread = f' <span class="hg-unread">{found["unread"]}</span>' if found.get("unread") else ""
     return (
-        f'<a class="hg-account" href="{href("account")}">{escaped(found["name"])}{unread}</a> '
+        f'<a class="hg-account" href="{href("account")}">{escaped(found.get("name", ""))}{unread}</a> '
         f'<a class="hg-account" href="/sign-out?lang={current()}" target="_self">{t("account.sign_out")}</a>'
     )
 
@@ -95,6 +110,20 @@ def section(text: str, note: str | None = None) -> None:
     st.html(f'<h2 class="hg-h2">{escaped(text)}{under}</h2>')
 
 
+def refuse(title: str, why: str, page: str) -> None:
+    """The page for somebody who has no part in it: whom it is for, and the way to sign in."""
+    heading(title, why)
+    if me() is None:
+        st.html(f"<p>{_sign_in(page)}</p>")
+    else:
+        link("account", t("nav.account"), icon=":material/person:")
+
+
+def _field(item: dict[str, Any]) -> str:
+    """The name of the form's field that an error points at, as in ``#/body/title/th``."""
+    return field_label(str(item.get("pointer") or "").removeprefix("#/body/").split("/")[0])
+
+
 def show_error(error: ApiError) -> None:
     """Say in the reader's language what went wrong and what to do about it."""
     language = current()
@@ -104,7 +133,7 @@ def show_error(error: ApiError) -> None:
         title = error.said("title", language) or t("error.title")
         detail = error.said("detail", language) or t("error.unreachable_hint")
     wrong = "".join(
-        f"<li>{escaped(str(item.get('parameter') or ''))}: "
+        f"<li>{escaped(str(item.get('parameter') or _field(item)))}: "
         f"{escaped(str(item.get('detail_th' if language == 'th' else 'detail') or ''))}</li>"
         for item in error.document.get("errors") or []
         if isinstance(item, dict)

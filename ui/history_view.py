@@ -6,9 +6,11 @@ import streamlit as st
 
 from ui import dates
 from ui.api_client import Text
-from ui.language import current, other, readable, t
+from ui.language import current, known, other, readable, t
 from ui.markup import escaped, paragraphs
 from ui.vocabularies import shown
+
+ABSORBED = "entry.absorbed"  # the event by which an entry took in others
 
 
 def _value(value: Any) -> str:
@@ -49,12 +51,13 @@ def comments(found: list[dict[str, Any]]) -> None:
 
 def step(found: dict[str, Any]) -> None:
     """One step: what, when, who, why, and what changed."""
-    action = found["action_label"] or found["status_label"]
-    who = " · ".join(filter(None, (found["name"], t(f"part.{found['part'] or 'program'}"))))
-    day, time = found["at"][:10], found["at"][11:16]
+    action = known(f"step.{found['kind']}", shown(found["action_label"] or found["status_label"], ""))
+    part = t(f"part.{found['part']}") if found["part"] else "" if found["name"] else t("part.program")
+    undone = t("history.undone") if found["undone"] else ""
+    who = " · ".join(filter(None, (found["name"], part, undone)))
     st.html(
-        f'<h2 class="hg-h2">{escaped(shown(action, ""))} '
-        f'<span class="hg-note">{escaped(dates.day(day, current()) or day)} {time} UTC</span></h2>'
+        f'<h2 class="hg-h2">{escaped(action)} '
+        f'<span class="hg-note">{escaped(dates.moment(found["at"], current()))}</span></h2>'
         f'<p class="hg-facts">{escaped(who)} · {escaped(shown(found["status_label"], found["status"]))}</p>'
     )
     why = [shown(found["reason_label"], "")] if found["reason_label"] else []

@@ -11,6 +11,7 @@ from ui.language import current, known, other, t
 
 Vocabulary = Literal["themes", "provinces", "organisations"]
 VOCABULARY_TTL_S = 60  # counts on the start page may be this old
+NOT_PEOPLES = ("id", "kind", "sample")  # fields that the catalogue itself sets
 HEARD = "answers-heard"  # of the page that is being shown: were answers usual (False) or degraded (True)?
 STATE_TTL_S = 10  # the banners: soon after something happens
 
@@ -52,6 +53,11 @@ def _items(url: str, vocabulary: Vocabulary) -> list[Item]:
     return connect(url).vocabulary(vocabulary)
 
 
+@st.cache_data(ttl=VOCABULARY_TTL_S, show_spinner=False)
+def _fields(url: str) -> dict[str, list[dict[str, Any]]]:
+    return connect(url).fields()
+
+
 @st.cache_data(ttl=STATE_TTL_S, show_spinner=False)
 def _state(url: str) -> dict[str, Any]:
     return connect(url).index()
@@ -65,6 +71,25 @@ def most_first(vocabulary: Vocabulary) -> list[Item]:
 def label_of(vocabulary: Vocabulary, value: str) -> str:
     """The name of ``value`` in the reader's language; the value itself where the vocabulary does not know it."""
     return next((shown(item["label"], value) for item in _items(api_url(), vocabulary) if item["id"] == value), value)
+
+
+def fields_of(kind: str) -> list[dict[str, Any]]:
+    """The fields of a kind of entry that people fill in, in the catalogue's order."""
+    return [field for field in _fields(api_url()).get(kind, []) if field["name"] not in NOT_PEOPLES]
+
+
+def field_label(name: str) -> str:
+    """What people call a field of any kind of entry; the name itself where nobody knows it."""
+    try:
+        known_fields = [field for fields in _fields(api_url()).values() for field in fields]
+    except ApiError:
+        return name
+    return next((shown(field["label"], name) for field in known_fields if field["name"] == name), name)
+
+
+def form_kinds() -> list[str]:
+    """The kinds of entries that people write in a form: those that have fields to fill in before they are sent."""
+    return [kind for kind, fields in _fields(api_url()).items() if any(f["needed_to_submit"] for f in fields)]
 
 
 def index_state() -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """`/api/v1/entries/{id}/history`: versions with what changed, and decisions with who, when and why."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from catalogue import history, review
+from catalogue import history, merges, review
 from catalogue.api.decisions import EntryIdPath, names
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import PersonDep, SignInDep
@@ -43,6 +44,7 @@ class Step(BaseModel):
 
     revision: int
     at: str
+    kind: str = Field(description="Kind of event, such as entry.edited or entry.absorbed.")
     part: Part | None
     name: str | None
     action: Action | None
@@ -55,6 +57,7 @@ class Step(BaseModel):
     changes: list[Changed]
     batch: str | None
     source: dict[str, Any]
+    undone: bool = Field(description="A merge that was taken back later.")
 
 
 class Answer(BaseModel):
@@ -69,6 +72,7 @@ class History(BaseModel):
 
     id: str
     whole: bool
+    open_merge: str | None = Field(description="Batch of the merge that this person may take back now.")
     steps: list[Step]
     answer: Answer | None
 
@@ -79,7 +83,11 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     with parts.store.moment() as moment:
         stored, _ = review.latest(moment, entry_id, person)
         events = moment.events_of(entry_id)
+        undone = merges.undone(moment, events)
     whole = _works_on(person, stored)
+    # The latest first: what an earlier merge took in may since have been taken further.
+    standing = [batch for batch, back in undone.items() if not back]
+    may_undo = standing and person.curates(stored.body.get("theme"), stored.owner)
     found = history.steps(events) if whole else history.public_steps(events)
     asked = history.answer(events) if whole else None
     name_of = names(sign_in)
@@ -87,7 +95,8 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     return History(
         id=entry_id,
         whole=whole,
-        steps=[_step(stored.kind, step, who.get(step.actor)) for step in found],
+        open_merge=standing[-1] if may_undo else None,
+        steps=[_step(stored.kind, step, who.get(step.actor), undone) for step in found],
         answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0]))
         if asked
         else None,
@@ -98,12 +107,13 @@ def _works_on(person: Person, stored: Stored) -> bool:
     return stored.owner in person.organisations or person.curates(stored.body.get("theme"), stored.owner)
 
 
-def _step(kind: str, step: history.Step, name: str | None) -> Step:
+def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, bool]) -> Step:
     action = Action(step.action) if step.action in set(Action) else None
     code = review.reasons().get(step.code or "")
     return Step(
         revision=step.revision,
         at=step.at,
+        kind=step.kind,
         part=Part(step.part) if step.part in set(Part) else None,
         name=name or None,
         action=action,
@@ -116,6 +126,7 @@ def _step(kind: str, step: history.Step, name: str | None) -> Step:
         changes=_changes(kind, step.changes),
         batch=step.batch,
         source=dict(step.source),
+        undone=step.kind == merges.ABSORBED and undone.get(step.batch or "", False),
     )
 
 

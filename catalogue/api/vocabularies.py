@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from catalogue import fields, vocabulary
+from catalogue import fields, forms, vocabulary
 from catalogue.api.parts import MAY_BE_DEGRADED, PartsDep, told
 from catalogue.entries import KINDS
 
@@ -36,15 +36,20 @@ class Terms(BaseModel):
 
 
 class FieldAbout(BaseModel):
-    """What a field is called and means."""
+    """What a field is called and means, and how a form asks for it. ``input``: null where no single box holds it."""
 
     name: str
     label: Label
     help: Label
     filter: str | None
+    role: fields.Role | None
     term: str | None
     personal: bool
     required: bool
+    needed_to_submit: bool
+    input: fields.Input | None
+    options: list[str]
+    many: bool
 
 
 class Fields(BaseModel):
@@ -114,5 +119,12 @@ def organisations(parts: PartsDep, response: Response) -> Terms:
 @router.get("/fields")
 def field_dictionary() -> Fields:
     """The data dictionary: every field of every kind of entry, in both languages."""
-    kinds = {k: [FieldAbout.model_validate(d) for d in fields.dictionary(m)] for k, m in KINDS.items()}
-    return Fields(kinds=kinds)
+    return Fields(
+        kinds={
+            kind: [
+                FieldAbout(**told, needed_to_submit=told["name"] in forms.REQUIRED.get(kind, ()))
+                for told in fields.dictionary(model)
+            ]
+            for kind, model in KINDS.items()
+        }
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ui import dates
-from ui.frame import heading, section
+from ui.frame import heading, refuse, section
 from ui.language import current, known, t
 from ui.links import link
 from ui.markup import escaped, label, paragraphs
@@ -65,13 +65,11 @@ def _keys() -> None:
             st.rerun()
 
 
-heading(t("account.title"))
 reader = me()
 if reader is None:
-    st.html(
-        f'<p><a href="/sign-in?lang={current()}&amp;next=/app/account" target="_self">{t("account.visitor")}</a></p>'
-    )
+    refuse(t("account.title"), t("account.visitor"), "account")
 else:
+    heading(t("account.title"))
     _roles(reader["grants"])
     if any(grant["role"] in ("admin", "host_admin") for grant in reader["grants"]):
         link("people", t("people.title"))

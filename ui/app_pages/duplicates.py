@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from ui import decision_view
 from ui.api_client import ApiClient
+from ui.candidates import VERDICTS, judge
 from ui.cards import title_of
 from ui.comparison import differences, pair_card, told_entry
-from ui.frame import heading, section
+from ui.frame import heading, refuse, section
 from ui.language import counted, t
 from ui.links import link, open_page, same_page_link
 from ui.markup import escaped
@@ -13,7 +15,7 @@ from ui.person import is_curator
 from ui.vocabularies import api
 
 PER_PAGE = 10
-DONE = "duplicates-done"  # what this reader's last step answered
+WAITING = ("submitted", "in_review", "edits_requested")
 
 
 def _pairs(client: ApiClient) -> None:
@@ -34,7 +36,9 @@ def _pairs(client: ApiClient) -> None:
 def _compare(client: ApiClient, one: str, other: str) -> None:
     heading(t("duplicates.side_by_side"), t("duplicates.marked"))
     same_page_link("duplicates", t("duplicates.back"))
-    entries = {i: client.read(f"/entries/{i}")["entry"] for i in (one, other)}
+    pages = {i: client.entry(i) for i in (one, other)}
+    entries = {i: page["entry"] for i, page in pages.items()}
+    waiting = next((i for i, page in pages.items() if page["status"] in WAITING), None)
     canonical = st.radio(
         t("duplicates.keep"), list(entries), format_func=lambda i: f"{i} · {title_of(entries[i])}", key=f"keep-{one}"
     )
@@ -44,14 +48,11 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
     reason = st.text_input(t("duplicates.why"), max_chars=2000)
     with st.container(horizontal=True):
         preview = st.toggle(t("duplicates.preview"))
-        related = st.button(t("duplicates.related"))
-        distinct = st.button(t("duplicates.distinct"))
-    for verdict, pressed in (("related", related), ("distinct", distinct)):
-        if pressed:
-            client.send(
-                "POST", "/duplicates/judgements", {"entries": [one, other], "verdict": verdict, "reason": reason}
-            )
-            open_page("duplicates")
+        pressed = [verdict for verdict in VERDICTS if st.button(t(f"duplicates.{verdict}"))]
+    for verdict in pressed:
+        judge(one, other, verdict, reason)
+        # Whoever came from a review goes on with it.
+        open_page("queue" if waiting else "duplicates", {"id": waiting} if waiting else None)
     if preview:
         section(t("duplicates.becomes"))
         told_entry(client.send("POST", "/merges", asked | {"choices": choices})["entry"])
@@ -63,25 +64,22 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
 
 def _merged(client: ApiClient, batch: str, canonical: str) -> None:
     heading(t("duplicates.merged", id=canonical))
-    link("entry", canonical, {"id": canonical}, icon=":material/article:")
-    same_page_link("duplicates", t("duplicates.back"))
+    with st.container(horizontal=True):
+        link("entry", canonical, {"id": canonical}, icon=":material/article:")
+        link("queue", t("queue.back"), icon=":material/list:")
+        same_page_link("duplicates", t("duplicates.back"))
     if st.button(t("duplicates.undo")):
         undone = client.send("POST", f"/merges/{batch}/undo", {})
-        said = t("duplicates.undone")
-        if undone["kept_fields"]:
-            said += ". " + t("duplicates.kept", fields=", ".join(undone["kept_fields"]))
-        st.session_state[DONE] = said
+        st.session_state[decision_view.NOTE] = decision_view.undone(undone)
         open_page("duplicates")
 
 
 def _show() -> None:
     if not is_curator():
-        heading(t("duplicates.sign_in"), t("duplicates.sign_in_hint"))
-        link("search", t("entry.to_search"), icon=":material/search:")
+        refuse(t("duplicates.title"), t("queue.refused"), "duplicates")
         return
     client = api()
-    if said := st.session_state.pop(DONE, None):
-        st.success(said)
+    decision_view.said()
     asked = st.query_params
     if asked.get("batch") and asked.get("canonical"):
         _merged(client, asked["batch"], asked["canonical"])

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.api_client import ApiError, EntryPage
-from ui.entry_view import linked_cards, main_text, many, side_facts, source_box, title_block
+from ui.entry_view import linked_cards, main_text, many, merged_entries, side_facts, source_box, title_block
 from ui.frame import heading, section
 from ui.language import counted, t
 from ui.links import link
@@ -35,6 +35,7 @@ def _show(page: EntryPage) -> None:
     with text, st.container(gap="xsmall"):
         main_text(entry)
         source_box(entry, page.get("provenance") or {})
+        merged_entries(page.get("merged") or [])
     with facts:
         side_facts(entry, page.get("hackathon"), page["status"])
     if entry["kind"] == "pain_point":

@@ -7,12 +7,13 @@ import streamlit as st
 from ui import decision_view, history_view
 from ui.api_client import ApiError
 from ui.cards import title_of
-from ui.frame import heading, section, show_error
-from ui.language import t
+from ui.form_fields import value_of
+from ui.frame import heading, refuse, section, show_error
+from ui.language import LANGUAGES, Language, t
 from ui.links import link, open_page
 from ui.markup import label
 from ui.person import organisations
-from ui.vocabularies import api, label_of, most_first, shown
+from ui.vocabularies import NOT_PEOPLES, api, fields_of, form_kinds, label_of, shown
 
 LIKE_SHOWN = 3
 
@@ -33,63 +34,26 @@ def _like(title: str, entry_id: str) -> None:
                 link("entry", label(title_of(entry)), {"id": entry["id"]})
 
 
-def _text(entry: dict[str, Any], field: str, words: str, language: str) -> dict[str, Any] | None:
-    """A text field with new words in one language; the other language stays as it was."""
-    origin = (entry.get(field) or {}).get("origin") or {}
-    second = "en" if language == "th" else "th"
-    there = (entry.get(field) or {}).get(second)
-    kept = {second: there} if there else {}
-    said = {**kept, language: words.strip()} if words.strip() else kept
-    unchanged = (entry.get(field) or {}).get(language) == words.strip()
-    origins = {la: origin.get(la, "human") if la != language or unchanged else "human" for la in said}
-    return {**said, "origin": origins} if said else None
-
-
-def _fields(entry: dict[str, Any]) -> dict[str, Any]:
+def _fields(kind: str, entry: dict[str, Any]) -> dict[str, Any]:
     """The form's fields as the API takes them; what the form does not ask for stays as it was."""
-    language = entry.get("language") or "th"
+    language: Language = entry.get("language") or "th"
     if not entry:
         language = st.radio(
-            t("form.language"), ("th", "en"), format_func=lambda la: t(f"form.in_{la}"), horizontal=True, key="language"
+            t("form.language"), LANGUAGES, format_func=lambda la: t(f"form.in_{la}"), horizontal=True, key="language"
         )
-
-    def held(field: str) -> str:
-        return str((entry.get(field) or {}).get(language) or "")
-
-    title = st.text_input(t("form.title"), held("title"), max_chars=500, help=t("form.title_help"), key="title")
-    _like(title, entry.get("id", ""))
-    statement = st.text_area(
-        t("form.statement"), held("statement"), max_chars=20000, help=t("form.statement_help"), height=180, key="what"
-    )
-    themes = ["", *(item["id"] for item in most_first("themes"))]
-    theme = st.selectbox(
-        t("form.theme"),
-        themes,
-        themes.index(entry.get("theme") or "") if (entry.get("theme") or "") in themes else 0,
-        format_func=lambda value: label_of("themes", value) if value else t("form.choose"),
-        key="theme",
-    )
+    asked = [field for field in fields_of(kind) if field["input"] and field["name"] != "language"]
+    values: dict[str, Any] = {}
+    for field in asked:
+        if field["needed_to_submit"]:
+            values[field["name"]] = value_of(field, entry, language)
+            if field["role"] == "title":
+                _like(str((values["title"] or {}).get(language) or ""), entry.get("id", ""))
     with st.expander(t("form.more")):
-        affected = st.text_area(t("form.affected"), held("affected"), max_chars=4000, key="affected")
-        evidence = st.text_area(t("form.evidence"), held("evidence"), max_chars=4000, key="evidence")
-        codes = sorted((item["id"] for item in most_first("provinces")), key=lambda c: label_of("provinces", c))
-        provinces = st.multiselect(
-            t("form.provinces"),
-            codes,
-            entry.get("provinces") or [],
-            format_func=lambda code: label_of("provinces", code),
-            key="provinces",
-        )
-        nationwide = st.checkbox(t("form.nationwide"), bool(entry.get("nationwide")), key="nationwide")
-    texts = {"title": title, "statement": statement, "affected": affected, "evidence": evidence}
-    return {
-        **{name: value for name, value in entry.items() if name not in ("id", "kind", "sample")},
-        **{name: _text(entry, name, words, language) for name, words in texts.items()},
-        "language": language,
-        "theme": theme or None,
-        "provinces": provinces,
-        "nationwide": nationwide,
-    }
+        rest = [field for field in asked if not field["needed_to_submit"]]
+        rest.sort(key=lambda field: (not field["role"], not field["filter"]))  # what people read and filter by first
+        values |= {field["name"]: value_of(field, entry, language) for field in rest}
+    kept = {name: value for name, value in entry.items() if name not in NOT_PEOPLES}
+    return {**kept, **values, "language": language}
 
 
 def _new(organisations: list[str]) -> None:
@@ -99,13 +63,15 @@ def _new(organisations: list[str]) -> None:
         owner = st.selectbox(
             t("form.owner"), organisations, format_func=lambda value: label_of("organisations", value), key="owner"
         )
-    body = _fields({})
+    kinds = form_kinds()
+    kind = st.radio(t("form.kind"), kinds, format_func=lambda k: t(f"kind.{k}"), horizontal=True, key="kind")
+    body = _fields(kind, {})
     with st.container(horizontal=True):
         saved = st.button(t("form.save"), key="save")
         sent = st.button(t("form.submit"), key="submit", type="primary")
     if saved or sent:
         try:
-            made = api().send("POST", "/entries", {"owner": owner, "body": body, "submit": sent})
+            made = api().send("POST", "/entries", {"kind": kind, "owner": owner, "body": body, "submit": sent})
         except ApiError as error:
             show_error(error)
             return
@@ -125,8 +91,8 @@ def _existing(entry_id: str) -> None:
         if step["action"] == "reject":
             history_view.step(step)
     allowed = {one["action"] for one in standing["allowed"]}
-    if "edit" in allowed and page["entry"]["kind"] == "pain_point":
-        body = _fields(page["entry"])
+    if "edit" in allowed and page["entry"]["kind"] in form_kinds():
+        body = _fields(page["entry"]["kind"], page["entry"])
         if st.button(t("form.save"), key="save"):
             try:
                 saved = api().send("PUT", f"/entries/{entry_id}", {"body": body}, standing["revision"])
@@ -138,7 +104,7 @@ def _existing(entry_id: str) -> None:
         if asked:
             section(t("form.answer"))
             history_view.changes(history["answer"]["changes"])
-    if decision_view.buttons(standing):
+    if decision_view.buttons(standing, page["entry"]["kind"]):
         st.rerun()
     with st.container(horizontal=True):
         link("entry", t("history.entry"), {"id": entry_id}, icon=":material/article:")
@@ -153,5 +119,4 @@ if chosen:
 elif mine:
     _new(mine)
 else:
-    heading(t("form.new"))
-    st.html(f"<p>{t('own.refused')}</p>")
+    refuse(t("form.new"), t("own.refused"), "entry_form")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui import decision_view
 from ui.api_client import ApiError
-from ui.frame import heading
+from ui.frame import heading, refuse
 from ui.language import counted, readable, t
 from ui.links import link
 from ui.markup import escaped, label
@@ -23,14 +23,14 @@ def _entries(items: Sequence[dict[str, Any]]) -> None:
             st.html(f'<p class="hg-facts">{escaped(status)} · {escaped(item["id"])}</p>')
 
 
-heading(t("own.title"))
-decision_view.said()
 try:
     mine = api().own_entries()
+    heading(t("own.title"))
+    decision_view.said()
     st.html(f'<p class="hg-facts">{counted("own.count", mine["total"])}</p>')
     link("entry_form", t("own.new"), icon=":material/add:")
     _entries(mine["items"])
 except ApiError as error:
     if error.status != 401:
         raise
-    st.html(f"<p>{t('own.refused')}</p>")
+    refuse(t("own.title"), t("own.refused"), "own")

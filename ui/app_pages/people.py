@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.frame import heading, section
+from ui.frame import heading, refuse, section
 from ui.language import current, known, t
 from ui.markup import escaped, label
 from ui.person import me
@@ -57,14 +57,14 @@ def _somebody(account: dict[str, Any], organisations: list[str]) -> None:
             st.rerun()
 
 
-heading(t("people.title"))
 reader = me()
 held = reader["grants"] if reader else []
 admin = any(grant["role"] == "admin" for grant in held)
 managed = [grant["organisation"] for grant in held if grant["role"] == "host_admin"]
 if not admin and not managed:
-    st.html(f"<p>{t('people.refused')}</p>")
+    refuse(t("people.title"), t("people.refused"), "people")
 else:
+    heading(t("people.title"))
     offered = sorted(
         (item["id"] for item in most_first("organisations")), key=lambda value: label_of("organisations", value)
     )

@@ -6,11 +6,12 @@ import streamlit as st
 
 from ui import decision_view, history_view
 from ui.api_client import ApiError
+from ui.candidates import candidates, candidates_of, doubt, probable
 from ui.entry_view import main_text, side_facts, source_box, title_block
-from ui.frame import heading, section
+from ui.frame import heading, refuse, section
 from ui.language import counted, readable, t
-from ui.links import link, open_page
-from ui.markup import escaped, label
+from ui.links import link, open_page, same_page_link
+from ui.markup import escaped
 from ui.vocabularies import api, shown
 
 FILTERS = {"theme": "themes", "organisation": "organisations", "province": "provinces"}
@@ -54,9 +55,9 @@ def _title(item: dict[str, Any]) -> str:
 
 
 def _list() -> None:
+    queue = api().queue({"limit": 200})
     heading(t("queue.title"))
     decision_view.said()
-    queue = api().queue({"limit": 200})
     chosen = _filters(queue)
     if chosen:
         queue = queue | {k: v for k, v in api().queue({**chosen, "limit": 200}).items() if k not in FILTERS.values()}
@@ -67,7 +68,7 @@ def _list() -> None:
     picked = []
     for item in queue["items"]:
         with st.container(border=True, key=f"waits-{item['id']}"):
-            link("queue", label(_title(item)), {"id": item["id"]})
+            same_page_link("queue", _title(item), {"id": item["id"]})
             st.html(f'<p class="hg-facts">{escaped(_about(item))}</p>')
             if st.checkbox(t("queue.pick"), key=f"pick-{item['id']}"):
                 picked.append({"id": item["id"], "revision": item["revision"]})
@@ -81,13 +82,19 @@ def _many(picked: list[dict[str, Any]]) -> None:
     action = st.selectbox(t("queue.action"), ("claim", "publish", "release"), format_func=lambda a: t(f"action.{a}"))
     wanted = {"action": action, "entries": picked}
     if st.button(t("queue.preview"), key="preview"):
-        st.session_state[MANY] = wanted
-        answer = api().send("POST", "/decisions", wanted)
-        st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
-        _refusals(answer)
+        doubtful = [one["id"] for one in picked if action == "publish" and doubt(candidates_of(one["id"]))]
+        certain = [one for one in picked if one["id"] not in doubtful]
+        st.session_state[MANY] = (wanted, wanted | {"entries": certain})
+        if doubtful:
+            st.warning(t("queue.doubtful", ids=", ".join(doubtful)))
+        if certain:
+            answer = api().send("POST", "/decisions", wanted | {"entries": certain})
+            st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
+            _refusals(answer)
     # Only what was looked at is done.
-    if st.session_state.get(MANY) == wanted and st.button(t("queue.do"), key="do", type="primary"):
-        answer = api().send("POST", "/decisions", wanted | {"preview": False})
+    looked_at, left = st.session_state.get(MANY) or (None, wanted)
+    if looked_at == wanted and left["entries"] and st.button(t("queue.do"), key="do", type="primary"):
+        answer = api().send("POST", "/decisions", left | {"preview": False})
         del st.session_state[MANY]
         st.success(t("queue.did", done=answer["done"], refused=answer["refused"]))
         _refusals(answer)
@@ -102,11 +109,16 @@ def _refusals(answer: dict[str, Any]) -> None:
 
 def _review(entry_id: str) -> None:
     page, standing = api().entry(entry_id), api().standing(entry_id)
-    entry = page["entry"]
+    entry, queue, found = page["entry"], api().queue({"after": entry_id, "limit": 200}), candidates_of(entry_id)
+    following = queue["next"] if queue["next"] != entry_id else None
     decision_view.said()
     title_block(entry, None)
-    if decision_view.buttons(standing):
-        following = api().queue({"after": entry_id})["next"]
+    for item in queue["items"]:
+        if item["id"] == entry_id:
+            st.html(f'<p class="hg-facts">{escaped(_about(item))}</p>')
+    if found and (ids := probable(found)):
+        st.html(f'<p class="hg-reason"><strong>{t("candidates.alert", ids=", ".join(ids))}</strong></p>')
+    if decision_view.buttons(standing, entry["kind"], doubt=doubt(found)):
         decided = api().standing(entry_id)["status"]
         open_page("queue", {"id": entry_id if decided == "in_review" else following or ""})
     history = api().history(entry_id)
@@ -120,11 +132,11 @@ def _review(entry_id: str) -> None:
         source_box(entry, page.get("provenance") or {})
     with facts:
         side_facts(entry, page.get("hackathon"), page["status"])
+    candidates(entry_id, found)
     with st.container(horizontal=True):
         link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
-        link("queue", t("queue.back"), icon=":material/list:")
-        following = api().queue({"after": entry_id})["next"]
-        if following and following != entry_id and st.button(t("queue.next"), shortcut="N", key="next"):
+        same_page_link("queue", t("queue.back"))
+        if following and st.button(t("queue.next"), shortcut="N", key="next"):
             open_page("queue", {"id": following})
 
 
@@ -137,5 +149,4 @@ try:
 except ApiError as error:
     if error.status not in (401, 403):
         raise
-    heading(t("queue.title"))
-    st.html(f"<p>{t('queue.refused')}</p>")
+    refuse(t("queue.title"), t("queue.refused"), "queue")

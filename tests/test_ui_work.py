@@ -1,0 +1,197 @@
+"""The pages of hosts and curators, run by Streamlit's AppTest against the real API over a copy of the sample."""
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from catalogue.api.parts import Parts
+from catalogue.api.person import COOKIE
+from catalogue.app import build_app, open_parts
+from catalogue.curation import LABELS, Status
+from catalogue.merges import merge
+from catalogue.people import Grant, Role
+from catalogue.settings import Settings
+from catalogue.sign_in import SignIn
+from tests import people
+from tests.serving import listening
+from tests.test_duplicates_api import DEPA, KNOWN, NEW, submission
+from tests.test_ui import links, opened, words
+from ui.language import strings
+from ui.markup import escaped
+
+WORK = ("queue", "duplicates", "own", "entry_form", "account", "people")
+SAME = "PP-2569-00002"
+Acting = Callable[[str | None], None]
+
+
+@pytest.fixture(params=("th", "en"))
+def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both languages; the browser's too, because AppTest reads the labels of choices where there is no address."""
+    monkeypatch.setattr(ContextProxy, "locale", property(lambda _: request.param))
+    return str(request.param)
+
+
+@pytest.fixture
+def parts(own_settings: Settings) -> Iterator[Parts]:
+    made = open_parts(own_settings)
+    with closing(made.store):
+        made.store.apply([submission(NEW, Status.SUBMITTED, DEPA)], actor="host")
+        people.add(made.store, "curator", Grant(Role.CURATOR))
+        people.add(made.store, "host", Grant(Role.HOST_ADMIN, DEPA))
+        yield made
+
+
+@pytest.fixture
+def acting(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
+    """Chooses whose session the browser sends."""
+
+    def choose(name: str | None) -> None:
+        now = datetime.datetime.now(datetime.UTC)
+        held = {COOKIE: SignIn.over(parts.store).begin(f"U-{name}", now)} if name else {}
+        monkeypatch.setattr(ContextProxy, "cookies", property(lambda _: held))
+
+    with listening(build_app(own_settings, parts, with_ui=False)) as url:
+        monkeypatch.setenv("HACKGO_API_URL", url)
+        choose(None)
+        yield choose
+
+
+def status(parts: Parts, entry_id: str = NEW) -> str:
+    return str(parts.store.get_many([entry_id])[entry_id].status)
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception, [e.message for e in app.exception]
+    return app
+
+
+def t(key: str, language: str, **values: Any) -> str:
+    return strings()[key][language].format(**values)
+
+
+def test_the_statuses_are_called_as_the_api_calls_them() -> None:
+    for one in Status:
+        assert strings()[f"status.{one}"] == LABELS[one]
+
+
+def test_visitors_learn_whom_a_page_is_for_and_where_to_sign_in(acting: Acting, language: str) -> None:
+    for page in WORK:
+        shown = words(opened(page, lang=language))
+        assert shown.count("<h1") == 1, page
+        assert f"next=%2Fapp%2F{page}" in shown, page
+
+
+def test_a_host_finds_their_entries_account_and_people(acting: Acting, language: str) -> None:
+    acting("host")
+    own = opened("own", lang=language)
+    assert any(NEW in query for query in links(own, "entry_form"))
+    assert t("status.submitted", language) in words(own)
+    assert t("role.host_admin", language) in words(opened("account", lang=language))
+    assert "host@example.go.th" in words(opened("people", lang=language))
+    assert escaped(t("queue.refused", language)) in words(opened("queue", lang=language))
+
+
+def test_a_curator_never_publishes_a_probable_duplicate_unasked(acting: Acting, parts: Parts, language: str) -> None:
+    acting("curator")
+    assert NEW in words(opened("queue", lang=language))
+    app = opened("queue", lang=language, id=NEW)
+    assert any(f"a={KNOWN}" in query and f"b={NEW}" in query for query in links(app, "duplicates"))
+    press(app, "decide-claim")
+    assert "decide-claim" not in {button.key for button in app.button}
+    press(app, "decide-publish")
+    assert KNOWN in words(app)
+    assert status(parts) == Status.IN_REVIEW
+    press(app, "publish-anyway")
+    assert status(parts) == Status.PUBLISHED
+
+
+def test_what_was_judged_distinct_is_published_at_once(acting: Acting, parts: Parts) -> None:
+    acting("curator")
+    app = press(opened("queue", lang="th", id=NEW), "decide-claim")
+    while judged := [button.key for button in app.button if (button.key or "").startswith("distinct-")]:
+        press(app, str(judged[0]))
+    assert t("candidates.none", "th") in words(app)
+    press(app, "decide-publish")
+    assert status(parts) == Status.PUBLISHED
+
+
+def test_a_curator_comments_on_several_fields_and_the_host_reads_them(
+    acting: Acting, parts: Parts, language: str
+) -> None:
+    acting("curator")
+    app = press(press(opened("queue", lang=language, id=NEW), "decide-claim"), "decide-request_edits")
+    app.multiselect(key="comment-fields").set_value(["title", "theme"]).run()
+    app.text_area(key="comment-title").set_value("สั้นลง").run()
+    press(app, "send-comments")
+    assert status(parts) == Status.IN_REVIEW  # a field that was picked wants words
+    app.text_area(key="comment-theme").set_value("น้ำ").run()
+    press(app, "send-comments")
+    assert status(parts) == Status.EDITS_REQUESTED
+    acting("host")
+    asked = words(opened("entry_form", lang=language, id=NEW))
+    assert "สั้นลง" in asked
+    assert "น้ำ" in asked
+
+
+def test_bulk_publishing_leaves_out_what_may_be_a_duplicate(acting: Acting, language: str) -> None:
+    acting("curator")
+    press(opened("queue", lang=language, id=NEW), "decide-claim")
+    app = opened("queue", lang=language)
+    app.checkbox(key=f"pick-{NEW}").check().run()
+    app.selectbox[-1].set_value("publish").run()
+    press(app, "preview")
+    assert NEW in app.warning[0].value
+    assert "do" not in {button.key for button in app.button}
+
+
+def test_the_history_shows_a_merge_and_takes_it_back(acting: Acting, parts: Parts, language: str) -> None:
+    merge(parts.store, KNOWN, [SAME], {}, actor="U-curator", reason="")
+    assert t("entry.merged", language) in words(opened("entry", lang=language, id=KNOWN))
+    visitor = opened("history", lang=language, id=KNOWN)
+    assert t("duplicates.undo", language) not in words(visitor)
+    acting("curator")
+    app = opened("history", lang=language, id=KNOWN)
+    assert t("step.entry.absorbed", language) in words(app)
+    next(button for button in app.button if button.label == t("duplicates.undo", language)).click().run()
+    assert not app.exception
+    assert status(parts, SAME) == Status.PUBLISHED
+    assert t("history.undone", language) in words(app)
+    assert t("duplicates.undo", language) not in [button.label for button in app.button]
+
+
+def test_the_pairs_lead_to_two_entries_side_by_side(acting: Acting, language: str) -> None:
+    acting("curator")
+    assert t("duplicates.compare", language) in words(opened("duplicates", lang=language))
+    app = opened("duplicates", lang=language, a=KNOWN, b=NEW)
+    assert app.radio(key=f"keep-{KNOWN}").value == KNOWN
+    assert t("duplicates.merge", language) in words(app)
+
+
+@pytest.mark.parametrize(
+    ("kind", "filled", "also"),
+    [
+        ("proposal", {"title": "แอปบอกเวลารถ", "summary": "บอกเวลาที่รถจะมาถึงป้าย"}, "field-solution_type"),
+        ("hackathon", {"title": "แฮกเมืองน่าน", "summary": "สองวันที่น่าน"}, "field-topics"),
+    ],
+)
+def test_a_host_writes_every_kind_with_the_fields_it_has(
+    acting: Acting, parts: Parts, kind: str, filled: dict[str, str], also: str, language: str
+) -> None:
+    acting("host")
+    app = opened("entry_form", lang=language)
+    app.radio(key="kind").set_value(kind).run()
+    app.radio(key="language").set_value("th").run()
+    app.text_input(key="field-title").set_value(filled["title"])
+    app.text_area(key="field-summary").set_value(filled["summary"]).run()
+    keys = {element.key for family in (app.selectbox, app.text_area) for element in family}
+    assert also in keys
+    press(app, "save")
+    made = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA])]
+    assert [stored.kind for stored in made] == [kind]
+    assert {name: made[0].body[name]["th"] for name in filled} == filled

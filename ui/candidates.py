@@ -1,0 +1,73 @@
+"""What an entry under review may repeat: each candidate with its reasons, and judging the pair from there."""
+
+from typing import Any
+
+import streamlit as st
+
+from ui import decision_view
+from ui.api_client import ApiError
+from ui.cards import SNIPPET_CHARACTERS, badges, title_of
+from ui.comparison import reasons
+from ui.frame import section
+from ui.language import readable, t
+from ui.links import link
+from ui.markup import escaped, label, paragraphs
+from ui.vocabularies import api
+
+VERDICTS = ("related", "distinct")  # without a merge; "same" opens the comparison, where entries are merged
+Found = list[dict[str, Any]]
+
+
+def candidates_of(entry_id: str) -> Found | None:
+    """The entries that this one may repeat and nobody has judged yet, best first; None where none can be looked up."""
+    try:
+        return api().duplicates(entry_id)
+    except ApiError:
+        return None
+
+
+def probable(found: Found) -> list[str]:
+    """The ids of those that are probably the same."""
+    return [hit["entry"]["id"] for hit in found if hit["why"]["level"] == "probable"]
+
+
+def doubt(found: Found | None) -> str:
+    """What speaks against publishing unseen; "" where nothing does."""
+    if found is None:
+        return t("candidates.unknown")
+    ids = probable(found)
+    return t("candidates.probable", ids=", ".join(ids)) if ids else ""
+
+
+def candidates(entry_id: str, found: Found | None) -> None:
+    """A section with every candidate; says so where there is none."""
+    section(t("candidates.title"), str(len(found)) if found else None)
+    if not found:
+        st.html(f"<p>{t('candidates.unknown' if found is None else 'candidates.none')}</p>")
+    for hit in found or []:
+        _candidate(entry_id, hit)
+
+
+def _candidate(entry_id: str, hit: dict[str, Any]) -> None:
+    other = hit["entry"]
+    with st.container(border=True, key=f"like-{other['id']}", gap="xsmall"):
+        st.html(f'<p class="hg-why">{escaped(reasons(hit["why"]))}</p>{badges(other)}')
+        link("entry", label(title_of(other)), {"id": other["id"]})
+        if summary := readable(other.get("summary")):
+            words = summary[0] if len(summary[0]) <= SNIPPET_CHARACTERS else summary[0][:SNIPPET_CHARACTERS] + "…"
+            st.html(f'<p class="hg-snippet" lang="{summary[1]}">{paragraphs(words)}</p>')
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(key=f"same-{other['id']}", width="content"):
+                # What is in the catalogue already is the one that stays.
+                link("duplicates", t("candidates.same", id=other["id"]), {"a": other["id"], "b": entry_id})
+            for verdict in VERDICTS:
+                if st.button(t(f"duplicates.{verdict}"), key=f"{verdict}-{other['id']}"):
+                    judge(entry_id, other["id"], verdict)
+                    st.rerun()
+
+
+def judge(one: str, other: str, verdict: str, reason: str = "") -> None:
+    """Remember what the reader decided about two entries, and say so on the next page."""
+    asked = {"entries": [one, other], "verdict": verdict, "reason": reason}
+    api().send("POST", "/duplicates/judgements", asked)
+    st.session_state[decision_view.NOTE] = f"{t(f'duplicates.{verdict}')} ({one}, {other})"
