@@ -126,6 +126,7 @@ class EntryPage(TypedDict, total=False):
     posed_here: list[Summary]
     submitted_here: list[Summary]
     provenance: dict[str, dict[str, Any]]
+    hosts: list[dict[str, Any]]
 
 
 class Item(TypedDict, total=False):
