@@ -1,7 +1,8 @@
 """The statuses of an entry, who sees them, and their names in Thai and English. Pure.
 
 draft → submitted → in_review ⇄ edits_requested → published → (in_progress, solved, partly_solved, dormant);
-rejected, withdrawn and merged end a life. An entry's status belongs to the store, not to its body.
+rejected, withdrawn and merged end a life; a draft that nobody ever submitted ends discarded.
+An entry's status belongs to the store, not to its body.
 Tested by tests/test_store.py.
 """
 
@@ -22,6 +23,7 @@ class Status(StrEnum):
     DORMANT = "dormant"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
     MERGED = "merged"
 
 
@@ -31,6 +33,9 @@ PUBLIC: frozenset[Status] = frozenset(
 )
 # Held by the search index. The same set, so that search can never know more than a visitor may read.
 INDEXED: frozenset[Status] = PUBLIC
+
+# Never submitted: they exist for their organisation alone.
+UNSENT: frozenset[Status] = frozenset({Status.DRAFT, Status.DISCARDED})
 
 LABELS: dict[Status, dict[str, str]] = {
     Status.DRAFT: {"th": "ฉบับร่าง", "en": "Draft"},
@@ -44,5 +49,6 @@ LABELS: dict[Status, dict[str, str]] = {
     Status.DORMANT: {"th": "ไม่มีความเคลื่อนไหว", "en": "Dormant"},
     Status.REJECTED: {"th": "ไม่รับเข้าคลัง", "en": "Rejected"},
     Status.WITHDRAWN: {"th": "ถอนออกแล้ว", "en": "Withdrawn"},
+    Status.DISCARDED: {"th": "ทิ้งฉบับร่างแล้ว", "en": "Draft discarded"},
     Status.MERGED: {"th": "รวมกับรายการอื่นแล้ว", "en": "Merged"},
 }

@@ -100,10 +100,11 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.ANSWER, _from(Status.EDITS_REQUESTED), Status.IN_REVIEW, Part.HOST),
     Rule(Action.PUBLISH, _from(Status.IN_REVIEW), Status.PUBLISHED, Part.REVIEWER),
     Rule(Action.REJECT, _from(Status.IN_REVIEW), Status.REJECTED, Part.REVIEWER, Needs.CODE),
+    Rule(Action.WITHDRAW, _from(Status.DRAFT), Status.DISCARDED, Part.HOST),
     Rule(Action.WITHDRAW, _OPEN | PUBLIC, Status.WITHDRAWN, Part.HOST, Needs.REASON),
     Rule(Action.WITHDRAW, PUBLIC, Status.WITHDRAWN, Part.CURATOR, Needs.REASON),
     Rule(Action.RESTORE, _from(Status.WITHDRAWN), None, Part.CURATOR, Needs.REASON, back=True),
-    Rule(Action.RESTORE, _from(Status.WITHDRAWN), Status.DRAFT, Part.HOST),
+    Rule(Action.RESTORE, _from(Status.WITHDRAWN, Status.DISCARDED), Status.DRAFT, Part.HOST),
     Rule(Action.RESTORE, _from(Status.REJECTED), Status.SUBMITTED, Part.CURATOR, Needs.REASON),
     Rule(Action.EDIT, _from(Status.DRAFT, Status.SUBMITTED, Status.EDITS_REQUESTED), None, Part.HOST),
     Rule(Action.EDIT, _from(Status.IN_REVIEW), None, Part.REVIEWER),
@@ -207,6 +208,9 @@ def _refused(
         members["claimed"] = {"by": claim.name, "until": claim.until.isoformat()}
         en += f" {claim.name or 'Another curator'} is reviewing it until {claim.until:%H:%M} UTC."
         th += f" {claim.name or 'ผู้ตรวจท่านอื่น'} กำลังตรวจอยู่ถึง {claim.until:%H:%M} น. (UTC)"
+    if person.is_curator and not person.is_admin and standing.owner in person.organisations:
+        en += " Your own organisation sent it: another curator reviews it."
+        th += " รายการนี้หน่วยงานของคุณเป็นผู้ส่ง ผู้ตรวจท่านอื่นจะเป็นผู้ตรวจ"
     en += f" You may now: {names['en']}." if possible else " There is nothing that you may do to it now."
     th += f" ตอนนี้คุณทำได้: {names['th']}" if possible else " ตอนนี้คุณยังทำอะไรกับรายการนี้ไม่ได้"
     return ActionRefused(en, th, **members)

@@ -116,7 +116,7 @@ def same_titles(store: Readings, owner: str = "") -> Near:
     """Finds the entries that have the same title in either language, of those that this organisation may know."""
     told = store.titles(PUBLIC)
     if owner:
-        told += store.titles(frozenset(Status) - PUBLIC - {Status.WITHDRAWN}, owner)
+        told += store.titles(frozenset(Status) - PUBLIC - {Status.WITHDRAWN, Status.DISCARDED}, owner)
     titles: dict[tuple[str, str], list[str]] = {}
     for entry_id, kind, words in told:
         titles.setdefault((kind, name_key(words)), []).append(entry_id)

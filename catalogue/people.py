@@ -8,7 +8,7 @@ unknown id.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from catalogue.curation import PUBLIC, Status
+from catalogue.curation import PUBLIC, UNSENT, Status
 
 
 class Role(StrEnum):
@@ -56,12 +56,15 @@ class Person:
         return any(grant.role == Role.ADMIN for grant in self.grants)
 
     def curates(self, theme: str | None, owner: str) -> bool:
-        """May they review an entry of this theme that this organisation sent?"""
-        return self.is_admin or any(
-            grant.role == Role.CURATOR
-            and (not grant.themes or theme in grant.themes)
-            and (grant.organisation is None or grant.organisation == owner)
-            for grant in self.grants
+        """May they review an entry of this theme that this organisation sent? Nobody reviews what their own sent."""
+        return self.is_admin or (
+            owner not in self.organisations
+            and any(
+                grant.role == Role.CURATOR
+                and (not grant.themes or theme in grant.themes)
+                and (grant.organisation is None or grant.organisation == owner)
+                for grant in self.grants
+            )
         )
 
     @property
@@ -77,4 +80,4 @@ def may_see(person: Person, status: Status, theme: str | None, owner: str) -> bo
     """Does this entry exist for this person? Drafts exist for their organisation alone, also not for curators."""
     if status in PUBLIC or owner in person.organisations or person.is_admin:
         return True
-    return status != Status.DRAFT and person.curates(theme, owner)
+    return status not in UNSENT and person.curates(theme, owner)

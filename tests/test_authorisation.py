@@ -89,6 +89,10 @@ TABLE: dict[str, Lines] = {
         (f"/api/v1/entries/{DRAFT}/decisions", {"action": "claim"}, "401 409 404 404 409"),
         (f"/api/v1/entries/{SUBMITTED}/decisions", {"action": "claim"}, "401 409 404 409 409"),
     ],
+    "POST /api/v1/entries/{entry_id}/hosts/{organisation}/confirmation": [
+        (f"/api/v1/entries/{PUBLISHED}/hosts/{OURS}/confirmation", {"accept": True}, "401 422 403 403 422"),
+        (f"/api/v1/entries/{DRAFT}/hosts/{OURS}/confirmation", {"accept": True}, "401 422 404 404 422"),
+    ],
     "GET /api/v1/entries/{entry_id}/history": [
         (f"/api/v1/entries/{PUBLISHED}/history", None, EVERYBODY),
         (f"/api/v1/entries/{DRAFT}/history", None, "404 200 404 404 200"),

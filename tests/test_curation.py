@@ -204,6 +204,17 @@ def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:
     assert whole["steps"][-1]["reason"] == "แก้จังหวัด"
 
 
+def test_a_discarded_draft_stays_with_its_host(desk: Desk) -> None:
+    draft = desk.create(submit=False)
+    assert desk.done("host", draft, "withdraw") == "discarded"
+    assert desk.clients["host"].get("/api/v1/own-entries").json()["total"] == 0
+    for who in ("visitor", "stranger", "curator", "elsewhere"):
+        answers = [desk.clients[who].get(f"/api/v1/entries/{draft}{path}") for path in ("", "/history")]
+        assert [answer.status_code for answer in answers] == [404, 404]
+    assert desk.decide("curator", draft, "restore", reason="x").status_code == 404
+    assert desk.done("host", draft, "restore", "submit") == "submitted"
+
+
 def test_a_reason_for_rejecting_is_one_of_the_list(desk: Desk) -> None:
     entry_id = desk.create()
     desk.done("curator", entry_id, "claim")

@@ -26,10 +26,12 @@ PEOPLE = {
     "other theme": Person("U-5", grants=(Grant(Role.CURATOR, themes=frozenset({"tourism"})),)),
     "other organisation": Person("U-6", grants=(Grant(Role.CURATOR, "OG-2569-004"),)),
     "admin": Person("U-7", grants=(Grant(Role.ADMIN),)),
+    "host and curator": Person("U-4", grants=(Grant(Role.CURATOR), Grant(Role.HOST_EDITOR, OWNER))),
 }
 # Who may do what where, in one's own words; nobody else may do anything. The reviewer holds the claim.
 MAY: dict[str, dict[str, str]] = {
-    "draft": {"host": "submit edit", "admin": "submit edit"},
+    "draft": {"host": "submit withdraw edit", "admin": "submit withdraw edit"},
+    "discarded": {"host": "restore", "admin": "restore"},
     "submitted": {
         "host": "withdraw edit",
         "curator": "claim",
@@ -63,7 +65,8 @@ def standing(status: Status, claim: bool = True) -> Standing:
 @pytest.mark.parametrize(("status", "who"), list(itertools.product(Status, PEOPLE)))
 def test_everybody_may_do_exactly_what_the_table_says(status: Status, who: str) -> None:
     place = "public" if status in PUBLIC else status.value
-    legal = {Action(word) for word in MAY[place].get(who, "").split()}
+    # Nobody reviews what their own organisation sent, even while they hold the claim.
+    legal = {Action(word) for word in MAY[place].get("host" if who == "host and curator" else who, "").split()}
     assert set(allowed(standing(status), PEOPLE[who], NOON)) == legal
     for action in Action:
         if action in legal:
@@ -91,6 +94,8 @@ def test_everybody_may_do_exactly_what_the_table_says(status: Status, who: str) 
         (Action.WITHDRAW, Status.SOLVED, "curator", Status.WITHDRAWN),
         (Action.RESTORE, Status.WITHDRAWN, "curator", Status.SOLVED),
         (Action.RESTORE, Status.WITHDRAWN, "host", Status.DRAFT),
+        (Action.WITHDRAW, Status.DRAFT, "host", Status.DISCARDED),
+        (Action.RESTORE, Status.DISCARDED, "host", Status.DRAFT),
         (Action.RESTORE, Status.REJECTED, "curator", Status.SUBMITTED),
         (Action.EDIT, Status.IN_REVIEW, "reviewer", Status.IN_REVIEW),
         (Action.EDIT, Status.DORMANT, "curator", Status.DORMANT),
@@ -129,6 +134,13 @@ def test_who_reviews_it_and_until_when_is_said_to_curators_alone() -> None:
         decide(standing(Status.IN_REVIEW), Action.EDIT, PEOPLE["host"], NOON, GIVEN)
     assert "สมศรี" not in str(refused.value)
     assert "claimed" not in refused.value.members
+
+
+def test_whoever_would_review_their_own_hears_why_not() -> None:
+    with pytest.raises(ActionRefused) as refused:
+        decide(standing(Status.SUBMITTED), Action.CLAIM, PEOPLE["host and curator"], NOON, GIVEN)
+    assert "another curator" in refused.value.en
+    assert "ผู้ตรวจท่านอื่น" in refused.value.th
 
 
 def test_after_an_answer_anybody_may_claim() -> None:

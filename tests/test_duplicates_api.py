@@ -12,6 +12,7 @@ from catalogue.app import build_app, open_parts
 from catalogue.curation import Status
 from catalogue.entries import body_of, parse
 from catalogue.people import Grant, Role
+from catalogue.search import likeness
 from catalogue.settings import Settings
 from catalogue.store import Store
 from tests import people
@@ -116,11 +117,25 @@ def test_what_was_judged_distinct_is_never_suggested_again(signed: Signed, own: 
 
 def test_pairs_come_in_pages_best_first(signed: Signed) -> None:
     curator = signed("curator")
-    whole = curator.get("/api/v1/duplicates", params={"limit": 20}).json()["hits"]
+    answer = curator.get("/api/v1/duplicates", params={"limit": 20}).json()
+    whole = answer["hits"]
+    assert answer["total_relation"] == "eq"
     pages = [curator.get("/api/v1/duplicates", params={"limit": 10, "offset": o}).json()["hits"] for o in (0, 10)]
     assert pages[0] + pages[1] == whole
     scores = [hit["why"]["score"] for hit in whole]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_a_large_catalogue_compares_what_changed_last_and_says_so(
+    signed: Signed, own: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revisions = own.store.public_revisions(["pain_point"])
+    newest = sorted(revisions, key=lambda i: -revisions[i])[:100]
+    monkeypatch.setattr(likeness, "MOST_COMPARED", 100)
+    found = signed("curator").get("/api/v1/duplicates", params={"limit": 100}).json()
+    assert found["total_relation"] == "gte"
+    assert found["total"] > 0
+    assert {entry["id"] for hit in found["hits"] for entry in hit["entries"]} <= set(newest)
 
 
 def test_old_addresses_of_a_merged_entry_lead_to_the_canonical_one(signed: Signed, own: Parts) -> None:

@@ -128,6 +128,7 @@ class EntryPage(TypedDict, total=False):
     submitted_here: list[Summary]
     provenance: dict[str, dict[str, Any]]
     merged: list[dict[str, Any]]
+    hosts: list[dict[str, Any]]
 
 
 class Item(TypedDict, total=False):

@@ -18,8 +18,9 @@ from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.merges import judge, judged
 from catalogue.people import Person, may_see
 from catalogue.problems import Problem
+from catalogue.search import likeness
 from catalogue.search.index import IndexReader
-from catalogue.search.likeness import NEIGHBOURS, against, profile_of, published
+from catalogue.search.likeness import NEIGHBOURS, against, newest, profile_of
 from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
@@ -69,9 +70,14 @@ class DuplicatePair(BaseModel):
 
 
 class DuplicatePairs(BaseModel):
-    """One page of pairs that nobody has decided about, best first."""
+    """One page of pairs that nobody has decided about, best first.
+
+    In a large catalogue only the entries that changed last are compared with each other: then ``total_relation`` is
+    ``gte``, and `hackgo duplicates` on the server finds the rest.
+    """
 
     total: int
+    total_relation: Literal["eq", "gte"] = "eq"
     hits: list[DuplicatePair]
 
 
@@ -146,6 +152,7 @@ def duplicates(
     cards, _ = parts.cards.of([i for s in page for i in s.pair])
     return DuplicatePairs(
         total=len(open_),
+        total_relation="gte" if parts.store.entry_counts().get(kind, 0) > likeness.MOST_COMPARED else "eq",
         hits=[
             DuplicatePair(entries=[cards[i] for i in s.pair], why=Why.of(s))
             for s in page
@@ -210,4 +217,4 @@ def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) ->
 
 
 def _pairs(parts: Parts, kind: str, reader: IndexReader) -> list[Suggestion]:
-    return parts.pairs.of(reader.open(), kind, lambda: published(parts.store, kind, parts.analyser))
+    return parts.pairs.of(reader.open(), kind, lambda: newest(parts.store, kind, parts.analyser))

@@ -6,12 +6,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from catalogue import review
+from catalogue import hosting, review
 from catalogue.api.decisions import EntryIdPath, etag
+from catalogue.api.hosts import HostState
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
+from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.store.reading import LinkRow, Stored
 
@@ -63,6 +65,7 @@ class EntryPage(BaseModel):
     submitted_here: list[Summary]
     provenance: dict[str, Provenance]
     merged: list[MergedEntry] = Field(default_factory=list)
+    hosts: list[HostState] = Field(default_factory=list)
 
 
 class Similar(BaseModel):
@@ -142,6 +145,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         submitted_here=[cards[i] for i in held.proposals if i in cards],
         provenance=provenance(parts, entry_id),
         merged=_merged(parts, entry_id),
+        hosts=_hosts(parts, stored, person),
     )
 
 
@@ -173,6 +177,20 @@ def provenance(parts: Parts, entry_id: str) -> dict[str, Provenance]:
         found = {name: p for name, p in found.items() if name in body}
         before = body
     return found
+
+
+def _hosts(parts: Parts, stored: Stored, person: Person) -> list[HostState]:
+    if not stored.body.get("hosts"):
+        return []
+    states = hosting.states(stored.body, stored.owner, parts.store.events_of(stored.id))
+    return [
+        HostState(
+            organisation=organisation,
+            state=state,
+            may_answer=stored.owner not in ("", organisation) and hosting.may_answer(person, organisation),
+        )
+        for organisation, state in states.items()
+    ]
 
 
 def _merged(parts: Parts, entry_id: str) -> list[MergedEntry]:

@@ -77,7 +77,7 @@ class Queue(BaseModel):
 
 
 class OwnEntries(BaseModel):
-    """The entries of one's organisations that are not withdrawn, the newest change first."""
+    """The entries of one's organisations that are not withdrawn or discarded, the newest change first."""
 
     total: int
     items: list[Item]
@@ -138,7 +138,7 @@ def own_entries(
     """The entries of your organisations and how they stand; drafts too."""
     if not person.organisations:
         return OwnEntries(total=0, items=[])
-    statuses = [status for status in Status if status != Status.WITHDRAWN]
+    statuses = frozenset(Status) - {Status.WITHDRAWN, Status.DISCARDED}
     found = parts.store.latest(statuses, owners=person.organisations)
     found.sort(key=lambda pair: pair[0].revision, reverse=True)
     item = _maker(parts, person, at, names(sign_in))

@@ -26,6 +26,8 @@ from catalogue.store.reading import Readings
 NEIGHBOURS = 30
 TERMS_PER_QUESTION = 1_000
 ENTRIES_PER_QUESTION = 500
+# Entries that are compared with all others while somebody waits; `hackgo duplicates` compares them all.
+MOST_COMPARED = 2_000
 PLACES_REMEMBERED = 2_000  # about 10 KB each
 
 Progress = Callable[[int, int], None]
@@ -88,6 +90,13 @@ def published(store: Readings, kind: str, analyser: Analyser) -> list[Profile]:
         found += [profile_of(parse(row.body), analyser) for row in rows]
         after = rows[-1].id
     return found
+
+
+def newest(store: Readings, kind: str, analyser: Analyser) -> list[Profile]:
+    """The profiles of the published entries of this kind that changed last, as many as a request may compare."""
+    revisions = store.public_revisions([kind])
+    ids = sorted(revisions, key=lambda i: -revisions[i])[:MOST_COMPARED]
+    return [profile_of(parse(row.body), analyser) for row in store.get_many(ids).values() if row.public]
 
 
 class Places:

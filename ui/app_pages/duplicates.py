@@ -26,7 +26,8 @@ def _pairs(client: ApiClient) -> None:
         st.html(f"<p>{escaped(t('duplicates.none'))}</p>")
         link("search", t("entry.to_search"), icon=":material/search:")
         return
-    st.html(f'<p class="hg-facts">{escaped(counted("duplicates.total", answer["total"]))}</p>')
+    newest = f" · {t('duplicates.newest')}" if answer["total_relation"] == "gte" else ""
+    st.html(f'<p class="hg-facts">{escaped(counted("duplicates.total", answer["total"]) + newest)}</p>')
     for hit in answer["hits"]:
         pair_card(hit)
     if answer["total"] > page * PER_PAGE:

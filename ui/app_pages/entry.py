@@ -1,13 +1,15 @@
 """One entry with everything known about it: both languages, source, licence, what it is linked to, what is like it."""
 
+from typing import Any
+
 import streamlit as st
 
 from ui.api_client import ApiError, EntryPage
 from ui.entry_view import linked_cards, main_text, many, merged_entries, side_facts, source_box, title_block
-from ui.frame import heading, section
+from ui.frame import heading, section, show_error
 from ui.language import counted, t
 from ui.links import link
-from ui.vocabularies import api
+from ui.vocabularies import api, label_of
 
 SIMILAR_SHOWN = 4
 PUBLIC = ("published", "in_progress", "solved", "partly_solved", "dormant")  # the index knows no others
@@ -28,6 +30,24 @@ def _find(entry_id: str) -> EntryPage | None:
     return None
 
 
+def _answer_as_host(entry_id: str, hosts: list[dict[str, Any]]) -> None:
+    """For whoever may say whether their organisation takes part: the two answers, but for the one given."""
+    for host in hosts:
+        if not host["may_answer"]:
+            continue
+        organisation = host["organisation"]
+        with st.container(horizontal=True, key=f"host-{organisation}"):
+            for accept, state in ((True, "confirmed"), (False, "declined")):
+                words = t("host.accept" if accept else "host.decline", name=label_of("organisations", organisation))
+                if host["state"] != state and st.button(words, key=f"{state}-{organisation}"):
+                    try:
+                        api().send("POST", f"/entries/{entry_id}/hosts/{organisation}/confirmation", {"accept": accept})
+                    except ApiError as error:
+                        show_error(error)
+                    else:
+                        st.rerun()
+
+
 def _show(page: EntryPage) -> None:
     entry = page["entry"]
     title_block(entry, page["summary"].get("url"))
@@ -37,7 +57,8 @@ def _show(page: EntryPage) -> None:
         source_box(entry, page.get("provenance") or {})
         merged_entries(page.get("merged") or [])
     with facts:
-        side_facts(entry, page.get("hackathon"), page["status"])
+        side_facts(entry, page.get("hackathon"), page["status"], page.get("hosts"))
+        _answer_as_host(entry["id"], page.get("hosts") or [])
     if entry["kind"] == "pain_point":
         section(counted("entry.tried", len(page["proposals"])) if page["proposals"] else t("entry.tried_none"))
         linked_cards(page["proposals"])

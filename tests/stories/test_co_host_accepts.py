@@ -1,0 +1,59 @@
+"""Story 4: a co-host is shown as unconfirmed until its own organisation accepts."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from catalogue.api.parts import Parts
+from catalogue.hosting import states
+from catalogue.people import Grant, Role
+from catalogue.store import Store
+from tests import people
+from tests.curating import OTHER_OWNER, OWNER, Desk
+from tests.curating import desk as opened
+
+HOSTS = [
+    {"organization": {"name": {"th": "เรา"}, "id": OWNER}, "role": "lead_host"},
+    {"organization": {"name": {"th": "เขา"}, "id": OTHER_OWNER}, "role": "co_host"},
+    {"organization": {"name": {"th": "ผู้ที่คลังไม่รู้จัก"}}, "role": "sponsor"},
+]
+EVENT = {"title": {"th": "แฮกน้ำ"}, "summary": {"th": "แก้น้ำแล้ง"}, "start_date": "2026-11-01", "hosts": HOSTS}
+
+
+@pytest.fixture
+def desk(store: Store, parts: Parts) -> Iterator[Desk]:
+    with opened(store, parts) as made:
+        yield made
+
+
+def test_co_host_accepts(desk: Desk) -> None:
+    made = desk.clients["host"].post("/api/v1/entries", json={"kind": "hackathon", "body": EVENT, "submit": True})
+    entry_id = made.json()["id"]
+    desk.done("curator", entry_id, "claim", "publish")
+
+    def shown(who: str) -> dict[str, tuple[str, bool]]:
+        page = desk.clients[who].get(f"/api/v1/entries/{entry_id}").json()
+        return {host["organisation"]: (host["state"], host["may_answer"]) for host in page["hosts"]}
+
+    assert shown("visitor") == {OWNER: ("confirmed", False), OTHER_OWNER: ("unconfirmed", False)}
+    url = f"/api/v1/entries/{entry_id}/hosts/{OTHER_OWNER}/confirmation"
+    # An editor of that organisation, its other hosts and curators may not speak for it.
+    for who in ("stranger", "host", "curator"):
+        assert desk.clients[who].post(url, json={"accept": True}).status_code == 403
+    admin = people.add(desk.store, "their-admin", Grant(Role.HOST_ADMIN, OTHER_OWNER))
+    app = desk.clients["host"].app
+    with people.client(app, desk.store, admin.id) as theirs:  # type: ignore[arg-type]
+        desk.clients["theirs"] = theirs
+        assert shown("theirs")[OTHER_OWNER] == ("unconfirmed", True)
+        assert theirs.post(url, json={"accept": True}).json()["state"] == "confirmed"
+        assert shown("visitor")[OTHER_OWNER] == ("confirmed", False)
+        assert theirs.post(url, json={"accept": False}).json()["state"] == "declined"
+        assert shown("visitor")[OTHER_OWNER] == ("declined", False)
+    told = [(event.kind, event.actor) for event in desk.store.events_of(entry_id)][-2:]
+    assert told == [("host.confirmed", admin.id), ("host.declined", admin.id)]
+    assert desk.clients["admin"].post(url.replace(OTHER_OWNER, OWNER), json={"accept": True}).status_code == 422
+    assert desk.store.verify_audit().ok
+
+
+def test_public_documents_confirm_their_hosts() -> None:
+    assert states({"hosts": HOSTS}, "", ()) == {OWNER: "confirmed", OTHER_OWNER: "confirmed"}
