@@ -41,6 +41,7 @@ def differences(plan: dict[str, Any], ids: Sequence[str]) -> dict[str, str]:
     for field in plan["differing"]:
         name, values = shown(field["label"], field["name"]), field["values"]
         with st.container(border=True, key=f"differs-{field['name']}", gap="xsmall"):
+            st.html(f"<p><strong>{escaped(name)}</strong></p>")
             for column, entry_id in zip(st.columns(len(ids)), ids, strict=True):
                 rest = " ".join(_plain(values.get(i), field["name"]) for i in ids if i != entry_id)
                 with column:

@@ -1,0 +1,74 @@
+"""The pages of hosts and curators in a real Chromium, in Thai: nothing serious for axe, and the review by keyboard."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from catalogue.web.account_words import WORDS
+from tests.browsing import chromium, settle, visit
+from tests.test_browser_accounts import nothing_serious
+from tests.test_browser_curation import picture
+from ui.language import strings
+
+pytestmark = pytest.mark.browser
+TH = {key: both["th"] for key, both in strings().items()}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+def signed_in(browser: Browser, url: str, who: str) -> Page:
+    page = browser.new_context(locale="th-TH").new_page()
+    page.goto(f"{url}/sign-in?lang=th")
+    page.get_by_role("button", name=WORDS["th"][who]).click()
+    settle(page)
+    return page
+
+
+def test_nothing_serious_on_the_thai_pages_of_hosts(product_url: str, browser: Browser) -> None:
+    page = signed_in(browser, product_url, "demo-host")
+    for name in ("own", "entry_form"):
+        visit(page, f"{product_url}/app/{name}?lang=th")
+        nothing_serious(page)
+    page.get_by_text(TH["kind.hackathon"], exact=True).first.click()
+    settle(page)
+    page.get_by_text(TH["form.more"]).click()
+    nothing_serious(page)
+    page.context.close()
+
+
+def test_a_review_by_keyboard_asks_before_it_publishes_what_is_probably_told_already(
+    product_url: str, browser: Browser
+) -> None:
+    page = signed_in(browser, product_url, "demo-curator")
+    visit(page, f"{product_url}/app/queue?lang=th")
+    nothing_serious(page)
+    picture(page, "queue-th")
+    page.keyboard.press("n")  # the longest waiting one is a duplicate in disguise
+    expect(page.get_by_role("heading", name=TH["candidates.title"])).to_be_visible(timeout=30_000)
+    settle(page)
+    entry_id = page.url.split("id=")[1].split("&")[0]
+    page.keyboard.press("t")
+    expect(page.locator(".st-key-decide-publish button")).to_be_visible(timeout=30_000)
+    settle(page)
+    nothing_serious(page)
+    page.keyboard.press("p")
+    expect(page.locator(".st-key-publish-anyway button")).to_be_visible(timeout=30_000)
+    settle(page)
+    nothing_serious(page)
+    picture(page, "sure-th")
+    assert page.context.request.get(f"{product_url}/api/v1/entries/{entry_id}").json()["status"] == "in_review"
+    page.keyboard.press("l")  # back into the queue, for the other tests
+    page.wait_for_url(lambda url: entry_id not in url, timeout=30_000)
+    settle(page)
+    visit(page, f"{product_url}/app/history?lang=th&id={entry_id}")
+    nothing_serious(page)
+    pairs = page.context.request.get(f"{product_url}/api/v1/entries/{entry_id}/duplicates").json()["hits"]
+    visit(page, f"{product_url}/app/duplicates?lang=th&a={pairs[0]['entry']['id']}&b={entry_id}")
+    nothing_serious(page)
+    picture(page, "compare-th")
+    page.context.close()
