@@ -7,10 +7,11 @@ import pytest
 
 from catalogue import history
 from catalogue.batches import batches, undo
+from catalogue.cells import LINK
 from catalogue.curation import Status
 from catalogue.entries import Entry
 from catalogue.errors import Conflict, EntryNotFound
-from catalogue.imports import LINK, Plan, Row
+from catalogue.imports import Plan, Row
 from catalogue.loading import Upload, dry_run, import_rows, load_sample, same_titles
 from catalogue.review import waiting_since
 from catalogue.store import Change, Store

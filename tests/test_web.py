@@ -83,8 +83,9 @@ def test_pages_load_nothing_from_elsewhere(client: TestClient) -> None:
 @pytest.mark.parametrize("lang", ["th", "en"])
 def test_the_api_page_lists_every_operation_and_error(client: TestClient, lang: str) -> None:
     page = client.get(f"/docs?lang={lang}").text
-    for path in client.get("/openapi.json").json()["paths"]:
-        assert f"GET {path}</code>" in page
+    for path, operations in client.get("/openapi.json").json()["paths"].items():
+        for method in operations:
+            assert f"{method.upper()} {path}</code>" in page
     kind = client.get("/api/v1/entries/PP-2569-99999").json()["type"]
     assert kind.startswith("/docs#")
     assert f'id="{kind.removeprefix("/docs#")}"' in page
