@@ -87,7 +87,7 @@ def _fill(bench: Bench, state: Path, first: int, last: int, embedder: Embedder, 
                 batch, store, vocabulary, actor="bench", batch=f"bench-{start}", reason="benchmark", at=now
             )
             seconds += time.monotonic() - began
-            assert not plan.problems, plan.problems[:1]
+            assert not plan.rejected, [p.as_dict() for p in plan.problems if p.severity == "error"][:1]
             for part in range(0, len(plan.create), EMBEDDED_AT_ONCE):
                 made = [one.entry for one in plan.create[part : part + EMBEDDED_AT_ONCE]]
                 kept.passages([text for entry in made for text in passages(entry).values()])
