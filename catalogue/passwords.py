@@ -8,6 +8,7 @@ import re
 import secrets
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogue.errors import InvalidParameter
@@ -18,16 +19,8 @@ if TYPE_CHECKING:
 SHORTEST, LONGEST = 10, 200  # the longest: hashing takes time with length
 # OWASP's choice for servers: 19 MiB and two passes. Ten sign-ins at once take 190 MiB.
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
-# Of the usual lists, those of at least ten characters, in lower case; and what people here would type first.
-COMMONEST = frozenset(
-    """
-    1234567890 12345678910 0123456789 0987654321 9876543210 1111111111 0000000000 1q2w3e4r5t qwertyuiop
-    qwerty12345 qwerty123456 password12 password123 password1234 passw0rd123 iloveyou12 iloveyou123 administrator
-    changeme123 letmein123 welcome123 welcome1234 admin12345 admin123456 abcdefghij abcd123456 asdfghjkl1 zxcvbnm123
-    1qaz2wsx3edc qazwsxedcrfv thailand123 thailand2023 bangkok123 bangkok1234 sawasdee123 hackathon123 hackathon2023
-    hackgoth123 hack.go.th1 รหัสผ่าน123 สวัสดีครับ สวัสดีค่ะ123 ประเทศไทย1
-    """.split()  # noqa: SIM905  # words read better than quotes
-)
+# One a line: of the usual lists those of at least ten characters, in lower case; and what people here would type first.
+COMMONEST = Path(__file__).with_suffix(".txt")
 EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,189}\.[^@\s.]{2,63}")
 
 
@@ -42,6 +35,11 @@ def _hasher() -> "PasswordHasher":
 def _nobodys() -> str:
     """What the password of an unknown person is compared with, so that the answer takes as long as for a known one."""
     return _hasher().hash(secrets.token_urlsafe())
+
+
+@lru_cache(1)
+def _commonest() -> frozenset[str]:
+    return frozenset(COMMONEST.read_text(encoding="utf-8").splitlines())
 
 
 def normalised(email: str) -> str:
@@ -62,7 +60,7 @@ def hashed(password: str, email: str) -> str:
     if not SHORTEST <= len(text) <= LONGEST:
         raise _refused(f"between {SHORTEST} and {LONGEST} characters", f"ยาว {SHORTEST} ถึง {LONGEST} ตัวอักษร")
     easy = text.casefold()
-    if easy in COMMONEST or len(set(easy)) < 4 or easy in (email, email.partition("@")[0]):
+    if easy in _commonest() or len(set(easy)) < 4 or easy in (email, email.partition("@")[0]):
         raise _refused("one that is hard to guess", "ชุดที่เดาได้ยาก")
     return _hasher().hash(text)
 

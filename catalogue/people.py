@@ -43,6 +43,8 @@ class Person:
     name: str = ""
     language: str = "th"
     grants: tuple[Grant, ...] = ()
+    belongs_to: frozenset[str] = frozenset()
+    """Organisations whose host they are, where the grants (a key's) do not say so."""
 
     @property
     def organisations(self) -> frozenset[str]:
@@ -58,7 +60,7 @@ class Person:
     def curates(self, theme: str | None, owner: str) -> bool:
         """May they review an entry of this theme that this organisation sent? Nobody reviews what their own sent."""
         return self.is_admin or (
-            owner not in self.organisations
+            owner not in self.organisations | self.belongs_to
             and any(
                 grant.role == Role.CURATOR
                 and (not grant.themes or theme in grant.themes)

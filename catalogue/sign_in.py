@@ -7,6 +7,7 @@ registers somebody else's address cannot choose the password of that account.
 import datetime
 import uuid
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,12 +50,11 @@ class SignIn:
 
     def with_password(self, email: str, password: str, address: str, now: datetime.datetime) -> str:
         """A new session's secret; raises ``SignInNeeded``, alike for whatever is wrong, or ``TooManyAttempts``."""
-        known = passwords.digest(f"account {email.strip().casefold()}")
+        with suppress(InvalidParameter):  # what is no address is nobody's
+            email = passwords.normalised(email)
+        known = passwords.digest(f"account {email}")
         self._slow_down({known: PER_ACCOUNT, _of(address): PER_ADDRESS}, now)
-        try:
-            account = self.accounts.by_email(passwords.normalised(email))
-        except InvalidParameter:
-            account = None
+        account = self.accounts.by_email(email)
         right = passwords.matches(password, account.password if account and account.active else "")
         if not right or account is None:
             raise SignInNeeded(
@@ -183,14 +183,17 @@ class SignIn:
 
 
 def limited(person: Person, scopes: frozenset[str]) -> Person:
-    """The person with those roles alone that these scopes carry; an administrator's curating among them."""
+    """The person with those roles alone that these scopes carry; an administrator's curating among them.
+
+    What their organisations sent they do not review with a key either, whatever it leaves them of their roles.
+    """
     carried = {role for scope in scopes for role in CARRIES.get(scope, ())}
     grants = tuple(
         Grant(Role.CURATOR) if grant.role == Role.ADMIN else grant
         for grant in person.grants
         if grant.role in carried or (grant.role == Role.ADMIN and Role.CURATOR in carried)
     )
-    return Person(person.id, person.name, person.language, grants)
+    return Person(person.id, person.name, person.language, grants, belongs_to=person.organisations)
 
 
 def _of(address: str) -> str:

@@ -1,4 +1,4 @@
-"""Keeps the web server and the indexer running: `hackgo up`.
+"""Keeps the web server, the indexer and the sender of notices running: `hackgo up`.
 
 One supervisor per state folder. Children that end are started again with growing pauses; all end with the
 supervisor, however that one ends (leash.py).

@@ -1,7 +1,6 @@
 """The command `hackgo-index`. Decides which store, engine and embedder exist; everything else receives them."""
 
 import json
-import os
 import signal
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalogue.cli.terminal import CANNOT, NO, AsJson, fail, run, say, settings_of_environment
 from catalogue.errors import CatalogueError
 from catalogue.settings import Settings
 
@@ -22,24 +22,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-# Exit codes: 0 well, 1 the index differs from the store, 2 cannot be done.
-DIFFERS, CANNOT = 1, 2
+DIFFERS = NO  # the exit code where the index is not as the store
 MOST_TITLES = 100  # that compare asks for
 LINE_EVERY_S = 2.0  # where nobody watches, progress is a line now and then
 
 
 def main() -> None:
-    """Run the command; errors that a person can act on are two lines, not a trace."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    """Run it; a full disk or a folder that is not ours is no trace either."""
     try:
-        app()
-    except CatalogueError as error:
-        _fail(error.th, error.en)
+        run(app)
     except OSError as error:
-        _fail(
+        fail(
             f"อ่านหรือเขียนโฟลเดอร์สถานะไม่ได้ ({error.strerror}) โปรดตรวจพื้นที่ว่างของดิสก์และสิทธิ์ของโฟลเดอร์",
             f"The state folder cannot be read or written ({error.strerror}). Check the free disk space and the "
             "folder's permissions.",
@@ -57,14 +50,14 @@ def rebuild(
     from indexer.sync import ensure
     from indexer.targets import each
 
-    settings, started = _settings(), time.monotonic()
+    settings, started = settings_of_environment(), time.monotonic()
     _log_troubles(settings)
 
     def work(parts: "Parts") -> None:
         with _turn(settings, parts, "rebuild", Event()):
             info = (ensure if if_needed else build)(parts, _Progress())
         seconds = time.monotonic() - started
-        _say(
+        say(
             f"ดัชนีพร้อม: {info.documents} รายการ ฉบับที่ {info.revision} ใช้เวลา {seconds:.1f} วินาที",
             f"Index ready: {info.documents} entries at revision {info.revision} after {seconds:.1f} s",
         )
@@ -82,7 +75,7 @@ def sync(
     from indexer.sync import ensure
     from indexer.targets import each, follow_all
 
-    settings, stopping = _settings(), Event()
+    settings, stopping = settings_of_environment(), Event()
     if follow:
         logs.configure(settings.log_format)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,7 +93,7 @@ def sync(
     def work(parts: "Parts") -> None:
         with _turn(settings, parts, "sync", stopping):
             info = ensure(parts, _Progress())
-        _say(
+        say(
             f"ดัชนีตรงกับคลังแล้ว: {info.documents} รายการ ฉบับที่ {info.revision}",
             f"In step: {info.documents} entries at revision {info.revision}",
         )
@@ -118,7 +111,7 @@ def verify(as_json: AsJson = False) -> None:
     from catalogue.store import Store
     from indexer.verify import drift
 
-    settings = _settings()
+    settings = settings_of_environment()
     expected = fingerprint_with(verify_model())
     differs, failed = False, []
     with closing(Store.open(settings.database)) as store:
@@ -137,7 +130,7 @@ def verify(as_json: AsJson = False) -> None:
                 continue
             print("\n".join(found.lines()))
             if not current:
-                _say(
+                say(
                     "ดัชนีนี้สร้างจากโปรแกรมรุ่นอื่น โปรดสั่ง `hackgo-index rebuild`",
                     "The index was built by another version. Run `hackgo-index rebuild`.",
                 )
@@ -163,11 +156,11 @@ def compare(
     from catalogue.search.query import QueryAnalyser
     from indexer import compare as comparing
 
-    settings = _settings()
+    settings = settings_of_environment()
     readers = [open_reader(settings, engine, exact=not graph) for engine in (left, right)]
     a, b = (reader.live() for reader in readers)
     if (a.fingerprint, a.revision) != (b.fingerprint, b.revision):
-        _fail(
+        fail(
             f"ดัชนีสองชุดไม่ได้อยู่ที่ฉบับเดียวกัน ({a.revision}, {b.revision}) โปรดสั่ง `hackgo-index sync` กับทั้งสองก่อน",
             f"The indexes are at different revisions ({a.revision}, {b.revision}): run `hackgo-index sync` on both.",
         )
@@ -279,25 +272,12 @@ def _log_troubles(settings: Settings) -> None:
     logging.getLogger().setLevel(logging.WARNING)
 
 
-def _settings() -> Settings:
-    return Settings.from_env(os.environ)
-
-
-def _say(th: str, en: str) -> None:
-    print(f"{th}\n{en}", flush=True)
-
-
 def _end(failed: Sequence[CatalogueError]) -> None:
     """Tell what failed, and end where something did."""
     for error in failed:
         print(f"{error.th}\n{error.en}", file=sys.stderr)
     if failed:
         raise typer.Exit(CANNOT)
-
-
-def _fail(th: str, en: str) -> None:
-    print(f"{th}\n{en}", file=sys.stderr)
-    sys.exit(CANNOT)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ PASSWORD = "ฝนตกที่เชียงใหม่"
 HOST_URL = "http://localhost"
 
 
-def add(store: Store, name: str, *grants: Grant, at: datetime.datetime = NOON) -> Account:
+def add(store: Store, name: str, *grants: Grant, at: datetime.datetime = NOON, language: str = "th") -> Account:
     """An account that is confirmed but has no password; its id is ``U-name``."""
     when = timestamp(at)
-    made = Account(f"U-{name}", f"{name}@example.go.th", name, "th", "", "", when, when, None, grants)
+    made = Account(f"U-{name}", f"{name}@example.go.th", name, language, "", "", when, when, None, grants)
     SignIn.over(store).accounts.add(made, actor="test")
     return made
 

@@ -285,6 +285,17 @@ def test_a_key_acts_by_its_scopes_and_makes_no_keys(app: FastAPI, store: Store) 
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
+def test_what_a_proxy_asks_for_proves_nothing_and_takes_nothing_away(app: FastAPI, store: Store) -> None:
+    basic = {"Authorization": "Basic cHJveHk6c2VjcmV0"}
+    with client(app, store, "visitor") as made:
+        assert made.get("/api/v1/me", headers=basic).json()["id"] == "visitor"
+        assert made.get("/api/v1/me", headers={"Authorization": "Bearer "}).status_code == 401
+    with client(app, store, "host") as made:
+        assert made.get("/api/v1/me", headers=basic).json()["id"] == "U-host"
+        assert made.post("/api/v1/notices/read", headers=basic).status_code == 204
+        assert made.post("/api/v1/notices/read", headers={**basic, "X-CSRF-Token": "x"}).status_code == 403
+
+
 def test_a_host_admin_sees_of_people_only_what_concerns_their_organisation(app: FastAPI, store: Store) -> None:
     people.add(store, "both", Grant(Role.HOST_EDITOR, OURS), Grant(Role.HOST_EDITOR, OTHERS))
     with client(app, store, "host") as made:

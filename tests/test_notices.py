@@ -56,8 +56,7 @@ def test_a_subject_stays_one_line_whatever_a_title_holds() -> None:
 
 def test_hosts_of_the_organisation_are_told_in_their_language_when_it_commits(store: Store, settings: Settings) -> None:
     people.add(store, "thai", Grant(Role.HOST_EDITOR, ORGANISATION), Grant(Role.HOST_ADMIN, ORGANISATION))
-    reader = people.add(store, "english", Grant(Role.HOST_EDITOR, ORGANISATION))
-    SignIn.over(store).accounts.set_language(reader.id, "en")
+    people.add(store, "english", Grant(Role.HOST_EDITOR, ORGANISATION), language="en")
     people.add(store, "other", Grant(Role.HOST_EDITOR, "OG-2569-002"), Grant(Role.CURATOR, ORGANISATION))
     with contextlib.suppress(ConnectionError), store.writing() as writer:
         writer.notify(ORGANISATION, "submitted", ENTRY, NOON)
@@ -84,8 +83,7 @@ def test_hosts_of_the_organisation_are_told_in_their_language_when_it_commits(st
 def test_every_decision_is_told_once_to_each_reader_in_their_language(
     store: Store, parts: Parts, settings: Settings
 ) -> None:
-    reader = people.add(store, "english", Grant(Role.HOST_EDITOR, OWNER))
-    SignIn.over(store).accounts.set_language(reader.id, "en")
+    people.add(store, "english", Grant(Role.HOST_EDITOR, OWNER), language="en")
     title = {"title": {"th": "น้ำไม่ไหล", "en": "Dry taps"}}
     with desk(store, parts) as at_work:
         kept, gone, refused = (at_work.create(**title) for _ in range(3))

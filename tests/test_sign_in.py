@@ -92,6 +92,16 @@ def test_guessing_is_slowed_down_per_account_and_forgiven_after_a_while(sign_in:
     assert sign_in.with_password(EMAIL, PASSWORD, "10.0.0.1", NOON + WINDOW)
 
 
+def test_guessing_is_counted_together_however_the_address_is_written(sign_in: SignIn) -> None:
+    member(sign_in)
+    for number in range(PER_ACCOUNT):
+        written = chr(0xFF41 + ord("m") - ord("a")) + EMAIL[1:] if number % 2 else EMAIL.upper()  # full-width m
+        with pytest.raises(SignInNeeded):
+            sign_in.with_password(written, "wrong password", f"10.0.0.{number}", NOON)
+    with pytest.raises(TooManyAttempts):
+        sign_in.with_password(EMAIL, PASSWORD, "10.0.1.1", NOON)
+
+
 def test_one_address_cannot_try_the_passwords_of_everybody(sign_in: SignIn) -> None:
     refusals = []
     for number in range(70):
@@ -182,6 +192,16 @@ def test_a_key_of_a_host_that_may_only_read_is_a_visitor_when_it_writes(sign_in:
     assert reading is not None
     assert writing is not None
     assert (reading.organisations, writing.organisations) == ({"OG-2569-003"}, VISITOR.organisations)
+
+
+def test_with_a_key_too_nobody_reviews_what_their_own_organisation_sent(sign_in: SignIn, store: Store) -> None:
+    account = people.add(store, "piti", Grant(Role.HOST_EDITOR, "OG-2569-003"), Grant(Role.CURATOR))
+    for scopes in (["curate"], ["import", "curate"], ["read", "curate"]):
+        secret, _ = sign_in.new_key(account.id, "script", scopes, 30, NOON)
+        writing = sign_in.of_key(secret, True, NOON)
+        assert writing is not None
+        assert writing.curates("water", "OG-2569-002")
+        assert not writing.curates("water", "OG-2569-003")
 
 
 def test_no_secret_and_no_address_lies_in_an_event_and_no_secret_in_the_store(sign_in: SignIn, store: Store) -> None:

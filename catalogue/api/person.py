@@ -45,7 +45,7 @@ SignInDep = Annotated[SignIn, Depends(sign_in_of)]
 async def session_of(request: Request, sign_in: SignInDep, at: NowDep) -> Session | None:
     """The session of the request's cookie, if it is valid. Who sends a key as well acts by the key."""
     secret = request.cookies.get(COOKIE)
-    if not secret or _key_in(request):
+    if not secret or _key_in(request) is not None:
         return None
     return await run_in_threadpool(sign_in.session, secret, at)
 
@@ -58,11 +58,8 @@ async def person_of(request: Request, session: SessionDep, sign_in: SignInDep, a
     ``SignInNeeded`` for a key that is unknown, revoked or has expired.
     """
     unsafe = request.method not in SAFE
-    if given := request.headers.get("authorization"):
-        scheme, _, key = given.partition(" ")
-        person = (
-            await run_in_threadpool(sign_in.of_key, key.strip(), unsafe, at) if scheme.lower() == "bearer" else None
-        )
+    if (key := _key_in(request)) is not None:
+        person = await run_in_threadpool(sign_in.of_key, key, unsafe, at)
         if person is None:
             raise SignInNeeded(
                 "This API key is unknown, revoked or has expired. Make a new one on your account's page.",
@@ -108,4 +105,4 @@ InSession = Annotated[Person, Depends(in_session)]
 def _key_in(request: Request) -> str | None:
     """The API key that the request shows. Other schemes are not ours: a proxy before us may use them."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() or None if scheme.lower() == "bearer" else None
+    return key.strip() if scheme.lower() == "bearer" else None

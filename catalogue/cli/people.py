@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from catalogue.cli.terminal import CANNOT, NO, say, settings_of_environment
+from catalogue.cli.terminal import NO, fail, say, settings_of_environment
 from catalogue.people import Grant, Role
 
 app = typer.Typer()
@@ -80,8 +80,7 @@ def disable(email: Annotated[str, typer.Argument(help="Address of the account.")
         accounts = Accounts(store.database)
         account = accounts.by_email(normalised(email))
         if account is None:
-            say("ไม่มีบัญชีนี้", "No such account")
-            raise typer.Exit(CANNOT)
+            fail("ไม่มีบัญชีนี้ ดูรายชื่อได้ด้วย `hackgo users list`", "No such account. `hackgo users list` prints all.")
         accounts.disable(account.id, ACTOR, datetime.datetime.now(datetime.UTC))
     say(f"ปิดบัญชี {account.id} แล้ว", f"{account.id} is disabled")
 

@@ -2,10 +2,12 @@
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, NoReturn
 
 import typer
 
+from catalogue.errors import CatalogueError
 from catalogue.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -21,6 +23,23 @@ def settings_of_environment() -> Settings:
 def say(th: str, en: str) -> None:
     """One message, a line in each language."""
     print(f"{th}\n{en}", flush=True)
+
+
+def fail(th: str, en: str) -> NoReturn:
+    """End with what cannot be done, a line in each language."""
+    print(f"{th}\n{en}", file=sys.stderr)
+    sys.exit(CANNOT)
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command of ours; errors that a person can act on are two lines, not a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        command()
+    except CatalogueError as error:
+        fail(error.th, error.en)
 
 
 def progress(done: int, total: int) -> None:

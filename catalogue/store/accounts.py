@@ -91,17 +91,6 @@ class Accounts:
             connection.execute(mine.values(password=password, confirmed_at=confirmed))
             connection.execute(delete(session).where(session.c.account == account_id))
 
-    def confirm(self, account_id: str, now: datetime.datetime) -> None:
-        """The address is theirs."""
-        with self._database.writing() as connection:
-            mine = (account.c.id == account_id) & account.c.confirmed_at.is_(None)
-            connection.execute(update(account).where(mine).values(confirmed_at=timestamp(now)))
-
-    def set_language(self, account_id: str, language: str) -> None:
-        """In which language they are written to."""
-        with self._database.beside() as connection:
-            connection.execute(update(account).where(account.c.id == account_id).values(language=language))
-
     def disable(self, account_id: str, actor: str, now: datetime.datetime) -> None:
         """End the account and its sessions; its id stays in the history."""
         with self._database.writing() as connection:
