@@ -34,6 +34,9 @@ PUBLIC: frozenset[Status] = frozenset(
 # Held by the search index. The same set, so that search can never know more than a visitor may read.
 INDEXED: frozenset[Status] = PUBLIC
 
+# Sent in, and nobody has decided about them yet.
+OPEN: frozenset[Status] = frozenset({Status.SUBMITTED, Status.IN_REVIEW, Status.EDITS_REQUESTED})
+
 # Never submitted: they exist for their organisation alone.
 UNSENT: frozenset[Status] = frozenset({Status.DRAFT, Status.DISCARDED})
 

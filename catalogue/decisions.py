@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from catalogue.curation import LABELS, PUBLIC, Status
+from catalogue.curation import LABELS, OPEN, PUBLIC, Status
 from catalogue.errors import ActionRefused
 from catalogue.people import Person
 
@@ -89,7 +89,6 @@ def _from(*statuses: Status) -> frozenset[Status]:
     return frozenset(statuses)
 
 
-_OPEN = _from(Status.SUBMITTED, Status.IN_REVIEW, Status.EDITS_REQUESTED)
 # Of two lines that fit, the first one counts.
 RULES: tuple[Rule, ...] = (
     Rule(Action.SUBMIT, _from(Status.DRAFT), Status.SUBMITTED, Part.HOST),
@@ -101,7 +100,7 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.PUBLISH, _from(Status.IN_REVIEW), Status.PUBLISHED, Part.REVIEWER),
     Rule(Action.REJECT, _from(Status.IN_REVIEW), Status.REJECTED, Part.REVIEWER, Needs.CODE),
     Rule(Action.WITHDRAW, _from(Status.DRAFT), Status.DISCARDED, Part.HOST),
-    Rule(Action.WITHDRAW, _OPEN | PUBLIC, Status.WITHDRAWN, Part.HOST, Needs.REASON),
+    Rule(Action.WITHDRAW, OPEN | PUBLIC, Status.WITHDRAWN, Part.HOST, Needs.REASON),
     Rule(Action.WITHDRAW, PUBLIC, Status.WITHDRAWN, Part.CURATOR, Needs.REASON),
     Rule(Action.RESTORE, _from(Status.WITHDRAWN), None, Part.CURATOR, Needs.REASON, back=True),
     Rule(Action.RESTORE, _from(Status.WITHDRAWN, Status.DISCARDED), Status.DRAFT, Part.HOST),

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from catalogue import fields
-from catalogue.curation import PUBLIC, Status
-from catalogue.entries import KINDS, Entry, parse
+from catalogue.curation import OPEN, PUBLIC, Status
+from catalogue.entries import KINDS, AnyEntry, parse
 from catalogue.errors import InvalidParameter, MergeRefused
 
 # What makes an entry this one, and its links: these stay where they are written, and readers find all of them.
 OWN = frozenset({"id", "kind", "language", "external_id", "source", "sample", "pain_points"})
 # Drafts are their host's alone; what ended has nothing to give.
-MERGEABLE = PUBLIC | {Status.SUBMITTED, Status.IN_REVIEW, Status.EDITS_REQUESTED}
+MERGEABLE = PUBLIC | OPEN
 
 
 class Held(Protocol):
@@ -65,7 +65,7 @@ class FieldChoice:
 class MergePlan:
     """What the canonical entry would become."""
 
-    entry: Entry
+    entry: AnyEntry
     differing: tuple[FieldChoice, ...]
 
 
@@ -158,17 +158,10 @@ def _refuse_unfit(canonical: Held, members: Sequence[Held]) -> None:
 
 def _refuse_unknown(choices: Mapping[str, str], names: Sequence[str], entries: Sequence[Held]) -> None:
     ids = {one.id for one in entries}
-    wrong = sorted(name for name, chosen in choices.items() if name not in names or chosen not in ids)
-    if wrong:
+    if any(name not in names or chosen not in ids for name, chosen in choices.items()):
         raise InvalidParameter(
-            "`choices` maps a field to one of the entries that are merged. Check the marked fields.",
-            "`choices` ต้องจับคู่ชื่อข้อมูลกับรายการที่จะรวม โปรดตรวจสอบรายการที่ระบุ",
-            errors=[
-                {
-                    "parameter": "choices",
-                    "detail": f"{number} of {len(wrong)}: no such field or entry.",
-                    "detail_th": f"ข้อที่ {number} จาก {len(wrong)} ไม่มีข้อมูลหรือรายการนี้",
-                }
-                for number, _ in enumerate(wrong, 1)
-            ],
+            "`choices` names a field that cannot be chosen, or an entry that is not merged here. /api/v1/fields lists "
+            "the fields; the entries are those of `canonical` and `members`.",
+            "`choices` มีช่องที่เลือกไม่ได้ หรือรายการที่ไม่ได้รวมในครั้งนี้ ดูชื่อช่องที่ /api/v1/fields "
+            "และเลือกรายการจาก `canonical` หรือ `members`",
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 from catalogue import forms, privacy
 from catalogue.curation import Status
-from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Outcome, Standing, decide
+from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound, InvalidParameter
 from catalogue.fields import about
@@ -81,6 +81,11 @@ def not_found() -> EntryNotFound:
 def sees(person: Person, stored: Stored) -> bool:
     """Does this entry exist for this person?"""
     return may_see(person, stored.status, stored.body.get("theme"), stored.owner)
+
+
+def curates(person: Person, stored: Stored) -> bool:
+    """May this person review this entry?"""
+    return person.curates(stored.body.get("theme"), stored.owner)
 
 
 def latest(store: Readings, entry_id: str, person: Person) -> tuple[Stored, Event]:
@@ -185,8 +190,8 @@ def _details(
         told["comments"] = details_of(event).get("comments", [])  # still to be answered
     if outcome.claim:
         told["claim"] = {"by": outcome.claim.by, "until": timestamp(outcome.claim.until)}
-    if outcome.status in (Status.SUBMITTED, Status.IN_REVIEW):
-        fresh = stored.status not in (Status.SUBMITTED, Status.IN_REVIEW)
+    if outcome.status in WAITING:
+        fresh = stored.status not in WAITING
         told["since"] = timestamp(now) if fresh else waiting_since(stored, event)
     if outcome.status == Status.WITHDRAWN:
         told["before"] = stored.status.value

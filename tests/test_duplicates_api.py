@@ -176,3 +176,14 @@ def test_a_curator_of_a_theme_merges_within_it_alone(signed: Signed, own: Parts)
     host = signed("host")
     assert host.post(f"/api/v1/merges/{done.json()['batch']}/undo", json={}).status_code == 403
     assert curator.post("/api/v1/merges/merge-0/undo", json={}).status_code == 404
+
+
+def test_a_merge_that_was_undone_tells_nobody_of_a_submission_that_they_may_not_see(signed: Signed) -> None:
+    curator, water = signed("curator"), signed("water")
+    done = curator.post("/api/v1/merges", json={"canonical": KNOWN, "members": [NEW]}).json()
+    url = f"/api/v1/merges/{done['batch']}/undo"
+    assert water.post(url, json={}).status_code == 403  # merged: named on the page of the canonical entry
+    curator.post(url, json={}).raise_for_status()
+    again = water.post(url, json={})
+    assert again.status_code == 404
+    assert NEW not in again.text

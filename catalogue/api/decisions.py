@@ -44,7 +44,7 @@ class DecisionIn(BaseModel):
 
     action: Action
     reason: Words | None = None
-    code: str | None = Field(None, max_length=40, description="Code of /api/v1/reasons, with reject.")
+    code: str | None = Field(default=None, max_length=40, description="Code of /api/v1/reasons, with reject.")
     comments: list[CommentIn] = Field(default_factory=list, max_length=50)
     body: dict[str, Any] | None = None
 

@@ -11,12 +11,12 @@ from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
 from catalogue.api.search import SearchedKind
 from catalogue.api.summaries import Summary, summaries
-from catalogue.curation import PUBLIC, Status
+from catalogue.curation import OPEN
 from catalogue.duplicates import Level, Profile, Suggestion, Verdict, pair_of
 from catalogue.entries import EntryId, parse
 from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.merges import judge, judged
-from catalogue.people import Person, may_see
+from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search import likeness
 from catalogue.search.index import IndexReader
@@ -25,9 +25,8 @@ from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
 
-# Submissions that nobody decided about yet; more than these are a queue that nobody works on.
-WAITING = frozenset({Status.SUBMITTED, Status.IN_REVIEW, Status.EDITS_REQUESTED})
-MOST_WAITING = 500
+# More open entries than these are a queue that nobody works on.
+MOST_OPEN = 500
 
 
 class Why(BaseModel):
@@ -108,7 +107,7 @@ def candidates(
 ) -> Candidates:
     """Published and waiting entries that may be the same, for who reviews or sent this one."""
     subject = seen(parts, person, [entry_id])[0]
-    if not (_curates(person, subject) or subject.owner in person.organisations):
+    if not (review.curates(person, subject) or subject.owner in person.organisations):
         raise NotAllowed(
             "Only its curators and its organisation see what an entry may repeat.",
             "เฉพาะผู้ตรวจและหน่วยงานเจ้าของเท่านั้นที่ดูรายการซ้ำได้",
@@ -146,7 +145,8 @@ def duplicates(
     open_ = [
         s
         for s in worth
-        if all(i in stored and stored[i].public for i in s.pair) and any(_curates(person, stored[i]) for i in s.pair)
+        if all(i in stored and stored[i].public for i in s.pair)
+        and any(review.curates(person, stored[i]) for i in s.pair)
     ]
     page = open_[offset : offset + limit]
     cards, _ = parts.cards.of([i for s in page for i in s.pair])
@@ -186,19 +186,11 @@ def refuse_others(person: Person) -> None:
 
 def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
     """Raise ``NotAllowed`` where an entry lies outside of what this curator reviews."""
-    if outside := [stored.id for stored in entries if not _curates(person, stored)]:
+    if outside := [stored.id for stored in entries if not review.curates(person, stored)]:
         raise NotAllowed(
             f"{', '.join(outside)} lies outside of what you review. Ask a curator of its theme.",
             f"{', '.join(outside)} อยู่นอกขอบเขตที่คุณตรวจ โปรดติดต่อผู้ตรวจของหมวดนั้น",
         )
-
-
-def _curates(person: Person, stored: Stored) -> bool:
-    return person.curates(stored.body.get("theme"), stored.owner)
-
-
-def _may_see(person: Person, stored: Stored) -> bool:
-    return may_see(person, stored.status, stored.body.get("theme"), stored.owner)
 
 
 def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
@@ -207,10 +199,10 @@ def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) ->
     cosines = dict(index.near(place, NEIGHBOURS))
     others: dict[str, tuple[Profile, float]] = {}
     for stored in parts.store.get_many(cosines.keys() - {subject.id}).values():
-        if stored.status in PUBLIC:
+        if stored.public:
             others[stored.id] = profile_of(parse(stored.body), parts.analyser), cosines[stored.id]
-    for stored in parts.store.entries(limit=MOST_WAITING, statuses=WAITING, kind=subject.kind):
-        if stored.id != subject.id and _may_see(person, stored):
+    for stored in parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind):
+        if stored.id != subject.id and review.sees(person, stored):
             profile, where = parts.places.of(parse(stored.body), stored.content_hash, index)
             others[stored.id] = profile, float(where @ place)
     return against(mine, others, index)

@@ -87,7 +87,7 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     whole = _works_on(person, stored)
     # The latest first: what an earlier merge took in may since have been taken further.
     standing = [batch for batch, back in undone.items() if not back]
-    may_undo = standing and person.curates(stored.body.get("theme"), stored.owner)
+    may_undo = standing and review.curates(person, stored)
     found = history.steps(events) if whole else history.public_steps(events)
     asked = history.answer(events) if whole else None
     name_of = names(sign_in)
@@ -104,7 +104,7 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
 
 
 def _works_on(person: Person, stored: Stored) -> bool:
-    return stored.owner in person.organisations or person.curates(stored.body.get("theme"), stored.owner)
+    return stored.owner in person.organisations or review.curates(person, stored)
 
 
 def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, bool]) -> Step:

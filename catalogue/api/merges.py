@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalogue import fields
+from catalogue import fields, review
 from catalogue.api.duplicates import refuse_others, refuse_uncurated, seen
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import SignedIn
 from catalogue.api.vocabularies import Label
+from catalogue.curation import Status
 from catalogue.entries import Entry, EntryId, Hackathon, Organization, PainPoint, Proposal
 from catalogue.errors import EntryNotFound
 from catalogue.merges import ABSORBED, MERGED, merge, preview, undo
@@ -94,7 +95,7 @@ def merges(asked: Merging, parts: PartsDep, person: SignedIn) -> Merge:
     found = parts.store.get_many([stored.id for stored in entries])
     return Merge(
         batch=batch,
-        entry=planned.entry,  # type: ignore[arg-type]  # of one of these kinds
+        entry=planned.entry,
         differing=[
             Differing(
                 name=choice.name,
@@ -120,10 +121,12 @@ def unmerge(
     """Take a merge back. Without later edits every entry is as it was; later edits stay and are named."""
     refuse_others(person)
     named = {event.entry_id for event in parts.store.events_of_batch(batch) if event.kind in (ABSORBED, MERGED)}
-    entries = parts.store.get_many([i for i in named if i])
-    if not entries:
+    # A member that stands for itself again may be unpublished; a merged one is named on its canonical entry's page.
+    found = parts.store.get_many([i for i in named if i]).values()
+    entries = [stored for stored in found if stored.status == Status.MERGED or review.sees(person, stored)]
+    if not entries or len(entries) < len(named):
         raise EntryNotFound("No merge has this number.", "ไม่มีการรวมรายการที่มีหมายเลขนี้")
-    refuse_uncurated(person, list(entries.values()))
+    refuse_uncurated(person, entries)
     done = undo(parts.store, batch, actor=person.id, reason=asked.reason or None)
     return MergeUndone(
         canonical=done.canonical,

@@ -106,9 +106,7 @@ def queue(
     if not person.is_curator:
         raise NotAllowed("Curators alone have a queue.", "คิวตรวจมีไว้สำหรับผู้ตรวจเท่านั้น")
     found = [
-        pair
-        for pair in parts.store.latest(WAITING)
-        if review.sees(person, pair[0]) and person.curates(pair[0].body.get("theme"), pair[0].owner)
+        pair for pair in parts.store.latest(WAITING) if review.sees(person, pair[0]) and review.curates(person, pair[0])
     ]
     item = _maker(parts, person, at, names(sign_in))
     waiting = [item(*pair) for pair in review.waiting_first(found)]
@@ -165,7 +163,7 @@ def _maker(
         waits = stored.status in WAITING
         return Item(
             id=stored.id,
-            kind=stored.kind,  # type: ignore[arg-type]  # the store holds known kinds alone
+            kind=stored.kind,
             title=Text.model_validate(stored.body["title"]),
             theme=stored.body.get("theme"),
             provinces=stored.body.get("provinces", []),

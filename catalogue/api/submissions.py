@@ -6,7 +6,17 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import forms, review
-from catalogue.api.decisions import Decided, EntryIdPath, IfMatch, Words, etag, names, possible, revision_of
+from catalogue.api.decisions import (
+    Decided,
+    DecisionIn,
+    EntryIdPath,
+    IfMatch,
+    Words,
+    decide_entry,
+    etag,
+    names,
+    possible,
+)
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.curation import Status
@@ -83,14 +93,8 @@ def edit_entry(
     response: Response,
 ) -> Decided:
     """Replace the entry's content and leave its status as it is."""
-    stored, _ = review.latest(parts.store, entry_id, person)
-    sample = bool(stored.body.get("sample"))
-    entry, removed = forms.read(stored.kind, stored.id, edited.body, parts.vocabulary, sample)
-    decision = review.Decision(entry_id, Action.EDIT, revision_of(if_match), edited.reason, entry=entry)
-    review.apply(parts.store, decision, person, at, names(sign_in))
-    decided = possible(parts, entry_id, person, at, names(sign_in)).without((*removed, *review.cleaned(decision)[1]))
-    response.headers["ETag"] = etag(decided.revision)
-    return decided
+    wanted = DecisionIn(action=Action.EDIT, reason=edited.reason, body=edited.body)
+    return decide_entry(entry_id, wanted, if_match, parts, person, at, sign_in, response)
 
 
 def _owner(new: NewEntry, person: Person) -> str:

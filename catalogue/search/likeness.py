@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from catalogue.duplicates import (
     Information,
+    Pair,
     Profile,
     Suggestion,
     best_first,
@@ -65,7 +66,7 @@ def against(one: Profile, others: Mapping[str, tuple[Profile, float]], index: Li
 def pairs(index: LiveIndex, profiles: Sequence[Profile], progress: Progress | None = None) -> list[Suggestion]:
     """All pairs of near entries of one kind, best first. One question to the index per entry."""
     known = {one.id: one for one in profiles}
-    cosines: dict[tuple[str, str], float] = {}
+    cosines: dict[Pair, float] = {}
     for done, one in enumerate(profiles, 1):
         for other, cosine in index.similar(one.id, NEIGHBOURS):
             if other in known and known[other].kind == one.kind:

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, bindparam, 
 from sqlalchemy.sql.expression import FromClause
 
 from catalogue.curation import INDEXED, PUBLIC, Status
-from catalogue.entries import LANGUAGES
+from catalogue.entries import LANGUAGES, Kind
 from catalogue.errors import StoreDamaged
 from catalogue.store import canonical
 from catalogue.store.canonical import chunks
@@ -24,7 +24,7 @@ class Stored:
     """An entry as the store holds it: its body and what the store knows about it."""
 
     id: str
-    kind: str
+    kind: Kind
     status: Status
     revision: int  # number of the last event that changed it
     content_hash: str
