@@ -41,8 +41,18 @@ def bench_import(rows: int, owner: str) -> dict[str, Any]:
         def commit() -> dict[str, int]:
             found = read_upload(data, NAME, vocabulary, {})
             upload = Upload(NAME, "0" * 64)
-            more = {"actor": "bench", "batch": upload.sha256, "reason": "bench", "at": at, "owner": owner}
-            return import_rows(found.rows, store, vocabulary, upload=upload, **more).counts()  # type: ignore[arg-type]
+            made = import_rows(
+                found.rows,
+                store,
+                vocabulary,
+                actor="bench",
+                batch=upload.sha256,
+                reason="bench",
+                at=at,
+                owner=owner,
+                upload=upload,
+            )
+            return made.counts()
 
         planned, plan_s = _timed(plan)
         written, commit_s = _timed(commit)

@@ -179,7 +179,7 @@ def key_of(row: Row) -> Key | None:
 def read(path: Path) -> list[Row]:
     """Rows of a JSON Lines file; a line that is not an object becomes a row that the plan rejects."""
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
         if line.strip():
             try:
                 values = json.loads(line)
@@ -189,9 +189,12 @@ def read(path: Path) -> list[Row]:
     return rows
 
 
+def sha256_of(paths: Sequence[Path]) -> str:
+    """SHA-256 of one file's content; of several, that of their digests, one after the other."""
+    digests = [hashlib.sha256(path.read_bytes()) for path in paths]
+    return (digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(d.digest() for d in digests))).hexdigest()
+
+
 def batch_id(paths: Sequence[Path]) -> str:
     """Name of a batch, from its files' content: the same files always give the same name."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
+    return sha256_of(paths)[:16]

@@ -100,16 +100,17 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
     for key in keys:
         if isinstance(key, tuple):
             by_kind.setdefault(key[0], set()).add(key[1])
-    known: dict[Key, Known] = {
-        stored.id: _known(stored, store)
+    found: dict[Key, Stored] = {
+        stored.id: stored
         for stored in store.get_many(ids).values()
         if not owner or stored.owner == owner or stored.public
     }
     for kind, external_ids in by_kind.items():
         for external_id, stored in store.find_by_external_ids(kind, external_ids, owner).items():
-            found = _known(stored, store)
-            known[kind, external_id] = known[stored.id] = found
-    return known
+            found[kind, external_id] = found[stored.id] = stored
+    withdrawn = {stored.id for stored in found.values() if stored.status == Status.WITHDRAWN}
+    undone = {stored.id for stored, event in store.latest(ids=withdrawn) if event.kind == UNDONE}
+    return {key: _known(stored, stored.id in undone) for key, stored in found.items()}
 
 
 def same_titles(store: Readings, owner: str = "") -> Near:
@@ -242,8 +243,7 @@ def _edit(planned: Planned, owner: str, standing: Mapping[str, Any]) -> Change:
     )
 
 
-def _known(stored: Stored, store: Readings) -> Known:
-    undone = stored.status == Status.WITHDRAWN and store.events_of(stored.id)[-1].kind == UNDONE
+def _known(stored: Stored, undone: bool) -> Known:
     return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, owner=stored.owner)
 
 

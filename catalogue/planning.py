@@ -13,6 +13,7 @@ from catalogue.curation import LABELS, Status
 from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
 from catalogue.errors import in_thai
+from catalogue.fields import about
 from catalogue.imports import Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
 from catalogue.vocabulary import name_key
 
@@ -326,8 +327,18 @@ def _problems(row: Row, error: ValidationError) -> list[RowProblem]:
         key = ".".join(path) or "row"
         if row.places and key not in row.places:
             key = path[0] if path else "row"
-        found.append(RowProblem(row, key, CODES.get(e["type"], e["type"]), in_thai(dict(e)), e["msg"]))
+        code = CODES.get(e["type"], e["type"])
+        add = _column_to_add(row, key) if code == "missing" else ""
+        found.append(RowProblem(row, key, code, in_thai(dict(e)), e["msg"], add))
     return list({(p.column, p.code): p for p in found}.values()) if row.places else found
+
+
+def _column_to_add(row: Row, key: str) -> str:
+    """What to do where a spreadsheet lacks the whole column; "" where it has it, and for other rows."""
+    described = about(KINDS[row.kind]).get(key)
+    if not row.places or row.where(key) or described is None:
+        return ""
+    return f"เพิ่มคอลัมน์ “{described.th}” แล้วกรอก / Add the column “{described.en}” and fill it"
 
 
 def _resolved(entry: Entry, organisation_id: Callable[[str], str | None]) -> Entry:

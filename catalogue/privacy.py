@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from catalogue.thai_dates import THAI_DIGITS
+
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 # Written in one character each, so that a place in the folded text is a place in the text.
-FOLDED = str.maketrans(
-    {chr(ord("\u0e50") + n): str(n) for n in range(10)}
-    | {chr(ord("\uff10") + n): str(n) for n in range(10)}
+FOLDED = THAI_DIGITS | str.maketrans(
+    {chr(ord("\uff10") + n): str(n) for n in range(10)}
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-")
     | {"\uff20": "@", "\uff1a": ":", "\uff0b": "+", "\u00a0": " ", "\u3000": " ", "\u202f": " ", "\uff0e": "."}
 )
@@ -73,7 +74,7 @@ def redacted(text: str) -> str:
     found = spans(text)
     if not found:
         return text
-    thai = re.search("[ก-๙]", text) is not None
+    thai = re.search("[ก-ฮ]", text) is not None
     pieces, end = [], 0
     for span in found:
         th, en = WORDS[span.kind]

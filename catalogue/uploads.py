@@ -2,13 +2,12 @@
 
 import dataclasses
 import datetime
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from catalogue import privacy
 from catalogue.cells import Reader, personal
-from catalogue.imports import Row, read
+from catalogue.imports import Row, read, sha256_of
 from catalogue.loading import Upload
 from catalogue.store.reading import Readings
 from catalogue.store.store import Fact, Store
@@ -45,10 +44,7 @@ def _cleaned(row: Row) -> Row:
 
 def upload_of(files: Sequence[Path]) -> Upload:
     """What is remembered of these files."""
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return Upload(", ".join(display_name(file.name) for file in files), digest.hexdigest())
+    return Upload(", ".join(display_name(file.name) for file in files), sha256_of(files))
 
 
 def remembered(store: Readings, owner: str) -> dict[str, str]:

@@ -56,6 +56,7 @@ def test_a_commit_is_undone_by_the_name_that_it_printed(settings: Settings, tmp_
     file.write_text("ชื่อเรื่อง,เล่าให้ฟัง\nไฟดับ,ทุกคืน\n", encoding="utf-8")
     words = ("import", str(file), "--as", HOST, "--commit")
     assert printed(settings, *words)[1]["unknown_headers"][0]["header"] == "เล่าให้ฟัง"
+    assert hackgo(settings, *words, "--map", "เล่าให้ฟัง")[0] == 2  # says of no column what it is
     code, told = printed(settings, *words, "--map", "เล่าให้ฟัง=statement")
     assert (code, told["create"]) == (0, 1)
     assert printed(settings, *words)[1]["unchanged"] == 1  # the title is remembered

@@ -96,3 +96,9 @@ def test_a_batch_is_named_by_its_content(tmp_path: Path) -> None:
     assert batch_id([one]) == batch_id([two])
     two.write_text("{} ")
     assert batch_id([one]) != batch_id([two])
+
+
+def test_a_line_of_json_ends_at_a_line_feed_alone(tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_bytes('{"a": "น้ำ\u2028ไหล"}\r\n\n{"a": "ไฟ"}\n'.encode())
+    assert [(row.number, row.values) for row in read(file)] == [(1, {"a": "น้ำ\u2028ไหล"}), (3, {"a": "ไฟ"})]

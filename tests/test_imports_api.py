@@ -58,6 +58,12 @@ def test_a_column_that_does_not_exist_is_refused_in_both_languages(desk: Desk) -
     assert refused.json()["detail_th"].startswith("ไม่มีคอลัมน์นี้")
 
 
+def test_a_column_that_the_file_lacks_is_named_in_both_languages(desk: Desk) -> None:
+    (problem,) = upload(desk.clients["host"], "รหัสของผู้ส่ง,ปัญหา\nA1,ทุกคืน\n".encode(), "x.csv").json()["problems"]
+    assert (problem["field"], problem["cell"], problem["code"]) == ("title", None, "missing")
+    assert problem["suggestion"] == "เพิ่มคอลัมน์ “ชื่อเรื่อง” แล้วกรอก / Add the column “Title” and fill it"
+
+
 def test_a_combined_sheet_of_a_pasted_table(desk: Desk) -> None:
     pasted = (
         "ประเภท\tรหัส\tชื่อเรื่อง\tรายละเอียดปัญหา\tสรุปข้อเสนอ\tปัญหาในคลัง\n"

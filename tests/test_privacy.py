@@ -98,6 +98,7 @@ def test_several_in_one_text() -> None:
     text = "โทร 081-234-5678 3 คน หรือ a@b.co.th, 02-123-4567"
     assert redacted(text) == "โทร [ลบเบอร์โทรศัพท์แล้ว] 3 คน หรือ [ลบอีเมลแล้ว], [ลบเบอร์โทรศัพท์แล้ว]"
     assert redacted("Call 081-234-5678.") == "Call [phone number removed]."
+    assert redacted("Call ๐๘๑-๒๓๔-๕๖๗๘.") == "Call [phone number removed]."
 
 
 @given(st.text(alphabet="0123456789\u0e50\u0e51 .-+()@abline:\u200bก", max_size=60))

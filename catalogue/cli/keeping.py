@@ -43,7 +43,9 @@ def import_(
     now, vocabulary = datetime.datetime.now(datetime.UTC), read_vocabulary(SCHEMAS)
     if owner and vocabulary.organisation(owner) is None:
         raise typer.BadParameter("no organisation has this id", param_hint="--as")
-    given = dict(pair.rsplit("=", 1) for pair in map_ or () if "=" in pair)
+    if any("=" not in pair for pair in map_ or ()):
+        raise typer.BadParameter("write HEADER=COLUMN", param_hint="--map")
+    given = dict(pair.rsplit("=", 1) for pair in map_ or ())
     with closing(Store.open(settings_of_environment().database)) as store:
         mapping = remembered(store, owner) | given
         found = read_files(files, vocabulary, mapping)

@@ -13,8 +13,6 @@ from catalogue.fields import About
 from catalogue.vocabulary import Label, Vocabulary
 from catalogue.workbooks.table import SHEETS
 
-SEPARATOR = ";"  # between several values in one cell
-
 
 class LinkRow(BaseModel):
     """One row of the sheet of links: a proposal and a pain point, each by its id, its sender's id or its title."""

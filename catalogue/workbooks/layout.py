@@ -1,12 +1,13 @@
 """Where the table of a sheet begins and what of it counts: grids become tables. Pure.
 
 Hosts put titles, logos and empty rows above the column titles, repeat them, and keep sheets of explanations.
-Tested by tests/test_workbook_tables.py.
+Tested by tests/test_workbook_reading.py.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from catalogue.workbooks.grid import Grid
 from catalogue.workbooks.table import (
@@ -20,6 +21,7 @@ from catalogue.workbooks.table import (
     Table,
 )
 
+T = TypeVar("T")
 LOOKED_AT = 50  # filled rows among which the column titles stand
 # A title or a form's head ("หน่วยงาน: …") fills a cell or two; column titles fill about as many as the rows below them.
 LEAST_SHARE = 0.6
@@ -74,7 +76,7 @@ def _table(file: str, grid: Grid) -> Table | None:
     )
 
 
-def _padded(row: Sequence[Scalar], width: int, filler: Scalar) -> list:  # type: ignore[type-arg]  # titles or values
+def _padded(row: Sequence[T], width: int, filler: T) -> list[T]:
     return [*row[:width], *[filler] * (width - len(row))]
 
 

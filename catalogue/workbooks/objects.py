@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from catalogue.workbooks.grid import Budget, Grid
 from catalogue.workbooks.refusals import refused
-from catalogue.workbooks.table import Scalar
+from catalogue.workbooks.table import SEPARATOR, Scalar
 
 LONGEST_INTEGER = 15  # digits; longer ones were meant as text, and spreadsheets cut them
 
@@ -74,7 +74,7 @@ def _cell(number: int, value: Any) -> Scalar:
     if isinstance(value, list):
         if any(isinstance(inner, dict | list) for inner in value):
             raise refused("json-shape", row=number)
-        return "; ".join(str(inner) for inner in value if inner is not None)
+        return f"{SEPARATOR} ".join(str(inner) for inner in value if inner is not None)
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise refused("json-shape", row=number)

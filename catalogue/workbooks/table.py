@@ -1,19 +1,20 @@
 """What a spreadsheet is to the rest of the program: tables of plain values with their places. Pure.
 
-Tested by tests/test_workbook_tables.py.
+Tested by tests/test_workbook_reading.py.
 """
 
 import datetime
 from dataclasses import dataclass
 from typing import Any
 
-# "#N/A" and the like come as text: the value of a cell is its error. The last is ours: a formula nobody has calculated.
+NOT_CALCULATED = "#NOT-CALCULATED"  # ours: a formula nobody has calculated
+# "#N/A" and the like come as text: the value of a cell is its error.
 ERROR_VALUES = frozenset(
-    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#NOT-CALCULATED")
+    ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", NOT_CALCULATED)
 )
-NOT_CALCULATED = "#NOT-CALCULATED"
 Scalar = str | int | float | bool | datetime.date | datetime.datetime | None
 
+SEPARATOR = ";"  # between several values in one cell
 # A row in which a cell says exactly this is the template's example: readers leave it out.
 EXAMPLE = "ตัวอย่าง ลบได้ / EXAMPLE, may be deleted"
 # Headers of the columns that a workbook gets back with; readers leave them out, so it can be uploaded again.

@@ -11,8 +11,8 @@ from typing import Any
 
 from catalogue.settings import SCHEMAS
 from catalogue.vocabulary import Label, read_vocabulary
-from catalogue.workbooks.columns import SEPARATOR, choices, sheet_columns
-from catalogue.workbooks.table import EXAMPLE, INSTRUCTIONS, LISTS, SHEETS, column_letters, heading
+from catalogue.workbooks.columns import choices, sheet_columns
+from catalogue.workbooks.table import EXAMPLE, INSTRUCTIONS, LISTS, SEPARATOR, SHEETS, column_letters, heading
 
 ROWS = 2000  # below the titles, for which lists are offered
 WIDTH, TEXT_WIDTH = 22, 44  # characters
