@@ -12,8 +12,7 @@ import threading
 
 
 def _stop_with_parent() -> None:
-    while sys.stdin.buffer.read(1):
-        pass
+    sys.stdin.buffer.read()  # nobody writes into the pipe: returns when it closes
     if os.name == "posix":
         os.kill(os.getpid(), signal.SIGTERM)
     else:

@@ -111,10 +111,10 @@ def values(reader: IndexReader) -> dict[str, list[str]]:
 def _text(line: str, number: int, name: str) -> str:
     try:
         text = json.loads(line)["text"]
-        if isinstance(text, str) and text.strip():
-            return text
     except (ValueError, KeyError, TypeError):
-        pass
+        text = None  # no JSON, no object or no such key: refused like a text that is none
+    if isinstance(text, str) and text.strip():
+        return text
     raise BadQueries(
         f'{name}, line {number}: expected a JSON object with the words to search for, {{"text": "…"}}. Mend the line.',
         f'{name} บรรทัดที่ {number} ต้องเป็นออบเจกต์ JSON ที่มีคำค้น {{"text": "…"}} โปรดแก้บรรทัดนี้',

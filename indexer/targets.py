@@ -46,10 +46,11 @@ def each(targets: Sequence[Parts], work: Callable[[Parts], None]) -> list[Catalo
 
 
 def _follow_for_ever(parts: Parts, poll_s: float, stopping: Event, my_turn: Turn) -> None:
-    """An index alone may let its process die of what nobody foresaw and be started again; beside others it may not."""
     while not stopping.is_set():
         try:
             follow(parts, poll_s, stopping, my_turn)
         except Exception:
+            # An index alone may let its process die of what nobody foresaw and be started again; beside others it
+            # would take them along.
             log.exception("sync.broke_off", extra={"engine": parts.engine, "again_in_s": LONGEST_PAUSE_S})
             stopping.wait(LONGEST_PAUSE_S)
