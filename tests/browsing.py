@@ -1,12 +1,19 @@
-"""A real Chromium, and what it waits for on the pages of the UI."""
+"""A real Chromium on the pages of the UI: what it waits for, who is signed in, what every page must hold to."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from catalogue.web.account_words import WORDS
 from tests.conftest import absent
+from ui.language import Language
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without these Chromium itself talks to its maker, which would hide what our pages do.
@@ -42,3 +49,37 @@ def settle(page: Page) -> None:
     """Wait until the page is whole: its footer is there and the script no longer runs."""
     page.wait_for_selector(".hg-footer")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def signed_in(browser: Browser, url: str, who: str, lang: Language) -> Page:
+    """A page of one of the demo's people, by the name of their button."""
+    page = browser.new_context(locale="th-TH" if lang == "th" else "en-GB").new_page()
+    page.goto(f"{url}/sign-in?lang={lang}")
+    page.get_by_role("button", name=WORDS[lang][who]).click()
+    settle(page)
+    return page
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What axe finds serious on the page as it is: the rule, and the first element that breaks it."""
+    answer = Axe().run(page).response
+    assert len(answer["passes"]) > 10  # it has looked
+    return [
+        (found["id"], found["nodes"][0]["html"])
+        for found in answer["violations"]
+        if found["impact"] in ("serious", "critical")
+    ]
+
+
+def nothing_serious(page: Page) -> None:
+    """On a desktop and on a phone: nothing serious for axe, nothing wider than the screen. Leaves it a phone."""
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        assert not serious(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep what the page looks like, where somebody wants to look."""
+    if folder := os.environ.get("HACKGO_TEST_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)

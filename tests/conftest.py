@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 import pytest
@@ -30,6 +30,9 @@ from catalogue.vocabulary import Vocabulary, read_vocabulary
 from tests import databases, postgres
 from tests.engines import ENGINES, Embedded, Engine, OnCluster
 from tests.opensearch import node
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
 VECTORS = ROOT / "var" / "test-vectors"
@@ -178,6 +181,15 @@ def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFact
         yield url
     finally:
         process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """A real Chromium; it goes with the module, because its event loop would stand in the way of others."""
+    from tests.browsing import chromium
+
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture(scope="session")

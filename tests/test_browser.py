@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from catalogue.api.parts import Parts
@@ -23,7 +22,7 @@ from catalogue.errors import IndexUnavailable
 from catalogue.search.breaker import PROBE_AFTER_S, Breaker
 from catalogue.search.fallback import Engine, Engines
 from catalogue.settings import ROOT, Settings
-from tests.browsing import chromium, settle, visit
+from tests.browsing import DESKTOP, PHONE, serious, settle, visit
 from tests.example_api import serve
 from tests.failing_engine import FailingReader
 from tests.serving import listening
@@ -32,7 +31,6 @@ from tests.test_ui_text import NASTY
 
 pytestmark = pytest.mark.browser
 
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PAGES = {
     "start": "",
     "search": f"search?q={quote('ขยะล้นเกาะสมุย')}&kind=pain_point",
@@ -50,15 +48,9 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One reader with a Thai browser; its cache serves all tests."""
-    made = browser.new_context(viewport=DESKTOP, locale="th-TH")  # type: ignore[arg-type]
+    made = browser.new_context(viewport=DESKTOP, locale="th-TH")
     yield made
     made.close()
 
@@ -83,11 +75,8 @@ def test_nothing_serious_for_axe_and_a_phone_scrolls_only_down(
     if name == "provinces":
         page.wait_for_selector("[data-testid=stVegaLiteChart] svg")
     for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        answer = Axe().run(page).response
-        assert len(answer["passes"]) > 10
-        serious = [v for v in answer["violations"] if v["impact"] in ("serious", "critical")]
-        assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
+        page.set_viewport_size(size)
+        assert not serious(page)
     wide = page.evaluate(
         "[document.documentElement, ...document.querySelectorAll('.stApp, .stMain, .stMainBlockContainer')]"
         ".filter(e => e.scrollWidth > e.clientWidth).map(e => e.className)"
@@ -282,8 +271,7 @@ def test_a_reader_is_told_when_a_reserve_engine_answers_and_when_none_does(
         for path in ("", "search?q=dam", "entry?id=PP-2569-00228"):
             visit(page, f"{url}/{path}{'&' if '?' in path else '?'}lang={language}")
             expect(warning).to_have_count(1)
-        serious = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
-        assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
+        assert not serious(page)
         main.failing = frozenset()
         clock.now_s += PROBE_AFTER_S
         visit(page, f"{url}/search?q=dam&lang={language}")

@@ -1,32 +1,13 @@
 """Signing in, the account's page and signing out in a real Chromium, as the people of the demo."""
 
-from collections.abc import Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from catalogue.web.account_words import WORDS
-from tests.browsing import chromium, settle, visit
+from tests.browsing import nothing_serious, settle, visit
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-def nothing_serious(page: Page) -> None:
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        answer = Axe().run(page).response
-        serious = [v for v in answer["violations"] if v["impact"] in ("serious", "critical")]
-        assert not serious, [(v["id"], v["nodes"][0]["html"]) for v in serious]
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("lang", ["th", "en"])

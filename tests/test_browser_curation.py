@@ -1,16 +1,12 @@
 """From a host's form to a published entry that search finds, and away again, in a real Chromium."""
 
-import os
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from catalogue.web.account_words import WORDS
-from tests.browsing import chromium, settle, visit
-from tests.test_browser_accounts import nothing_serious
+from tests.browsing import nothing_serious, picture, settle, signed_in, visit
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
@@ -19,36 +15,16 @@ TITLE = "ป้ายรถเมล์ในตัวเมืองน่า�
 WITHIN_S = 2.0  # of the decision, until search finds the entry
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-def signed_in(browser: Browser, url: str, who: str) -> Page:
-    page = browser.new_context(locale="en-GB").new_page()
-    page.goto(f"{url}/sign-in?lang=en")
-    page.get_by_role("button", name=WORDS["en"][who]).click()
-    settle(page)
-    return page
-
-
 def found(url: str) -> list[str]:
     hits = httpx.get(f"{url}/api/v1/search", params={"q": TITLE, "limit": 3}).json()["hits"]
     return [hit["entry"]["id"] for hit in hits if hit["entry"]["title"].get("th") == TITLE]
-
-
-def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like, where somebody wants to look."""
-    if folder := os.environ.get("HACKGO_TEST_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_it_away(
     product_url: str, browser: Browser
 ) -> None:
     words = {key: both["en"] for key, both in strings().items()}
-    host = signed_in(browser, product_url, "demo-host")
+    host = signed_in(browser, product_url, "demo-host", "en")
     visit(host, f"{product_url}/app/entry_form?lang=en")
     host.get_by_label(TITLE_BOX, exact=True).fill(TITLE)
     host.get_by_label(TITLE_BOX, exact=True).press("Tab")
@@ -68,7 +44,7 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
     assert not found(product_url)
     assert httpx.get(f"{product_url}/api/v1/entries/{entry_id}").status_code == 404
 
-    curator = signed_in(browser, product_url, "demo-curator")
+    curator = signed_in(browser, product_url, "demo-curator", "en")
     visit(curator, f"{product_url}/app/queue?lang=en")
     expect(curator.get_by_text(words["queue.waiting"].format(n=13))).to_be_visible()
     nothing_serious(curator)

@@ -1,6 +1,5 @@
 """A host's workbook in a real Chromium: faults, the workbook with remarks, repaired, saved, undone; a pasted form."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -8,20 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catalogue.workbooks.reader import read_tables
-from tests.browsing import chromium, settle, visit
-from tests.test_browser_accounts import DESKTOP, PHONE, nothing_serious
-from tests.test_browser_curation import picture, signed_in
+from tests.browsing import DESKTOP, PHONE, nothing_serious, picture, settle, signed_in, visit
 from tests.workbook_with_faults import workbook
-from ui.language import strings
+from ui.language import Language, strings
 
 pytestmark = pytest.mark.browser
 WORKING_MS = 60_000  # reading a workbook starts a process
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 def send(page: Page, data: bytes) -> None:
@@ -34,14 +25,14 @@ def looked_at(page: Page, name: str) -> None:
     settle(page)
     nothing_serious(page)
     for size, device in ((DESKTOP, "desktop"), (PHONE, "phone")):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         picture(page, f"upload-{name}-{device}")
-    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.set_viewport_size(DESKTOP)
 
 
-def opened(browser: Browser, url: str, lang: str) -> tuple[Page, dict[str, str]]:
+def opened(browser: Browser, url: str, lang: Language) -> tuple[Page, dict[str, str]]:
     words = {key: both[lang] for key, both in strings().items()}
-    page = signed_in(browser, url, "demo-host")
+    page = signed_in(browser, url, "demo-host", lang)
     visit(page, f"{url}/app/upload?lang={lang}")
     page.get_by_role("heading", name=words["upload.title"]).wait_for(timeout=WORKING_MS)
     settle(page)
@@ -50,7 +41,7 @@ def opened(browser: Browser, url: str, lang: str) -> tuple[Page, dict[str, str]]
 
 @pytest.mark.parametrize(("lang", "said"), [("th", "ไม่รู้จัก"), ("en", "is not known")])
 def test_every_fault_is_told_and_the_workbook_comes_back_with_them(
-    product_url: str, browser: Browser, lang: str, said: str, tmp_path: Path
+    product_url: str, browser: Browser, lang: Language, said: str, tmp_path: Path
 ) -> None:
     page, words = opened(browser, product_url, lang)
     looked_at(page, f"empty-{lang}")

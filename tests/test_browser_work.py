@@ -1,36 +1,17 @@
 """The pages of hosts and curators in a real Chromium, in Thai: nothing serious for axe, and the review by keyboard."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from catalogue.web.account_words import WORDS
-from tests.browsing import chromium, settle, visit
-from tests.test_browser_accounts import nothing_serious
-from tests.test_browser_curation import picture
+from tests.browsing import nothing_serious, picture, settle, signed_in, visit
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
 TH = {key: both["th"] for key, both in strings().items()}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
-def signed_in(browser: Browser, url: str, who: str) -> Page:
-    page = browser.new_context(locale="th-TH").new_page()
-    page.goto(f"{url}/sign-in?lang=th")
-    page.get_by_role("button", name=WORDS["th"][who]).click()
-    settle(page)
-    return page
-
-
 def test_nothing_serious_on_the_thai_pages_of_hosts(product_url: str, browser: Browser) -> None:
-    page = signed_in(browser, product_url, "demo-host")
+    page = signed_in(browser, product_url, "demo-host", "th")
     for name in ("own", "entry_form"):
         visit(page, f"{product_url}/app/{name}?lang=th")
         nothing_serious(page)
@@ -44,7 +25,7 @@ def test_nothing_serious_on_the_thai_pages_of_hosts(product_url: str, browser: B
 def test_a_review_by_keyboard_asks_before_it_publishes_what_is_probably_told_already(
     product_url: str, browser: Browser
 ) -> None:
-    page = signed_in(browser, product_url, "demo-curator")
+    page = signed_in(browser, product_url, "demo-curator", "th")
     visit(page, f"{product_url}/app/queue?lang=th")
     nothing_serious(page)
     picture(page, "queue-th")

@@ -1,6 +1,8 @@
 """Two entries beside each other: why they may be one, where they differ, and whose value is kept."""
 
 import difflib
+import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +14,9 @@ from ui.links import link, same_page_link
 from ui.markup import escaped, label, marked, paragraphs
 from ui.vocabularies import label_of, shown
 
+# A run of spaces, a word of Latin letters or digits, or a Thai consonant with the vowels and marks that belong to it:
+# what differs is never marked from the middle of one of these.
+_UNITS = re.compile(r"\s+|[A-Za-z0-9]+|[\u0e40-\u0e44]?[\u0e01-\u0e2e][\u0e30-\u0e3a\u0e45\u0e47-\u0e4e]*|.", re.DOTALL)
 LONG_ENOUGH = 4  # characters in a row that both texts have; fewer are chance, not what they have in common
 
 
@@ -72,12 +77,15 @@ def only_here(text: str, other: str) -> list[tuple[int, int]]:
     """Where ``text`` says what ``other`` does not: [start, end) of its characters."""
     if not other:
         return []
+    mine, theirs = _UNITS.findall(text), _UNITS.findall(other)
+    starts = [0, *itertools.accumulate(map(len, mine))]
     spans, at = [], 0
-    for block in difflib.SequenceMatcher(None, text, other, autojunk=False).get_matching_blocks():
-        if block.size >= LONG_ENOUGH or block.size == 0:
-            if block.a > at:
-                spans.append((at, block.a))
-            at = block.a + block.size
+    for block in difflib.SequenceMatcher(None, mine, theirs, autojunk=False).get_matching_blocks():
+        start, end = starts[block.a], starts[block.a + block.size]
+        if end - start >= LONG_ENOUGH or block.size == 0:
+            if start > at:
+                spans.append((at, start))
+            at = end
     return spans
 
 

@@ -8,7 +8,7 @@ from ui.api_client import ApiError
 from ui.frame import show_error
 from ui.language import current, t
 from ui.markup import escaped
-from ui.vocabularies import api, fields_of, shown
+from ui.vocabularies import api, field_label, fields_of, shown
 
 # In the order of the buttons, with one key each: the review goes by keyboard. Those that need words ask for them.
 SHORTCUTS = {
@@ -140,5 +140,6 @@ def said() -> None:
 
 def undone(answer: dict[str, Any]) -> str:
     """What taking a merge back led to, in words."""
-    kept = t("duplicates.kept", fields=", ".join(answer["kept_fields"])) if answer["kept_fields"] else ""
+    fields = ", ".join(map(field_label, answer["kept_fields"]))
+    kept = t("duplicates.kept", fields=fields) if fields else ""
     return " · ".join(filter(None, [t("duplicates.undone"), ", ".join(answer["restored"]), kept]))

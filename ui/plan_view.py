@@ -7,7 +7,7 @@ import streamlit as st
 from ui.frame import section
 from ui.language import counted, current, t
 from ui.markup import escaped, label
-from ui.vocabularies import shown
+from ui.vocabularies import field_label, shown
 
 COUNTS = ("create", "update", "unchanged", "rejected")
 PROBLEMS_SHOWN, CHANGES_SHOWN = 100, 50  # beyond this people go on in the workbook itself
@@ -84,5 +84,5 @@ def _problem(problem: dict[str, Any]) -> str:
 
 
 def _change(change: dict[str, Any]) -> str:
-    fields = ", ".join(field["field"] for field in change["fields"])
+    fields = ", ".join(field_label(field["field"]) for field in change["fields"])
     return f'<p class="hg-facts"><strong>{escaped(change["id"])}</strong> {escaped(fields)}</p>'
