@@ -286,7 +286,7 @@ def personal(kind: str) -> CellFault:
     return CellFault(
         kind,
         f"พบ{privacy.WORDS[kind][0]} ระบบจะลบออกก่อนเก็บ",
-        f"There is a {privacy.WORDS[kind][1]} here; it is removed before anything is kept.",
+        f"Personal data ({privacy.WORDS[kind][1]}); they are removed before anything is kept.",
         "ลบข้อมูลส่วนบุคคลออก / Remove it",
         "warning",
     )

@@ -151,6 +151,13 @@ def test_the_cookie_is_secure_everywhere_but_on_this_machine(app: FastAPI, store
             assert ("Secure" in sign_in(made).headers["set-cookie"]) == secure
 
 
+def test_the_cookie_is_secure_behind_a_proxy_that_passes_nothing_on(app: FastAPI, store: Store) -> None:
+    with_password(store)
+    app.state.settings = app.state.settings.model_copy(update={"public_url": "https://hack.go.th"})
+    with TestClient(app, base_url="http://127.0.0.1:8080", follow_redirects=False) as made:
+        assert "Secure" in sign_in(made).headers["set-cookie"]
+
+
 def test_registering_says_the_same_for_a_known_and_an_unknown_address(
     browser: TestClient, store: Store, settings: Settings
 ) -> None:

@@ -94,7 +94,7 @@ def enter(
         secret = accounts.with_password(email, password, _address(request), now)
     except CatalogueError as error:
         return _sign_in(accounts, settings, language, to, error)
-    return _entered(request, session, accounts, secret, to, language)
+    return _entered(request, settings, session, accounts, secret, to, language)
 
 
 @router.post("/sign-in/demo", dependencies=ours)
@@ -115,7 +115,7 @@ def enter_demo(
         secret = accounts.for_demo(person, now)
     except CatalogueError as error:
         return _sign_in(accounts, settings, language, to, error)
-    return _entered(request, session, accounts, secret, to, language)
+    return _entered(request, settings, session, accounts, secret, to, language)
 
 
 @router.get("/sign-out")
@@ -254,13 +254,15 @@ def _said(error: CatalogueError | None, language: Language) -> str | None:
 
 
 def _entered(
-    request: Request, before: Any, accounts: Any, secret: str, to: str, language: Language
+    request: Request, settings: Settings, before: Any, accounts: Any, secret: str, to: str, language: Language
 ) -> RedirectResponse:
     """On, with the new session's cookie; the one that the browser had before is ended."""
     if before:
         accounts.sessions.end(before.hash)
     answer = _onward(to, language)
+    # A proxy may pass on neither the scheme nor the host: what the settings say of the site counts as well.
     local = request.url.scheme == "http" and request.url.hostname in ("localhost", "127.0.0.1", "::1")
+    local = local and urlsplit(settings.site).scheme == "http"
     answer.set_cookie(
         COOKIE, secret, max_age=int(LONGEST.total_seconds()), path="/", secure=not local, httponly=True, samesite="lax"
     )
