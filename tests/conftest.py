@@ -78,30 +78,21 @@ def new_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     return databases.of_server(request.getfixturevalue("postgres_server"))
 
 
-@pytest.fixture(scope="session")
-def migrated(new_database: databases.NewDatabase) -> Iterator[databases.Database]:
-    """An empty store that tests get copies of, for a copy is quicker than the migrations."""
-    with new_database() as made:
-        Store.open(made.url).close()
-        yield made
-
-
 @pytest.fixture
-def database(request: pytest.FixtureRequest, new_database: databases.NewDatabase) -> Iterator[databases.Database]:
-    """A database, one test for each kind: without tables, but for a test that asks for ``store`` or ``migrated``."""
-    template = request.getfixturevalue("migrated") if "migrated" in request.fixturenames else None
-    with new_database(template) as made:
+def database(new_database: databases.NewDatabase) -> Iterator[databases.Database]:
+    """An empty database, one test for each kind."""
+    with new_database() as made:
         yield made
 
 
 @pytest.fixture
 def url(database: databases.Database) -> str:
-    """The URL of the test's database."""
+    """The URL of an empty database."""
     return database.url
 
 
 @pytest.fixture
-def store(migrated: databases.Database, url: str) -> Iterator[Store]:
+def store(url: str) -> Iterator[Store]:
     """An empty store, on each kind of database in turn."""
     opened = Store.open(url)
     yield opened

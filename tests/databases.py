@@ -1,7 +1,6 @@
 """The databases that the store's suite runs on, and what somebody does to them who does not use our program."""
 
 import itertools
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
-from sqlalchemy import make_url
 
 from catalogue.store import postgresql, sqlite
 from tests.postgres import Server, connected
@@ -78,10 +76,7 @@ class OfServer:
         raw.execute("SET session_replication_role = replica")  # no foreign keys either, as in a plain SQLite session
 
 
-class NewDatabase(Protocol):
-    """Makes a database: an empty one, or a copy of one that nobody has open."""
-
-    def __call__(self, template: Database | None = None) -> AbstractContextManager[Database]: ...
+NewDatabase = Callable[[], AbstractContextManager[Database]]
 
 
 def files(folder: Path) -> NewDatabase:
@@ -89,13 +84,10 @@ def files(folder: Path) -> NewDatabase:
     numbers = itertools.count(1)
 
     @contextmanager
-    def new(template: Database | None = None) -> Iterator[Database]:
+    def new() -> Iterator[Database]:
         own = folder / str(next(numbers))
         own.mkdir()
-        made = File(own)
-        if template is not None:
-            shutil.copyfile(_file(template.url), _file(made.url))
-        yield made
+        yield File(own)
 
     return new
 
@@ -104,12 +96,8 @@ def of_server(server: Server) -> NewDatabase:
     """Makes a database of this server, and drops it afterwards."""
 
     @contextmanager
-    def new(template: Database | None = None) -> Iterator[Database]:
-        with server.database(template.url if template else None) as url:
+    def new() -> Iterator[Database]:
+        with server.database() as url:
             yield OfServer(url)
 
     return new
-
-
-def _file(url: str) -> str:
-    return make_url(url).database or ""

@@ -47,12 +47,11 @@ class Server:
         self._numbers = itertools.count(1)
 
     @contextmanager
-    def database(self, template: str | None = None) -> Iterator[str]:
-        """The URL of a new database, empty or a copy; it is dropped afterwards, whoever still uses it."""
+    def database(self) -> Iterator[str]:
+        """The URL of a new, empty database; it is dropped afterwards, whoever still uses it."""
         name = sql.Identifier(f"hackgo_test_{os.getpid()}_{next(self._numbers)}")
         with connected(self.url) as connection:
-            copied = sql.Identifier(make_url(template).database or "" if template else "template1")
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, copied))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
         try:
             yield make_url(self.url).set(database=name.as_string().strip('"')).render_as_string(hide_password=False)
         finally:
