@@ -18,6 +18,7 @@ from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.cells import IGNORED, meanings
 from catalogue.errors import InvalidParameter, NotAllowed
+from catalogue.history import IMPORT
 from catalogue.imports import Plan
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.loading import Upload, dry_run, import_rows
@@ -189,7 +190,7 @@ def import_file(
         parts.vocabulary,
         actor=person.id,
         batch=upload.sha256,
-        reason="import",
+        reason=IMPORT,
         at=at,
         owner=owner,
         upload=upload,

@@ -34,6 +34,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Plan what files would create, update, leave alone or reject, and write it with --commit."""
+    from catalogue.history import IMPORT
     from catalogue.languages import BUDDHIST_OFFSET
     from catalogue.loading import dry_run, import_rows
     from catalogue.store.store import Store
@@ -57,7 +58,7 @@ def import_(
                 vocabulary,
                 actor="cli",
                 batch=upload.sha256,
-                reason="import",
+                reason=IMPORT,
                 at=now,
                 owner=owner,
                 upload=upload,
