@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from catalogue.cells import LINK
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import host_edits
-from catalogue.entries import KINDS, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
+from catalogue.entries import KINDS, Entry, body_of, content_hash, known_organisations, parse, parse_id
 from catalogue.errors import in_thai
 from catalogue.fields import about
 from catalogue.imports import Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
@@ -101,7 +101,7 @@ class _Planning:
         elif "id" not in values and row.kind in NO_ID:
             values["id"] = NO_ID[row.kind]
         try:
-            entry = _resolved(parse(values), self._organisation_id)
+            entry = known_organisations(parse(values), self._organisation_id)
         except ValidationError as error:
             told = {name.partition(".")[0] for name, _ in row.faults}
             self._made.problems += [p for p in _problems(row, error) if p.column.partition(".")[0] not in told]
@@ -339,21 +339,3 @@ def _column_to_add(row: Row, key: str) -> str:
     if not row.places or row.where(key) or described is None:
         return ""
     return f"เพิ่มคอลัมน์ “{described.th}” แล้วกรอก / Add the column “{described.en}” and fill it"
-
-
-def _resolved(entry: Entry, organisation_id: Callable[[str], str | None]) -> Entry:
-    """The entry with the organisations that it names looked up by alias."""
-
-    def known(ref: OrganizationRef) -> OrganizationRef:
-        names = filter(None, (ref.name.th, ref.name.en))
-        found = ref.id or next(filter(None, map(organisation_id, names)), None)
-        return ref.model_copy(update={"id": found})
-
-    changes: dict[str, Any] = {}
-    for name in type(entry).model_fields:
-        value = getattr(entry, name)
-        if isinstance(value, tuple) and value and isinstance(value[0], OrganizationRef):
-            changes[name] = tuple(map(known, value))
-        elif isinstance(value, tuple) and value and isinstance(value[0], Host):
-            changes[name] = tuple(h.model_copy(update={"organization": known(h.organization)}) for h in value)
-    return entry.model_copy(update=changes) if changes else entry

@@ -19,6 +19,7 @@ from catalogue.merges import judge, judged
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search import likeness
+from catalogue.search.document import passages
 from catalogue.search.index import IndexReader
 from catalogue.search.likeness import NEIGHBOURS, against, newest, profile_of
 from catalogue.store.reading import Stored
@@ -195,7 +196,10 @@ def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
 
 def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
     index = reader.open()
-    mine, place = parts.places.of(parse(subject.body), subject.content_hash, index)
+    entry = review.entry_of(subject)
+    if not passages(entry):
+        return []
+    mine, place = parts.places.of(entry, subject.content_hash, index)
     cosines = dict(index.near(place, NEIGHBOURS))
     others: dict[str, tuple[Profile, float]] = {}
     for stored in parts.store.get_many(cosines.keys() - {subject.id}).values():
