@@ -8,14 +8,22 @@ Tested by tests/test_imports.py.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from catalogue.cells import CellFault
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of
+
+State = Literal["planning", "writing"]
+Progress = Callable[[State, int, int], None]
+"""Told what an import is at, with how many rows it is through, and how many there are."""
+
+
+def silent(state: State, done: int, total: int) -> None:
+    """For whom nobody waits who wants to know."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from catalogue.decisions import Action, Part
 from catalogue.entries import Entry, body_of, content_hash, parse, parse_id, public_id
 from catalogue.history import SAMPLE as SAMPLE_REASON
 from catalogue.history import SAMPLE_SUBMISSIONS, UNDONE
-from catalogue.imports import Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
+from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, batch_id, identified, key_of, read, silent
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.planning import plan
 from catalogue.review import carried
@@ -85,10 +85,12 @@ def make_plan(
     allocate: Callable[[str], str],
     owner: str = "",
     near: Near | None = None,
+    told: Progress = silent,
 ) -> Plan:
     """What these rows, sent by this organisation ("": nobody), would do to this store; writes nothing."""
     rows = [identified(row) for row in rows]
-    return plan(rows, known_to(rows, store, owner), vocabulary.organisation_id, allocate, near or _nothing, owner)
+    known = known_to(rows, store, owner)
+    return plan(rows, known, vocabulary.organisation_id, allocate, near or _nothing, owner, told)
 
 
 def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Known]:
@@ -143,6 +145,7 @@ def import_rows(
     owner: str = "",
     upload: Upload | None = None,
     near: Near | None = None,
+    told: Progress = silent,
 ) -> Plan:
     """Plan and write in one transaction; rejected rows are left out and named in the plan.
 
@@ -150,13 +153,13 @@ def import_rows(
     has stay as they are, also where the rows differ. What an organisation sends waits for a curator; what it may edit
     by the table of decisions.py stays where it stands, and its other changes are rejected. An ``upload`` is remembered
     as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back. ``near`` finds probable
-    duplicates; else an upload's are found by their titles.
+    duplicates; else an upload's are found by their titles. ``told`` hears of each row that is planned and written.
     """
     year = at.year + BUDDHIST_OFFSET
     # Outside the transaction: others may write meanwhile.
     near = near or (same_titles(store, owner) if upload else None)
     with store.writing() as writer:
-        made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner, near)
+        made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner, near, told)
         if not update:
             made.update.clear()
         standing = {stored.id: carried(event) for stored, event in writer.latest(ids=[p.entry.id for p in made.update])}
@@ -165,12 +168,16 @@ def import_rows(
             _new(p, UPDATED, owner, at) if p.existing and p.existing.undone else _edit(p, owner, standing[p.entry.id])
             for p in made.update
         ]
+        entries = len(changes)
         if upload and changes:
             batch = f"{batch[:12]}-{writer.revision() + 1}"  # the same file may come again after it was undone
             made.batch = batch
-            told = {"file": upload.file, "sha256": upload.sha256, "owner": owner, "counts": made.counts()}
-            changes.append(Fact(IMPORTED, told))
-        writer.apply(changes, actor=actor, reason=reason, batch=batch, at=at)
+            summary = {"file": upload.file, "sha256": upload.sha256, "owner": owner, "counts": made.counts()}
+            changes.append(Fact(IMPORTED, summary))
+        # The batch's own event is no row.
+        writer.apply(
+            changes, actor, reason, batch, at, lambda n, _: told("writing", n, entries) if n <= entries else None
+        )
     return made
 
 
@@ -181,11 +188,12 @@ def dry_run(
     year: int,
     owner: str = "",
     near: Near | None = None,
+    told: Progress = silent,
 ) -> Plan:
     """What :func:`import_rows` would do; the ids of new entries are examples."""
     numbers = itertools.count(99_001)
     near = near or same_titles(store, owner)
-    return make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, near)
+    return make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, near, told)
 
 
 def load_sample(store: Store, vocabulary: Vocabulary, at: datetime.datetime) -> int:

@@ -3,7 +3,7 @@
 Tested by tests/test_imports.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +14,7 @@ from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, Entry, body_of, content_hash, known_organisations, parse, parse_id
 from catalogue.errors import in_thai
 from catalogue.fields import about
-from catalogue.imports import Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
+from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
 from catalogue.vocabulary import name_key
 
 # What others refer to comes first, so that a reference to a rejected row is found.
@@ -33,6 +33,7 @@ def plan(
     allocate: Callable[[str], str],
     near: Callable[[Entry], Sequence[tuple[str, float]]] = lambda entry: (),
     host: str = "",
+    told: Progress = silent,
 ) -> Plan:
     """Decide what each row would do; every problem of every row is found in one pass.
 
@@ -43,8 +44,9 @@ def plan(
         allocate: Gives the next public id of a kind to a row that brings none.
         near: Entries of which a new one is probably a duplicate, with their scores.
         host: The organisation that sends the rows, which may do what hosts may; "": an administrator may do all.
+        told: Hears of each row.
     """
-    return _Planning(known, organisation_id, allocate, near, host).of([identified(row) for row in rows])
+    return _Planning(known, organisation_id, allocate, near, host, told).of([identified(row) for row in rows])
 
 
 class _Planning:
@@ -57,8 +59,9 @@ class _Planning:
         allocate: Callable[[str], str],
         near: Callable[[Entry], Sequence[tuple[str, float]]],
         host: str,
+        told: Progress,
     ) -> None:
-        self._host = host
+        self._host, self._told = host, told
         self._known, self._organisation_id, self._allocate, self._near = known, organisation_id, allocate, near
         self._made = Plan()
         self._seen: dict[Key, Row] = {}
@@ -72,7 +75,7 @@ class _Planning:
         for link in links:
             asked.setdefault(name_key(str(link.values.get("proposal", ""))), []).append(link)
         tied: set[int] = set()
-        for row in ordered:
+        for row in self._counted(ordered):
             if row.kind == LINK:
                 continue
             mine: list[Row] = []
@@ -87,6 +90,11 @@ class _Planning:
         order = {id(row): number for number, row in enumerate(rows)}
         self._made.problems.sort(key=lambda p: order.get(id(p.row), -1))
         return self._made
+
+    def _counted(self, rows: Sequence[Row]) -> Iterator[Row]:
+        for done, row in enumerate(rows, 1):
+            yield row
+            self._told("planning", done, len(rows))
 
     def _plan(self, row: Row, links: Sequence[Row]) -> None:
         self._tell(row)

@@ -52,6 +52,15 @@ class Problem(BaseModel):
     errors: list[InvalidInput] | None = None
 
 
+UNEXPECTED = {
+    "title": "Internal error",
+    "title_th": TITLES_TH[500],
+    "status": 500,
+    "detail": "Something went wrong on our side. Try again; the operator finds the cause in the log.",
+    "detail_th": "เกิดข้อผิดพลาดในระบบ โปรดลองอีกครั้ง ผู้ดูแลระบบดูสาเหตุได้จากบันทึก",
+}
+
+
 def problem(request: Request, document: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
     """Render one problem document; the request's query string is never repeated in it."""
     body = {"type": "about:blank", **document, "instance": request.url.path}
@@ -121,16 +130,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.exception("request.failed", extra={"route": template(request.scope)}, exc_info=error)
-        return problem(
-            request,
-            {
-                "title": "Internal error",
-                "title_th": TITLES_TH[500],
-                "status": 500,
-                "detail": "Something went wrong on our side. Try again; the operator finds the cause in the log.",
-                "detail_th": "เกิดข้อผิดพลาดในระบบ โปรดลองอีกครั้ง ผู้ดูแลระบบดูสาเหตุได้จากบันทึก",
-            },
-        )
+        return problem(request, UNEXPECTED)
 
 
 def describe(app: FastAPI) -> None:

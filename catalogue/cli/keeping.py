@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalogue.cli.terminal import CANNOT, NO, REJECTED, AsJson, progress, say, settings_of_environment
+from catalogue.cli.terminal import CANNOT, NO, REJECTED, AsJson, progress, progress_of, say, settings_of_environment
 from catalogue.settings import SCHEMAS
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ def import_(
                 at=now,
                 owner=owner,
                 upload=upload,
+                told=progress_of,
             )
             remember(store, owner, given, "cli", now)
         else:
-            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner)
+            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner, told=progress_of)
     report = plan.report() | {"unknown_headers": [asdict(header) for header in found.unknown]}
     if as_json:
         print(json.dumps(report, ensure_ascii=False))
