@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalogue.cells import LINK
+from catalogue.cells import LINK, Suggestion
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, Entry, body_of, content_hash, known_organisations, parse, parse_id
@@ -242,7 +242,7 @@ class _Planning:
             "not-editable",
             f"{existing.id} {why_th} ไฟล์จึงเปลี่ยนเนื้อหาไม่ได้ โปรดขอให้ผู้ตรวจเปิดให้แก้ไข",
             f"{existing.id} {why_en}: a file cannot change it. Ask the curator to request edits.",
-            "เอาแถวนี้ออก หรือขอให้ผู้ตรวจเปิดให้แก้ไข / Leave this row out, or ask the curator to request edits",
+            ("เอาแถวนี้ออก หรือขอให้ผู้ตรวจเปิดให้แก้ไข", "Leave this row out, or ask the curator to request edits"),
         )
 
     def _identity_fault(self, row: Row, entry: Entry, key: Key | None, existing: Known | None) -> RowProblem | None:
@@ -262,7 +262,7 @@ class _Planning:
                 "unknown-id",
                 "ไม่มีรายการของหน่วยงานคุณที่ใช้รหัสนี้",
                 "Your organisation has no entry with this id.",
-                "เว้นว่างไว้ ระบบจะออกรหัสให้ / Leave it empty: the catalogue gives out ids",
+                ("เว้นว่างไว้ ระบบจะออกรหัสให้", "Leave it empty: the catalogue gives out ids"),
             )
         if key in self._seen:
             first = self._seen[key].number
@@ -272,7 +272,7 @@ class _Planning:
                 "row-repeated",
                 f"ซ้ำกับแถวที่ {first}",
                 f"Row {first} has the same id or the same content.",
-                f"ลบแถวนี้ หรือตั้งรหัสใหม่ / Delete this row, or give it another id ({first})",
+                (f"ลบแถวนี้ หรือตั้งรหัสใหม่ ({first})", f"Delete this row, or give it another id ({first})"),
             )
         if existing and existing.status == Status.MERGED:
             return RowProblem(
@@ -324,7 +324,7 @@ def _unknown_reference(row: Row, key: str, code: str) -> RowProblem:
         f"unknown-{code}",
         "ไม่พบรายการที่อ้างถึง ทั้งในไฟล์นี้และในคลัง หรือแถวนั้นยังมีข้อผิดพลาด",
         "What this refers to is neither in this file nor in the catalogue, or its row is rejected.",
-        "ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์ / A sender's id, an id of the catalogue or a title in the file",
+        ("ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์", "A sender's id, an id of the catalogue or a title in the file"),
     )
 
 
@@ -341,9 +341,9 @@ def _problems(row: Row, error: ValidationError) -> list[RowProblem]:
     return list({(p.column, p.code): p for p in found}.values()) if row.places else found
 
 
-def _column_to_add(row: Row, key: str) -> str:
+def _column_to_add(row: Row, key: str) -> Suggestion:
     """What to do where a spreadsheet lacks the whole column; "" where it has it, and for other rows."""
     described = about(KINDS[row.kind]).get(key)
     if not row.places or row.where(key) or described is None:
         return ""
-    return f"เพิ่มคอลัมน์ “{described.th}” แล้วกรอก / Add the column “{described.en}” and fill it"
+    return f"เพิ่มคอลัมน์ “{described.th}” แล้วกรอก", f"Add the column “{described.en}” and fill it"

@@ -63,7 +63,9 @@ class Found(BaseModel):
     code: str
     message_th: str
     message_en: str
-    suggestion: str
+    suggestion: str = Field(description="A value to write instead, or what to do in both languages.")
+    suggestion_th: str
+    suggestion_en: str
     severity: str
 
 
