@@ -1,6 +1,7 @@
 """The UI's only door to the product: a typed client of the HTTP API, ``/api/v1``."""
 
 import copy
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
@@ -212,6 +213,27 @@ class ApiClient:
     def upload(self, path: str, data: bytes, params: Params) -> dict[str, Any]:
         """Send a file as it is; the answer's document."""
         return self._ask("POST", path, self._secret(), content=data, params=dict(params), timeout=UPLOAD_TIMEOUT)
+
+    def upload_told(
+        self, path: str, data: bytes, params: Params, told: Callable[[str, int, int], None]
+    ) -> dict[str, Any]:
+        """The same for long work: ``told`` hears what it is at, how many rows are done, and of how many."""
+        asked = {"content": data, "params": {**params, "progress": "true"}, "timeout": UPLOAD_TIMEOUT}
+        try:
+            with self._http.stream("POST", path, headers={**self._headers, **self._secret()}, **asked) as response:
+                if not response.is_success:
+                    response.read()
+                    raise ApiError(response.status_code, _document(response) or {})
+                for line in response.iter_lines():
+                    news = json.loads(line)
+                    if news["state"] == "done":
+                        return cast(dict[str, Any], news["result"])
+                    if news["state"] == "refused":
+                        raise ApiError(news["problem"].get("status"), news["problem"])
+                    told(news["state"], news["done"], news["total"])
+        except (httpx.HTTPError, ValueError) as error:
+            raise ApiError(None, {}) from error
+        raise ApiError(None, {})  # the server ended in the middle of it
 
     def file(self, path: str, data: bytes, params: Params) -> bytes:
         """Send a file as it is; the file that comes back."""

@@ -23,6 +23,7 @@ SHORTCUTS = {
     "restore": "S",
 }
 FORWARD = ("answer", "submit", "publish", "claim")  # the first of these that is offered is what one came for
+WITH_BODY = ("submit", "answer")
 CHOSEN = "decision-chosen"
 NOTE = "decision-note"
 SURE = "sure"  # what publishing needs where something speaks against it
@@ -47,10 +48,11 @@ def note(done: dict[str, Any], said: str = "") -> None:
     st.session_state[NOTE] = " · ".join(words)
 
 
-def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "") -> str | None:
+def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[str, Any] | None = None) -> str | None:
     """The actions as buttons; the one that was just decided on, after it was written.
 
-    ``doubt`` is what speaks against publishing: the curator then confirms it once more.
+    ``doubt`` is what speaks against publishing: the curator then confirms it once more. ``body`` is what the host's
+    form says: it is sent along, so that nothing typed is lost.
     """
     entry_id, revision = standing["id"], standing["revision"]
     offered = _offered(standing)
@@ -69,8 +71,10 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "") -> str | No
             )
             if pressed and needs != "nothing":
                 st.session_state[CHOSEN] = (entry_id, action, needs)
-            elif pressed and decide(entry_id, revision, {"action": action}):
-                return action
+            elif pressed:
+                sent = {"body": body} if body is not None and action in WITH_BODY else {}
+                if decide(entry_id, revision, {"action": action, **sent}):
+                    return action
     chosen = st.session_state.get(CHOSEN)
     if not chosen or chosen[0] != entry_id or chosen[1] not in offered:
         return None

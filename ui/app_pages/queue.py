@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui import decision_view, history_view
 from ui.api_client import ApiError
-from ui.candidates import candidates, candidates_of, doubt, probable
+from ui.candidates import Found, candidates, candidates_of, doubt, opened, probable
+from ui.comparison import reasons
 from ui.entry_view import main_text, side_facts, source_box, title_block
 from ui.frame import heading, refuse, section
 from ui.language import counted, readable, t
@@ -82,22 +83,36 @@ def _many(picked: list[dict[str, Any]]) -> None:
     action = st.selectbox(t("queue.action"), ("claim", "publish", "release"), format_func=lambda a: t(f"action.{a}"))
     wanted = {"action": action, "entries": picked}
     if st.button(t("queue.preview"), key="preview"):
-        doubtful = [one["id"] for one in picked if action == "publish" and doubt(candidates_of(one["id"]))]
-        certain = [one for one in picked if one["id"] not in doubtful]
-        st.session_state[MANY] = (wanted, wanted | {"entries": certain})
-        if doubtful:
-            st.warning(t("queue.doubtful", ids=", ".join(doubtful)))
-        if certain:
-            answer = api().send("POST", "/decisions", wanted | {"entries": certain})
-            st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
-            _refusals(answer)
+        repeats = {one["id"]: candidates_of(one["id"]) for one in picked if action == "publish"}
+        st.session_state[MANY] = (wanted, {i: found for i, found in repeats.items() if doubt(found)})
     # Only what was looked at is done.
-    looked_at, left = st.session_state.get(MANY) or (None, wanted)
-    if looked_at == wanted and left["entries"] and st.button(t("queue.do"), key="do", type="primary"):
+    looked_at, doubtful = st.session_state.get(MANY) or (None, {})
+    if looked_at != wanted:
+        return
+    sure = {i for i, found in doubtful.items() if _is_no_duplicate(i, found)}
+    left = wanted | {"entries": [one for one in picked if one["id"] not in doubtful or one["id"] in sure]}
+    if not left["entries"]:
+        return
+    answer = api().send("POST", "/decisions", left)
+    st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
+    _refusals(answer)
+    if answer["done"] and st.button(t("queue.do"), key="do", type="primary"):
         answer = api().send("POST", "/decisions", left | {"preview": False})
         del st.session_state[MANY]
         st.success(t("queue.did", done=answer["done"], refused=answer["refused"]))
         _refusals(answer)
+
+
+def _is_no_duplicate(entry_id: str, found: Found | None) -> bool:
+    """Shows what an entry that is to be published may repeat; whether the curator says that it does not."""
+    with st.container(border=True, key=f"doubt-{entry_id}", gap="xsmall"):
+        same_page_link("queue", t("queue.doubtful", id=entry_id), {"id": entry_id})
+        if found is None:
+            st.html(f"<p>{t('candidates.unknown')}</p>")
+        for hit in found or []:
+            if hit["entry"]["id"] in probable(found or []):
+                st.html(reasons(hit["why"]) + opened(hit["entry"]))
+        return st.checkbox(t("queue.no_duplicate"), key=f"sure-{entry_id}")
 
 
 def _refusals(answer: dict[str, Any]) -> None:
