@@ -15,6 +15,7 @@ from ui.vocabularies import Vocabulary, label_of, most_first, shown
 VOCABULARIES: dict[str, Vocabulary] = {"theme": "themes", "province": "provinces"}  # by the filter that a field feeds
 LONG = 4000  # characters; a text that people write is seldom longer, and the API says so where it is
 SHORT = 500  # characters of a title or a name, as the API has it
+PAUSE = "400ms"  # in typing a title, after which it is looked for
 FIRST_DAY = datetime.date(1990, 1, 1)  # the calendar otherwise begins ten years ago
 Field = dict[str, Any]
 """What the API says about a field."""
@@ -65,7 +66,7 @@ def translation_of(asked: Field, value: dict[str, Any] | None, form: Form) -> di
     told = box(asked, form)
     told["label"] = t(f"form.also_in_{second}", field=shown(asked["label"], asked["name"]))
     told["key"] += f"-{second}"
-    words = _words(asked, str((form.entry.get(asked["name"]) or {}).get(second) or ""), told)
+    words = _words(asked, str((form.entry.get(asked["name"]) or {}).get(second) or ""), told, live=False)
     return said(form.entry.get(asked["name"]), {**(value or {}), second: words})
 
 
@@ -75,10 +76,10 @@ def _text(asked: Field, held: dict[str, Any] | None, form: Form) -> dict[str, An
     return said(held, {**(held or {}), form.language: words})
 
 
-def _words(asked: Field, before: str, told: dict[str, Any]) -> str:
+def _words(asked: Field, before: str, told: dict[str, Any], live: bool = True) -> str:
     if asked["role"] == "title":
         # What is like it shows while one writes.
-        return st.text_input(value=before, max_chars=SHORT, live="400ms", **told).strip()
+        return st.text_input(value=before, max_chars=SHORT, live=PAUSE if live else False, **told).strip()
     return st.text_area(value=before, max_chars=max(LONG, len(before)), height=140, **told).strip()
 
 

@@ -178,7 +178,8 @@ def _links(asked: Field, held: list[dict[str, Any]] | None, form: Form) -> list[
     for one in list(rows):
         place = f"{key}-{one['row']}"
         with st.container(border=True, key=f"row-{place}", gap="xsmall"):
-            one.setdefault("shown", _title(one["pain_point"]))
+            if "shown" not in one:
+                one["shown"] = _title(one["pain_point"])
             st.html(f"<p><strong>{escaped(one['shown'])}</strong> <small>{escaped(one['pain_point'])}</small></p>")
             with st.container(horizontal=True, vertical_alignment="bottom"):
                 role = _part(asked, "role", one, place) or asked["parts"]["role"][0]

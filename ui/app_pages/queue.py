@@ -127,7 +127,7 @@ def _review(entry_id: str) -> None:
     entry, queue, found = page["entry"], api().queue({"after": entry_id, "limit": 200}), candidates_of(entry_id)
     following = queue["next"] if queue["next"] != entry_id else None
     decision_view.said()
-    title_block(entry, None)
+    title_block(entry, (page["summary"] or {}).get("url"))
     for item in queue["items"]:
         if item["id"] == entry_id:
             st.html(f'<p class="hg-facts">{escaped(_about(item))}</p>')
