@@ -10,6 +10,7 @@ CatalogueError
 ├── Conflict           409  the entry changed since it was read
 ├── MergeRefused       409  entries that cannot become one
 ├── ActionRefused      409  the entry's status, or who asks, does not let this be done now
+├── ProbableDuplicate  409  an entry is to be published unseen that probably repeats another one
 ├── IndexNotReady      503  nothing promoted yet
 ├── IndexDamaged       503  the index folder cannot be read
 ├── IndexUnavailable   503  the search cluster does not answer, or only in part
@@ -111,6 +112,13 @@ class ActionRefused(CatalogueError):
 
     status, slug = HTTPStatus.CONFLICT, "action-refused"
     title_th, title_en = "ทำรายการนี้ไม่ได้ในตอนนี้", "Not possible now"
+
+
+class ProbableDuplicate(CatalogueError):
+    """An entry is to be published, with others and unseen, that probably repeats another one; ``duplicates`` has it."""
+
+    status, slug = HTTPStatus.CONFLICT, "probable-duplicate"
+    title_th, title_en = "อาจซ้ำกับรายการอื่น", "Probably a duplicate"
 
 
 class IndexNotReady(CatalogueError):

@@ -89,6 +89,24 @@ def test_a_claim_ends_with_the_clock(desk: Desk) -> None:
     assert late.json()["type"] == "/docs#action-refused"
 
 
+def test_what_another_curator_has_claimed_is_not_merged_under_their_eyes(desk: Desk) -> None:
+    canonical, member = desk.create(), desk.create()
+    desk.done("curator", canonical, "claim", "publish")
+    desk.done("second", member, "claim")
+    asked = {"canonical": canonical, "members": [member]}
+    head = desk.store.head()
+    for preview in (True, False):
+        refused = desk.clients["curator"].post("/api/v1/merges", json=asked | {"preview": preview})
+        assert refused.status_code == 409
+        assert refused.json()["type"] == "/docs#action-refused"
+        assert refused.json()["claimed"]["by"] == "second"
+        assert member in refused.json()["detail_th"]
+    assert desk.store.head() == head
+    assert desk.clients["second"].post("/api/v1/merges", json=asked | {"preview": True}).status_code == 200
+    desk.now += CLAIM_LASTS
+    assert desk.clients["curator"].post("/api/v1/merges", json=asked).status_code == 200
+
+
 def test_entries_of_others_do_not_exist(desk: Desk) -> None:
     draft, submitted = desk.create(submit=False), desk.create()
     for who, hidden in [
