@@ -1,8 +1,10 @@
 """`hackgo users`, `tick`: who may sign in, and the notices that people get."""
 
 import datetime
+import signal
 import sys
 from contextlib import closing
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -100,7 +102,11 @@ def tick(
     with closing(Store.open(settings.database)) as store:
         notices = Notices(store.database)
         if follow:
-            keep_sending(notices, settings)
+            stopping = Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stopping.set())
+            keep_sending(notices, settings, stopping)
+            return
         sent, failed = send_due(notices, settings, datetime.datetime.now(datetime.UTC))
     say(f"ส่งแล้ว {sent} จะลองใหม่ {failed}", f"{sent} sent, {failed} to be tried again")
     raise typer.Exit(NO if failed else 0)
