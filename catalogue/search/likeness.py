@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from catalogue.curation import OPEN
 from catalogue.duplicates import (
     Information,
+    Level,
     Pair,
     Profile,
     Suggestion,
@@ -14,7 +16,7 @@ from catalogue.duplicates import (
     profile,
     text_of,
 )
-from catalogue.entries import Entry, parse
+from catalogue.entries import Entry, content_hash, parse
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import directed
 from catalogue.search.document import passages
@@ -29,6 +31,7 @@ TERMS_PER_QUESTION = 1_000
 ENTRIES_PER_QUESTION = 500
 # Entries that are compared with all others while somebody waits; `hackgo duplicates` compares them all.
 MOST_COMPARED = 2_000
+MOST_WAITING = 500  # entries of one organisation that what it sends is compared with
 PLACES_REMEMBERED = 2_000  # about 10 KB each
 
 Progress = Callable[[int, int], None]
@@ -105,7 +108,7 @@ class Places:
 
     def __init__(self, embedder: Embedder, analyser: Analyser) -> None:
         self._embedder = embedder
-        self._analyser = analyser
+        self.analyser = analyser
         self._known: dict[tuple[str, str], tuple[Profile, Vector]] = {}
 
     def of(self, entry: Entry, content_hash: str, index: LiveIndex) -> tuple[Profile, Vector]:
@@ -113,11 +116,45 @@ class Places:
         key = (index.info.name, content_hash)
         found = self._known.get(key)
         if found is None:
-            found = profile_of(entry, self._analyser), place_of(entry, index, self._embedder)
+            found = profile_of(entry, self.analyser), place_of(entry, index, self._embedder)
             if len(self._known) >= PLACES_REMEMBERED:
                 self._known.clear()
             self._known[key] = found
         return found
+
+
+def probable(
+    entries: Sequence[Entry], store: Readings, index: LiveIndex, places: Places, owner: str = ""
+) -> Callable[[Entry], Sequence[tuple[str, float]]]:
+    """Of which entries each of these, which nobody saved yet, is probably a duplicate, by meaning and words.
+
+    Compared are published entries, and those of ``owner`` ("": nobody's) that wait for a curator. What comes back is
+    the ``near`` of :func:`catalogue.planning.plan`: entry to ids with their scores, best first; none for an entry that
+    was not among ``entries``. An entry is known by its text, so its id may change meanwhile.
+    """
+    waiting = list(dict.fromkeys(i for i, _, _ in store.titles(OPEN, owner)))[-MOST_WAITING:] if owner else []
+    own = [(parse(one.body), one.content_hash) for one in store.get_many(waiting).values()]
+    found: dict[str, list[tuple[str, float]]] = {}
+    for entry in entries:
+        mine, place = places.of(entry, content_hash(entry), index)
+        cosines = dict(index.near(place, NEIGHBOURS))
+        others: dict[str, tuple[Profile, float]] = {}
+        for stored in store.get_many(cosines.keys()).values():
+            if stored.public and stored.kind == entry.kind:
+                others[stored.id] = profile_of(parse(stored.body), places.analyser), cosines[stored.id]
+        for other, told in own:
+            profile, where = places.of(other, told, index)
+            others[other.id] = profile, float(where @ place)
+        found[_told(entry)] = [
+            (next(i for i in one.pair if i != entry.id), one.evidence.score)
+            for one in against(mine, others, index)
+            if one.evidence.level == Level.PROBABLE
+        ]
+    return lambda entry: found.get(_told(entry), ())
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.kind}\n{text_of(entry)}"
 
 
 class PairsOfIndex:
