@@ -12,7 +12,7 @@ from catalogue.api.person import SignedIn
 from catalogue.api.search import SearchedKind
 from catalogue.api.summaries import Summary, summaries
 from catalogue.curation import OPEN
-from catalogue.duplicates import Level, Profile, Suggestion, Verdict, pair_of
+from catalogue.duplicates import Level, Suggestion, Verdict, pair_of
 from catalogue.entries import EntryId, parse
 from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.merges import judge, judged
@@ -20,7 +20,7 @@ from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search import likeness
 from catalogue.search.index import IndexReader
-from catalogue.search.likeness import NEIGHBOURS, against, newest, profile_of
+from catalogue.search.likeness import NEIGHBOURS, against, newest
 from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
@@ -33,9 +33,10 @@ class Why(BaseModel):
     """What speaks for two entries being the same; scores compare within one catalogue only."""
 
     score: float
-    level: Literal["probable", "worth_a_look", "unlikely"]
+    level: Literal["probable", "similar", "unlikely"]
     reasons: list[Literal["meaning", "words", "same_theme", "same_place"]]
     meaning: float = Field(description="Cosine of the two, -1 to 1.")
+    titles: float = Field(description="Cosine of their titles, -1 to 1.")
     words: float = Field(description="Share of their informative words that they have in common, 0 to 1.")
     terms: list[str] = Field(description="The most telling words of both.")
     theme: str | None
@@ -195,18 +196,18 @@ def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
 
 def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
     index = reader.open()
-    mine, place = parts.places.of(parse(subject.body), subject.content_hash, index)
+    entry = parse(subject.body)
+    (mine,), (place,) = parts.places.profiles([entry], index), parts.places.of([entry], index)
     cosines = dict(index.near(place, NEIGHBOURS))
-    others: dict[str, tuple[Profile, float]] = {}
-    for stored in parts.store.get_many(cosines.keys() - {subject.id}).values():
-        if stored.public:
-            others[stored.id] = profile_of(parse(stored.body), parts.analyser), cosines[stored.id]
-    for stored in parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind):
-        if stored.id != subject.id and review.sees(person, stored):
-            profile, where = parts.places.of(parse(stored.body), stored.content_hash, index)
-            others[stored.id] = profile, float(where @ place)
+    public = [parse(one.body) for one in parts.store.get_many(cosines.keys()).values() if one.public]
+    others = {one.id: (one, cosines[one.id]) for one in parts.places.profiles(public, index)}
+    waiting = parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind)
+    seen = [parse(one.body) for one in waiting if review.sees(person, one)]
+    for one, where in zip(parts.places.profiles(seen, index), parts.places.of(seen, index), strict=True):
+        others[one.id] = one, float(where @ place)
     return against(mine, others, index)
 
 
 def _pairs(parts: Parts, kind: str, reader: IndexReader) -> list[Suggestion]:
-    return parts.pairs.of(reader.open(), kind, lambda: newest(parts.store, kind, parts.analyser))
+    index = reader.open()
+    return parts.pairs.of(index, kind, lambda: newest(parts.store, kind, parts.places, index))
