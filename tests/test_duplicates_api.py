@@ -73,7 +73,7 @@ def test_a_submission_in_the_other_language_shows_what_it_repeats_and_why(signed
     answer = signed("curator").get(f"/api/v1/entries/{NEW}/duplicates")
     assert ids(answer)[0] == KNOWN
     why = answer.json()["hits"][0]["why"]
-    assert why["level"] in ("probable", "worth_a_look")
+    assert why["level"] in ("probable", "similar")
     assert "meaning" in why["reasons"]
 
 

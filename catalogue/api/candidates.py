@@ -5,14 +5,14 @@ from dataclasses import replace
 from catalogue import review
 from catalogue.api.parts import Parts
 from catalogue.curation import OPEN
-from catalogue.duplicates import Level, Profile, Suggestion
+from catalogue.duplicates import Level, Suggestion
 from catalogue.entries import parse
 from catalogue.errors import ProbableDuplicate
 from catalogue.merges import judged
 from catalogue.people import Person
 from catalogue.search.fallback import Answer
 from catalogue.search.index import IndexReader
-from catalogue.search.likeness import NEIGHBOURS, against, profile_of
+from catalogue.search.likeness import NEIGHBOURS, against
 from catalogue.store.reading import Stored
 
 # More open entries than these are a queue that nobody works on.
@@ -42,14 +42,13 @@ def refuse_doubtful(parts: Parts, person: Person, entry_id: str) -> None:
 
 def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
     index = reader.open()
-    mine, place = parts.places.of(parse(subject.body), subject.content_hash, index)
+    entry = parse(subject.body)
+    (mine,), (place,) = parts.places.profiles([entry], index), parts.places.of([entry], index)
     cosines = dict(index.near(place, NEIGHBOURS))
-    others: dict[str, tuple[Profile, float]] = {}
-    for stored in parts.store.get_many(cosines.keys() - {subject.id}).values():
-        if stored.public:
-            others[stored.id] = profile_of(parse(stored.body), parts.analyser), cosines[stored.id]
-    for stored in parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind):
-        if stored.id != subject.id and review.sees(person, stored):
-            profile, where = parts.places.of(parse(stored.body), stored.content_hash, index)
-            others[stored.id] = profile, float(where @ place)
+    public = [parse(one.body) for one in parts.store.get_many(cosines.keys()).values() if one.public]
+    others = {one.id: (one, cosines[one.id]) for one in parts.places.profiles(public, index)}
+    waiting = parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind)
+    seen = [parse(one.body) for one in waiting if review.sees(person, one)]
+    for one, where in zip(parts.places.profiles(seen, index), parts.places.of(seen, index), strict=True):
+        others[one.id] = one, float(where @ place)
     return against(mine, others, index)

@@ -30,9 +30,10 @@ class Why(BaseModel):
     """What speaks for two entries being the same; scores compare within one catalogue only."""
 
     score: float
-    level: Literal["probable", "worth_a_look", "unlikely"]
+    level: Literal["probable", "similar", "unlikely"]
     reasons: list[Literal["meaning", "words", "same_theme", "same_place"]]
     meaning: float = Field(description="Cosine of the two, -1 to 1.")
+    titles: float = Field(description="Cosine of their titles, -1 to 1.")
     words: float = Field(description="Share of their informative words that they have in common, 0 to 1.")
     terms: list[str] = Field(description="The most telling words of both.")
     theme: str | None
@@ -189,4 +190,5 @@ def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
 
 
 def _pairs(parts: Parts, kind: str, reader: IndexReader) -> list[Suggestion]:
-    return parts.pairs.of(reader.open(), kind, lambda: newest(parts.store, kind, parts.analyser))
+    index = reader.open()
+    return parts.pairs.of(index, kind, lambda: newest(parts.store, kind, parts.places, index))
