@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from catalogue.entries import KINDS, Entry, known_organisations, parse, parse_draft
-from catalogue.errors import IncompleteEntry, in_thai
+from catalogue.errors import IncompleteEntry, worded
 from catalogue.fields import about
 from catalogue.privacy import Removed, cleaned
 from catalogue.vocabulary import Vocabulary
@@ -63,10 +63,7 @@ def refuse_incomplete(body: dict[str, Any], *, to_submit: bool = True) -> None:
 
 def _told(error: ValidationError) -> dict[str, tuple[str, str]]:
     """English and Thai words for each fault, by the path of its field."""
-    return {
-        ".".join(map(str, e["loc"][1:])): FILL_IN if e["type"] == "missing" else (e["msg"], in_thai(dict(e)))
-        for e in error.errors()
-    }
+    return {".".join(map(str, e["loc"][1:])): FILL_IN if e["type"] == "missing" else worded(e) for e in error.errors()}
 
 
 def _refuse_unknown(entry: Entry, vocabulary: Vocabulary) -> None:

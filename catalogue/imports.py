@@ -16,6 +16,7 @@ from typing import Any, Literal
 from catalogue.cells import CellFault, Suggestion
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of
+from catalogue.errors import FileRefused
 
 State = Literal["planning", "writing"]
 Progress = Callable[[State, int, int], None]
@@ -188,13 +189,25 @@ def key_of(row: Row) -> Key | None:
 
 
 def read(path: Path) -> list[Row]:
-    """Rows of a JSON Lines file; a line that is not an object becomes a row that the plan rejects."""
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
+    """Rows of a JSON Lines file; a line that is not an object becomes a row that the plan rejects.
+
+    Raises ``FileRefused`` for a file that is not UTF-8.
+    """
+    rows, data = [], path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line_number = data.count(b"\n", 0, error.start) + 1
+        raise FileRefused(
+            f"{path.name}, line {line_number}: the letters are not UTF-8, in which JSON Lines are written. Save it so.",
+            f"{path.name} บรรทัดที่ {line_number}: ตัวอักษรไม่ใช่ UTF-8 ซึ่ง JSON Lines ต้องใช้ โปรดบันทึกใหม่เป็น UTF-8",
+            code="unknown-encoding",
+        ) from None
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 values = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 values = None
             rows.append(Row(path.name, number, values if isinstance(values, dict) else {}))
     return rows

@@ -152,8 +152,9 @@ def import_rows(
     Nothing is written twice: what the store already has is ``unchanged``. Without ``update`` entries that the store
     has stay as they are, also where the rows differ. What an organisation sends waits for a curator; what it may edit
     by the table of decisions.py stays where it stands, and its other changes are rejected. An ``upload`` is remembered
-    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back. ``near`` finds probable
-    duplicates; else an upload's are found by their titles. ``told`` hears of each row that is planned and written.
+    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back, and its organisation is
+    told. ``near`` finds probable duplicates; else an upload's are found by their titles. ``told`` hears of each row
+    that is planned and written.
     """
     year = at.year + BUDDHIST_OFFSET
     # Outside the transaction: others may write meanwhile.
@@ -174,6 +175,8 @@ def import_rows(
             made.batch = batch
             summary = {"file": upload.file, "sha256": upload.sha256, "owner": owner, "counts": made.counts()}
             changes.append(Fact(IMPORTED, summary))
+            if owner:
+                writer.notify(owner, "imported", {"file": upload.file, **made.counts()}, at)
         # The batch's own event is no row.
         writer.apply(
             changes, actor, reason, batch, at, lambda n, _: told("writing", n, entries) if n <= entries else None

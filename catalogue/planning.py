@@ -12,7 +12,7 @@ from catalogue.cells import LINK, Suggestion
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, Entry, body_of, content_hash, known_organisations, parse, parse_id
-from catalogue.errors import in_thai
+from catalogue.errors import worded
 from catalogue.fields import about
 from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
 from catalogue.vocabulary import name_key
@@ -337,7 +337,8 @@ def _problems(row: Row, error: ValidationError) -> list[RowProblem]:
             key = path[0] if path else "row"
         code = CODES.get(e["type"], e["type"])
         add = _column_to_add(row, key) if code == "missing" else ""
-        found.append(RowProblem(row, key, code, in_thai(dict(e)), e["msg"], add))
+        en, th = worded(e)
+        found.append(RowProblem(row, key, code, th, en, add))
     return list({(p.column, p.code): p for p in found}.values()) if row.places else found
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from catalogue.errors import CatalogueError, in_thai
+from catalogue.errors import CatalogueError, worded
 from catalogue.routes import template
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,8 @@ def invalid_input(error: dict[str, Any]) -> InvalidInput:
     """Say which input was wrong and why, without repeating its value (it may be personal)."""
     source, *path = map(str, error["loc"])
     where = {"pointer": "#/" + "/".join(path)} if source == "body" else {"parameter": ".".join(path)}
-    return InvalidInput(**where, detail=error["msg"], detail_th=in_thai(error))
+    en, th = worded(error)
+    return InvalidInput(**where, detail=en, detail_th=th)
 
 
 def install(app: FastAPI) -> None:

@@ -73,7 +73,7 @@ def test_a_submission_in_the_other_language_shows_what_it_repeats_and_why(signed
     answer = signed("curator").get(f"/api/v1/entries/{NEW}/duplicates")
     assert ids(answer)[0] == KNOWN
     why = answer.json()["hits"][0]["why"]
-    assert why["level"] in ("probable", "worth_a_look")
+    assert why["level"] in ("probable", "similar")
     assert "meaning" in why["reasons"]
 
 
@@ -136,6 +136,36 @@ def test_a_large_catalogue_compares_what_changed_last_and_says_so(
     assert found["total_relation"] == "gte"
     assert found["total"] > 0
     assert {entry["id"] for hit in found["hits"] for entry in hit["entries"]} <= set(newest)
+
+
+def test_who_publishes_many_is_asked_about_probable_duplicates(signed: Signed, own: Parts) -> None:
+    known = own.store.get(KNOWN)
+    assert known
+    twin, alone = "PP-2569-09003", "PP-2569-09004"
+    other = {"title": {"th": "ทะเบียนสุนัขในหอพัก"}, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}, "theme": THEME}
+    for entry_id, body in ((twin, known.body), (alone, {"kind": "pain_point", "language": "th", **other})):
+        made = created(body_of(parse(body | {"id": entry_id, "external_id": None})), Status.SUBMITTED)
+        own.store.apply([made], actor="host")
+    curator = signed("curator")
+
+    def decided(action: str, **more: Any) -> dict[str, Any]:
+        read = [{"id": i, "revision": stored.revision} for i, stored in own.store.get_many([twin, alone]).items()]
+        answer = curator.post("/api/v1/decisions", json={"action": action, "entries": read, **more})
+        assert answer.status_code == 200, answer.text
+        return {outcome["id"]: outcome for outcome in answer.json()["outcomes"]}
+
+    assert {one["status"] for one in decided("claim", preview=False).values()} == {"in_review"}
+    preview = decided("publish")
+    assert preview[alone]["status"] == "published"
+    assert preview[twin]["problem"]["type"] == "/docs#probable-duplicate"
+    assert preview[twin]["problem"]["duplicates"][0] == KNOWN
+    assert KNOWN in preview[twin]["problem"]["detail_th"]
+    assert decided("publish", preview=False)[twin]["problem"]["duplicates"] == preview[twin]["problem"]["duplicates"]
+    assert {i: stored.status for i, stored in own.store.get_many([twin, alone]).items()} == {
+        twin: Status.IN_REVIEW,
+        alone: Status.PUBLISHED,
+    }
+    assert decided("publish", preview=False, sure=True)[twin]["status"] == "published"
 
 
 def test_old_addresses_of_a_merged_entry_lead_to_the_canonical_one(signed: Signed, own: Parts) -> None:

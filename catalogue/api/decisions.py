@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import forms, privacy, review
+from catalogue.api.candidates import refuse_doubtful
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
@@ -106,7 +107,10 @@ class Target(BaseModel):
 
 
 class BulkIn(BaseModel):
-    """One action for many entries. ``preview``: say what would happen, and write nothing."""
+    """One action for many entries. ``preview``: say what would happen, and write nothing.
+
+    Without ``sure`` an entry that probably repeats another one is not published: it is to be looked at by itself.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -115,6 +119,7 @@ class BulkIn(BaseModel):
     reason: Words | None = None
     code: str | None = Field(None, max_length=40)
     preview: bool = True
+    sure: bool = False
 
 
 class BulkOutcome(BaseModel):
@@ -237,8 +242,10 @@ def decide_many(wanted: BulkIn, parts: PartsDep, person: SignedIn, at: NowDep, s
     for target in wanted.entries:
         decision = review.Decision(target.id, wanted.action, target.revision, wanted.reason, wanted.code)
         try:
+            outcome = review.preview(parts.store, decision, person, at, name_of)
+            if wanted.action == Action.PUBLISH and not wanted.sure:
+                refuse_doubtful(parts, person, target.id)
             if wanted.preview:
-                outcome = review.preview(parts.store, decision, person, at, name_of)
                 outcomes.append(BulkOutcome(id=target.id, status=outcome.status, revision=target.revision))
             else:
                 number = review.apply(parts.store, decision, person, at, name_of)

@@ -171,7 +171,7 @@ def _near(parts: Parts, stored: Stored, index: LiveIndex, limit: int) -> Sequenc
     entry = review.entry_of(stored)
     if not passages(entry):
         return ()
-    return index.near(parts.places.of(entry, stored.content_hash, index)[1], limit)
+    return index.near(parts.places.of([entry], index)[0], limit)
 
 
 def provenance(parts: Parts, entry_id: str) -> dict[str, Provenance]:

@@ -22,18 +22,22 @@ def duplicates(
     from catalogue.merges import judged
     from catalogue.search.analysis import Analyser
     from catalogue.search.document import SEARCHED_KINDS
+    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import open_reader
-    from catalogue.search.likeness import pairs, published
+    from catalogue.search.likeness import Places, pairs, published
+    from catalogue.search.vectors import VectorCache
     from catalogue.store.store import Store
 
     if kind not in SEARCHED_KINDS:
         raise typer.BadParameter(", ".join(SEARCHED_KINDS))
     settings = settings_of_environment()
+    index = open_reader(settings).open()
+    embedder = VectorCache(settings.vectors_dir, E5Small(threads=settings.embedding_threads))
     with closing(Store.open(settings.database)) as store:
-        profiles = published(store, kind, Analyser())
+        profiles = published(store, kind, Places(embedder, Analyser()), index)
         decided = judged(store)
         titles = {i: stored.body["title"] for i, stored in store.get_many([one.id for one in profiles]).items()}
-    found = pairs(open_reader(settings).open(), profiles, progress)
+    found = pairs(index, profiles, progress)
     shown = [one for one in found if one.pair not in decided][:limit]
     if as_json:
         print(json.dumps([one.as_dict() for one in shown], ensure_ascii=False))

@@ -23,6 +23,7 @@ from catalogue.people import Grant, Role
 from catalogue.search.analysis import Analyser
 from catalogue.settings import ROOT, SCHEMAS
 from catalogue.store import STATUS_CHANGED, Change, Store
+from catalogue.store.notices import Notices
 from catalogue.vocabulary import read_vocabulary
 from catalogue.workbooks.sized import sized_workbook
 from indexer.sync import sync
@@ -34,12 +35,14 @@ from tests.small_catalogue import drift_of, open_parts
 from tests.steps import killed_at, settle
 from tests.traffic import SEED
 
+HOST, MOST_TOLD = "U-host", 1000
 IMPORTER = "tests.importer_to_kill"
 # The steps of a commit, first into an empty store, then again after it was undone, which brings the entries back.
-BEFORE, AFTER = ("read", "locked"), ("DELETE link", "INSERT link", "UPDATE counter", "written", "committed")
+BEFORE, LINKS, AFTER = ("read", "locked"), ("DELETE link", "INSERT link"), ("written", "committed")
+TOLD = ("planned", "INSERT notice", "INSERT event")
 STEPS = (
-    (*BEFORE, "INSERT counter", "planned", "INSERT event", "INSERT entry", *AFTER),
-    (*BEFORE, "planned", "INSERT event", "UPDATE entry", "DELETE link", "INSERT link", "written", "committed"),
+    (*BEFORE, "INSERT counter", *TOLD, "INSERT entry", *LINKS, "UPDATE counter", *AFTER),
+    (*BEFORE, *TOLD, "UPDATE entry", *LINKS, *AFTER),
 )
 
 
@@ -64,7 +67,7 @@ def drill(url: str, times: int, rows: int, state: Path) -> Killed:
     file = state / "rows.xlsx"
     file.write_bytes(sized_workbook(rows, vocabulary))
     with closing(Store.open(url)) as store:
-        people.add(store, "host", Grant(Role.HOST_EDITOR, OWNER))
+        people.add(store, HOST.removeprefix("U-"), Grant(Role.HOST_EDITOR, OWNER))
         for steps in STEPS:
             for step in steps:
                 told = killed_at(step, IMPORTER, url, str(file))
@@ -96,6 +99,9 @@ def _whole(store: Store, rows: int, seen: Killed) -> bool:
     there = sum(store.entry_counts([Status.SUBMITTED]).values())
     if there not in (0, rows):
         seen.wrong.append(f"{there} of {rows} rows after a kill")
+    told = [notice.template for notice in Notices(store.database).of(HOST, MOST_TOLD)]
+    if told != ["imported"] * len(batches.batches(store)):
+        seen.wrong.append(f"{len(told)} notices tell of {len(batches.batches(store))} imports")
     kept = [batch for batch in batches.batches(store) if not batch.undone]
     if len(kept) != bool(there):
         seen.wrong.append(f"{len(kept)} batches tell of {there} rows")
