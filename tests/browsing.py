@@ -15,6 +15,7 @@ from ui.language import Language
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+MOST_HEIGHT = 6000  # pixels of a picture
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without these Chromium itself talks to its maker, which would hide what our pages do.
@@ -94,5 +95,10 @@ def nothing_serious(page: Page, name: str = "") -> None:
 
 def picture(page: Page, name: str) -> None:
     """Keep what the page looks like in the folder that HACKGO_TEST_PICTURES names."""
-    if folder := os.environ.get("HACKGO_TEST_PICTURES"):
+    folder, size = os.environ.get("HACKGO_TEST_PICTURES"), page.viewport_size
+    if folder and size:
+        # Streamlit scrolls a part of the page: only a window as high as all of it shows the whole.
+        height = page.evaluate("Math.max(...[...document.querySelectorAll('html, .stMain')].map(e => e.scrollHeight))")
+        page.set_viewport_size({"width": size["width"], "height": min(height, MOST_HEIGHT)})
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.set_viewport_size(size)
