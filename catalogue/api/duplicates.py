@@ -6,27 +6,24 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import review
+from catalogue.api.candidates import candidates_of
 from catalogue.api.decisions import EntryIdPath
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
 from catalogue.api.search import SearchedKind
 from catalogue.api.summaries import Summary, summaries
-from catalogue.curation import OPEN
 from catalogue.duplicates import Level, Suggestion, Verdict, pair_of
-from catalogue.entries import EntryId, parse
+from catalogue.entries import EntryId
 from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.merges import judge, judged
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search import likeness
 from catalogue.search.index import IndexReader
-from catalogue.search.likeness import NEIGHBOURS, against, newest
+from catalogue.search.likeness import newest
 from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
-
-# More open entries than these are a queue that nobody works on.
-MOST_OPEN = 500
 
 
 class Why(BaseModel):
@@ -113,9 +110,7 @@ def candidates(
             "Only its curators and its organisation see what an entry may repeat.",
             "เฉพาะผู้ตรวจและหน่วยงานเจ้าของเท่านั้นที่ดูรายการซ้ำได้",
         )
-    found = told(parts.engines.ask("similar", lambda reader: _near(parts, person, subject, reader)), response)
-    decided = judged(parts.store)
-    wanted = [s for s in found if s.evidence.level != Level.UNLIKELY and s.pair not in decided][:limit]
+    wanted = told(candidates_of(parts, person, subject), response)[:limit]
     others = {one: next(i for i in one.pair if i != entry_id) for one in wanted}
     stored = parts.store.get_many(list(others.values()))
     cards = summaries(parts.store, stored.values())
@@ -192,20 +187,6 @@ def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
             f"{', '.join(outside)} lies outside of what you review. Ask a curator of its theme.",
             f"{', '.join(outside)} อยู่นอกขอบเขตที่คุณตรวจ โปรดติดต่อผู้ตรวจของหมวดนั้น",
         )
-
-
-def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
-    index = reader.open()
-    entry = parse(subject.body)
-    (mine,), (place,) = parts.places.profiles([entry], index), parts.places.of([entry], index)
-    cosines = dict(index.near(place, NEIGHBOURS))
-    public = [parse(one.body) for one in parts.store.get_many(cosines.keys()).values() if one.public]
-    others = {one.id: (one, cosines[one.id]) for one in parts.places.profiles(public, index)}
-    waiting = parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind)
-    seen = [parse(one.body) for one in waiting if review.sees(person, one)]
-    for one, where in zip(parts.places.profiles(seen, index), parts.places.of(seen, index), strict=True):
-        others[one.id] = one, float(where @ place)
-    return against(mine, others, index)
 
 
 def _pairs(parts: Parts, kind: str, reader: IndexReader) -> list[Suggestion]:
