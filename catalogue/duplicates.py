@@ -106,7 +106,7 @@ class Evidence:
         """How sure that is."""
         if self.score >= PROBABLE:
             return Level.PROBABLE
-        return Level.WORTH_A_LOOK if self.score >= WORTH_A_LOOK else Level.UNLIKELY
+        return Level.SIMILAR if self.score >= WORTH_A_LOOK else Level.UNLIKELY
 
     @property
     def reasons(self) -> tuple[str, ...]:

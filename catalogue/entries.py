@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self, Union
+from typing import Annotated, Any, Literal, Optional, Self, Union
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, create_model, model_validator
 
@@ -274,7 +274,7 @@ ENTRY: TypeAdapter[PainPoint | Proposal | Hackathon | Organization] = TypeAdapte
 def _so_far(model: type[Value], **other: Any) -> type[Value]:
     """The model of what somebody has written so far: no field is required but those that the catalogue fills in."""
     told: dict[str, Any] = {
-        name: (Annotated[(field.annotation | None, *field.metadata)], None)
+        name: (Annotated[(Optional[field.annotation], *field.metadata)], None)  # noqa: UP045 - made here
         for name, field in model.model_fields.items()
         if field.is_required() and name not in ("id", "language")
     }
@@ -286,9 +286,8 @@ def _draft(model: type[Entry]) -> type[Value]:
     return _so_far(model, source=(Annotated[(_so_far(Source) | None, *source.metadata)], None))
 
 
-_DRAFT: TypeAdapter[Entry] = TypeAdapter(
-    Annotated[Union[tuple(map(_draft, KINDS.values()))], Field(discriminator="kind")]  # noqa: UP007 - made here
-)
+_ANY_DRAFT: Any = Annotated[Union[tuple(map(_draft, KINDS.values()))], Field(discriminator="kind")]  # noqa: UP007
+_DRAFT: TypeAdapter[Entry] = TypeAdapter(_ANY_DRAFT)
 
 
 def parse(body: dict[str, Any]) -> PainPoint | Proposal | Hackathon | Organization:

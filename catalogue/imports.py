@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of
 from catalogue.errors import FileRefused
 
-State = Literal["planning", "writing"]
+State = Literal["planning", "comparing", "writing"]
 Progress = Callable[[State, int, int], None]
 """Told what an import is at, with how many rows it is through, and how many there are."""
 
@@ -113,13 +113,26 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """An entry that a new one probably repeats. Scores compare within one catalogue alone; 1 and more: it is told."""
+
+    id: str
+    title: Mapping[str, str]  # by language
+    score: float
+
+    def named(self, language: str) -> str:
+        """Its id and its title, in this language where it has it."""
+        return f"{self.id} “{self.title.get(language) or next(iter(self.title.values()), '')}”"
+
+
+@dataclass(frozen=True)
 class Planned:
     """An entry that a row would write."""
 
     row: Row
     entry: Entry
     existing: Known | None = None
-    near: tuple[str, ...] = ()  # ids of entries of which it is probably a duplicate
+    near: tuple[Alike, ...] = ()  # of which it is probably a duplicate, best first
 
     def changes(self) -> list[dict[str, Any]]:
         """Field by field what an update would change."""
@@ -141,6 +154,7 @@ class Plan:
     unchanged: list[str] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     batch: str | None = None  # under which it was written and can be undone
+    compared_by: Literal["meaning", "titles"] | None = None  # how duplicates were looked for; None: nothing was new
 
     @property
     def rejected(self) -> int:
@@ -161,7 +175,8 @@ class Plan:
         return self.counts() | {
             "problems": [problem.as_dict() for problem in self.problems],
             "changes": [p.row.place | {"id": p.entry.id, "fields": p.changes()} for p in self.update],
-            "duplicates": [p.row.place | {"near": list(p.near)} for p in self.create if p.near],
+            "duplicates": [p.row.place | {"near": [asdict(one) for one in p.near]} for p in self.create if p.near],
+            "compared_by": self.compared_by,
             "batch": self.batch,
         }
 

@@ -16,7 +16,8 @@ from tests.conftest import environ
 from tests.workbook_with_faults import workbook
 
 HOST = "OG-2569-003"
-KEYS = {"create", "update", "unchanged", "rejected", "problems", "changes", "duplicates", "batch", "unknown_headers"}
+KEYS = {"create", "update", "unchanged", "rejected", "problems", "changes", "duplicates", "compared_by", "batch"}
+KEYS |= {"unknown_headers"}
 PROBLEM = {"sheet", "cell", "column", "code", "message_th", "message_en", "suggestion"}
 
 
@@ -77,6 +78,17 @@ def test_a_commit_is_undone_by_the_name_that_it_printed(settings: Settings, tmp_
     assert hackgo(settings, "undo", told["batch"])[0] == 0
     assert hackgo(settings, "undo", told["batch"])[0] != 0
     assert hackgo(settings, "audit", "verify")[0] == 0
+
+
+def test_a_row_that_repeats_an_entry_in_other_words_is_told(own_settings: Settings, tmp_path: Path) -> None:
+    with closing(Store.open(own_settings.database)) as store:
+        known = store.entries(kind="pain_point", limit=1)[0]
+    file, told = tmp_path / "x.json", {"th": f"อีกครั้งหนึ่ง {known.body['title']['th']}"}
+    file.write_text(json.dumps([{"title": told, "statement": known.body["statement"]}]), encoding="utf-8")
+    code, answer = printed(own_settings, "import", str(file), "--as", HOST)
+    assert (code, answer["create"], answer["compared_by"]) == (0, 1, "meaning")
+    (near,) = [row["near"][0] for row in answer["duplicates"]]
+    assert (near["id"], near["title"]["th"]) == (known.id, known.body["title"]["th"])
 
 
 def test_what_is_given_wrongly_is_told_in_both_languages(settings: Settings, tmp_path: Path) -> None:

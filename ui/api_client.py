@@ -218,7 +218,7 @@ class ApiClient:
         self, path: str, data: bytes, params: Params, told: Callable[[str, int, int], None]
     ) -> dict[str, Any]:
         """The same for long work: ``told`` hears what it is at, how many rows are done, and of how many."""
-        asked = {"content": data, "params": {**params, "progress": "true"}, "timeout": UPLOAD_TIMEOUT}
+        asked: Any = {"content": data, "params": {**params, "progress": "true"}, "timeout": UPLOAD_TIMEOUT}
         try:
             with self._http.stream("POST", path, headers={**self._headers, **self._secret()}, **asked) as response:
                 if not response.is_success:

@@ -27,7 +27,7 @@ def title_block(entry: dict[str, Any], permalink: str | None) -> None:
     st.html(badges(entry))
     heading(title_of(entry))
     second = other(current())
-    title = entry.get("title") or {}
+    title: Text = entry.get("title") or Text()
     parts = []
     if (text := title.get(second)) and text != title_of(entry):
         parts.append(f'<p class="hg-other-title" lang="{second}">{escaped(text)}</p>')

@@ -79,8 +79,8 @@ def _text(asked: Field, held: dict[str, Any] | None, form: Form) -> dict[str, An
 def _words(asked: Field, before: str, told: dict[str, Any], live: bool = True) -> str:
     if asked["role"] == "title":
         # What is like it shows while one writes.
-        return st.text_input(value=before, max_chars=SHORT, live=PAUSE if live else False, **told).strip()
-    return st.text_area(value=before, max_chars=max(LONG, len(before)), height=140, **told).strip()
+        return str(st.text_input(value=before, max_chars=SHORT, live=PAUSE if live else False, **told)).strip()
+    return str(st.text_area(value=before, max_chars=max(LONG, len(before)), height=140, **told)).strip()
 
 
 def said(held: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any] | None:

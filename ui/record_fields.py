@@ -120,7 +120,7 @@ def _part(asked: Field, name: str, one: dict[str, Any], place: str) -> str | Non
     """One of the lists in a record: a host's role, its sector."""
     values = asked["parts"][name]
     family = {"role": "host" if asked["input"] == "host" else "role"}.get(name, name)
-    return st.selectbox(
+    chosen: str | None = st.selectbox(
         t(f"form.part_{name}"),
         values,
         index=values.index(one[name]) if one.get(name) in values else None,
@@ -128,6 +128,7 @@ def _part(asked: Field, name: str, one: dict[str, Any], place: str) -> str | Non
         placeholder=t("form.choose"),
         key=f"{place}-{name}",
     )
+    return chosen
 
 
 def _hackathon(asked: Field, held: str | None, form: Form) -> str | None:

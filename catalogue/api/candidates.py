@@ -1,12 +1,14 @@
 """What an entry may repeat, of what exists for somebody: asked by the page of an entry and by who publishes many."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+
+from pydantic import BaseModel, Field
 
 from catalogue import review
 from catalogue.api.parts import Parts
 from catalogue.curation import OPEN
-from catalogue.duplicates import Level, Suggestion
-from catalogue.entries import parse
+from catalogue.duplicates import Level, Suggestion, pair_of
+from catalogue.entries import Entry, parse
 from catalogue.errors import ProbableDuplicate
 from catalogue.merges import judged
 from catalogue.people import Person
@@ -17,6 +19,21 @@ from catalogue.store.reading import Stored
 
 # More open entries than these are a queue that nobody works on.
 MOST_OPEN = 500
+
+
+class Probable(BaseModel):
+    """An entry that another one probably repeats; scores compare within one catalogue alone."""
+
+    id: str
+    title: dict[str, str] = Field(description="By language.")
+    score: float
+
+
+def repeated(parts: Parts, entry: Entry, owner: str) -> list[Probable]:
+    """What an entry that its organisation has just sent probably repeats, unless somebody decided about the two."""
+    decided = judged(parts.store)
+    found = [one for one in parts.repeats.of([entry], owner)(entry) if one.id != entry.id]
+    return [Probable(**asdict(one)) for one in found if pair_of(one.id, entry.id) not in decided]
 
 
 def candidates_of(parts: Parts, person: Person, subject: Stored) -> Answer[list[Suggestion]]:

@@ -6,7 +6,7 @@ Routes are plain functions, which FastAPI runs in its thread pool, and a child p
 
 import dataclasses
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from catalogue import batches, uploads
 from catalogue.api import progress as lines
+from catalogue.api.candidates import Probable
 from catalogue.api.decisions import names
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
@@ -87,6 +88,15 @@ class Column(BaseModel):
     label: Label
 
 
+class Repeating(BaseModel):
+    """A row and the entries that it probably repeats, best first."""
+
+    file: str
+    sheet: str | None = None
+    row: int
+    near: list[Probable]
+
+
 class Imported(BaseModel):
     """What the file would do, or did: numbers of rows, every problem, field by field what updates change."""
 
@@ -96,7 +106,10 @@ class Imported(BaseModel):
     rejected: int
     problems: list[Found]
     changes: list[dict[str, Any]]
-    duplicates: list[dict[str, Any]]
+    duplicates: list[Repeating] = Field(description="New rows that probably repeat what is in the catalogue.")
+    compared_by: Literal["meaning", "titles"] | None = Field(
+        description="How duplicates were looked for: by titles alone where no search answers; null: nothing is new."
+    )
     batch: str | None = Field(description="Name of the committed import, for undoing it; null: nothing was written.")
     unknown_headers: list[UnknownTitle]
     columns: dict[str, list[Column]] = Field(description="What unknown titles may mean, by kind of sheet.")
@@ -202,7 +215,7 @@ def import_file(
     def work(told: Progress) -> Imported:
         year = at.year + BUDDHIST_OFFSET
         if not commit:
-            return _answer(dry_run(found.rows, parts.store, parts.vocabulary, year, owner, told=told), found)
+            return _answer(dry_run(found.rows, parts.store, parts.vocabulary, year, owner, parts.repeats, told), found)
         upload = Upload(display_name(name), hashlib.sha256(data).hexdigest())
         plan = import_rows(
             found.rows,
@@ -214,6 +227,7 @@ def import_file(
             at=at,
             owner=owner,
             upload=upload,
+            repeats=parts.repeats,
             told=told,
         )
         return _answer(plan, found)
@@ -227,7 +241,7 @@ def annotated_file(
 ) -> Response:
     """The same workbook with a status and remarks beside each row, and coloured cells; it can be uploaded again."""
     found = _read(parts, owner, data, name)
-    plan = dry_run(found.rows, parts.store, parts.vocabulary, at.year + BUDDHIST_OFFSET, owner)
+    plan = dry_run(found.rows, parts.store, parts.vocabulary, at.year + BUDDHIST_OFFSET, owner, parts.repeats)
     return _workbook(annotated(data, name, notes_of(found.rows, plan)), "checked.xlsx")
 
 

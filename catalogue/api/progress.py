@@ -22,17 +22,20 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/x-ndjson"
 MOST_LINES = 100  # of one state, however many rows there are
 DESCRIPTION = (
-    'Lines of JSON: `{"state": "planning" | "writing", "done": rows, "total": rows}` while it goes on; the last one is '
-    '`{"state": "done", "result": …}` or `{"state": "refused", "problem": …}`.'
+    'Lines of JSON: `{"state": "planning" | "comparing" | "writing", "done": rows, "total": rows}` while it goes on; '
+    'the last one is `{"state": "done", "result": …}` or `{"state": "refused", "problem": …}`.'
 )
 
 
 def told_in_lines(work: Callable[[Progress], BaseModel]) -> StreamingResponse:
     """Begin the work and answer while it is under way; its result, or its problem document, is the last line."""
     lines: SimpleQueue[str | None] = SimpleQueue()
+    shares: dict[State, int] = {}
 
     def told(state: State, done: int, total: int) -> None:
-        if done == total or done % max(1, total // MOST_LINES) == 0:
+        share = done * MOST_LINES // total
+        if share > shares.get(state, 0):
+            shares[state] = share
             lines.put(_line(state=state, done=done, total=total))
 
     def run() -> None:

@@ -2,11 +2,22 @@
 
 import json
 from contextlib import closing
-from typing import Annotated
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalogue.cli.terminal import AsJson, progress, settings_of_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from catalogue.entries import Entry
+    from catalogue.repeats import Repeats
+    from catalogue.search.index import LiveIndex
+    from catalogue.search.likeness import Places
+    from catalogue.settings import Settings
+    from catalogue.store.store import Store
 
 app = typer.Typer()
 SHOWN = 300  # as many as a curator reads in a day or two; the measure counts them too
@@ -46,3 +57,25 @@ def duplicates(
         print(f"{one.evidence.score:.2f} {one.evidence.level} {', '.join(one.evidence.reasons)}")
         for i in one.pair:
             print(f"  {i} {titles[i].get('th') or titles[i].get('en')}")
+
+
+def repeats_of(store: "Store", settings: "Settings") -> "Repeats":
+    """Looks for what new entries repeat, by meaning where there is a live index."""
+    from catalogue.repeats import Repeats
+    from catalogue.search.analysis import Analyser
+    from catalogue.search.embedding import E5Small
+    from catalogue.search.engines import open_reader
+    from catalogue.search.likeness import Places, probable
+    from catalogue.search.vectors import VectorCache
+
+    @lru_cache(1)
+    def opened() -> "tuple[LiveIndex, Places]":
+        index = open_reader(settings).open()  # first: without an index no model is wanted
+        embedder = VectorCache(settings.vectors_dir, E5Small(threads=settings.embedding_threads))
+        return index, Places(embedder, Analyser())
+
+    def search(entries: "Sequence[Entry]", owner: str) -> "Callable[[Entry], Sequence[tuple[str, float]]]":
+        index, places = opened()
+        return probable(entries, store, index, places, owner)
+
+    return Repeats(store, search)

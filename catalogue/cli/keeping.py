@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalogue.cli.duplicates import repeats_of
 from catalogue.cli.terminal import (
     CANNOT,
     NO,
@@ -65,7 +66,9 @@ def import_(
         fail(
             f"--map: ไม่มีคอลัมน์ {unknown[0]} เลือกได้: {columns}", f"--map: no column {unknown[0]}. Choose from: {columns}"
         )
-    with closing(Store.open(settings_of_environment().database)) as store:
+    settings = settings_of_environment()
+    with closing(Store.open(settings.database)) as store:
+        repeats = repeats_of(store, settings)
         mapping = remembered(store, owner) | given
         found = read_files(files, vocabulary, mapping)
         if commit:
@@ -80,11 +83,12 @@ def import_(
                 at=now,
                 owner=owner,
                 upload=upload,
+                repeats=repeats,
                 told=progress_of,
             )
             remember(store, owner, given, "cli", now)
         else:
-            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner, told=progress_of)
+            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner, repeats, progress_of)
     report = plan.report() | {"unknown_headers": [asdict(header) for header in found.unknown]}
     if as_json:
         print(json.dumps(report, ensure_ascii=False))

@@ -143,8 +143,8 @@ def probable(
     """Of which entries each of these, which nobody saved yet, is probably a duplicate, by meaning and words.
 
     Compared are published entries, and those of ``owner`` ("": nobody's) that wait for a curator. What comes back is
-    the ``near`` of :func:`catalogue.planning.plan`: entry to ids with their scores, best first; none for an entry that
-    was not among ``entries``. An entry is known by its text, so its id may change meanwhile.
+    a ``Search`` of repeats.py: entry to ids with their scores, best first; none for an entry that was not among
+    ``entries``. An entry is known by its text, so its id may change meanwhile.
     """
     ids = list(dict.fromkeys(i for i, _, _ in store.titles(OPEN, owner)))[-MOST_WAITING:] if owner else []
     own = [parse(one.body) for one in store.get_many(ids).values()]

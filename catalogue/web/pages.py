@@ -113,8 +113,8 @@ def show(
         year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
         linked=linked,
     )
-    kept = {} if stored.public else {"Cache-Control": "no-store"}
-    return HTMLResponse(page, headers={"Content-Language": language, "Vary": "Accept-Language"} | kept)
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    return HTMLResponse(page, headers=headers | ({} if stored.public else {"Cache-Control": "no-store"}))
 
 
 @router.get("/docs")

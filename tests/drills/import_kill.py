@@ -38,8 +38,8 @@ from tests.traffic import SEED
 HOST, MOST_TOLD = "U-host", 1000
 IMPORTER = "tests.importer_to_kill"
 # The steps of a commit, first into an empty store, then again after it was undone, which brings the entries back.
-BEFORE, LINKS, AFTER = ("read", "locked"), ("DELETE link", "INSERT link"), ("written", "committed")
-TOLD = ("planned", "INSERT notice", "INSERT event")
+BEFORE, LINKS, AFTER = ("read", "planned", "locked"), ("DELETE link", "INSERT link"), ("written", "committed")
+TOLD = ("INSERT notice", "INSERT event")
 STEPS = (
     (*BEFORE, "INSERT counter", *TOLD, "INSERT entry", *LINKS, "UPDATE counter", *AFTER),
     (*BEFORE, *TOLD, "UPDATE entry", *LINKS, *AFTER),
