@@ -60,6 +60,7 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[
         st.html(f"<p>{t('decision.none')}</p>")
         return None
     main = next((action for action in FORWARD if action in offered), None)
+    at_once = None
     with st.container(horizontal=True, key="decisions"):
         for action, one in offered.items():
             needs = SURE if action == "publish" and doubt else one["needs"]
@@ -72,9 +73,10 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[
             if pressed and needs != "nothing":
                 st.session_state[CHOSEN] = (entry_id, action, needs)
             elif pressed:
-                sent = {"body": body} if body is not None and action in WITH_BODY else {}
-                if decide(entry_id, revision, {"action": action, **sent}):
-                    return action
+                at_once = action
+    if at_once:
+        sent = {"body": body} if body is not None and at_once in WITH_BODY else {}
+        return at_once if decide(entry_id, revision, {"action": at_once, **sent}) else None
     chosen = st.session_state.get(CHOSEN)
     if not chosen or chosen[0] != entry_id or chosen[1] not in offered:
         return None

@@ -9,7 +9,7 @@ import streamlit as st
 from ui import form_fields
 from ui.api_client import ApiError
 from ui.form_fields import SHORT, Field, Form, box
-from ui.language import Language, known, readable, strings, t
+from ui.language import Language, current, known, readable, strings, t
 from ui.markup import escaped, label
 from ui.vocabularies import api, events, most_first, shown
 
@@ -137,18 +137,11 @@ def _hackathon(asked: Field, held: str | None, form: Form) -> str | None:
     with st.container(key=f"event-{told['key']}", gap="xsmall"):
         place = st.container()
         with st.popover(t("form.new_event"), icon=":material/add:"):
-            title = st.text_input(t("form.event_title"), max_chars=SHORT, key=f"{told['key']}-new")
+            st.text_input(t("form.event_title"), max_chars=SHORT, key=f"{told['key']}-new")
             st.html(f'<p class="hg-note">{t("form.event_note")}</p>')
-            if st.button(t("form.event_make"), key=f"{told['key']}-make") and title.strip():
-                body = {"title": {form.language: title.strip()}, "language": form.language}
-                wanted = {"kind": "hackathon", "owner": form.organisation, "body": body}
-                try:
-                    made = api().send("POST", "/entries", wanted)["id"]
-                except ApiError as error:
-                    st.error(error.said("detail", form.language) or t("error.unreachable"))
-                else:
-                    names = {made: title.strip(), **names}
-                    st.session_state[told["key"]] = made
+            st.button(t("form.event_make"), key=f"{told['key']}-make", on_click=_make_event, args=(told["key"], form))
+            if refused := st.session_state.pop(f"{told['key']}-refused", None):
+                st.error(refused)
         options = list(names)
         chosen = place.selectbox(
             options=options,
@@ -159,6 +152,21 @@ def _hackathon(asked: Field, held: str | None, form: Form) -> str | None:
             **told,
         )
     return str(chosen).strip() or None if chosen else None
+
+
+def _make_event(key: str, form: Form) -> None:
+    """Save a hackathon of this name as a draft and choose it."""
+    title = str(st.session_state[f"{key}-new"]).strip()
+    if not title:
+        return
+    body = {"title": {form.language: title}, "language": form.language}
+    try:
+        made = api().send("POST", "/entries", {"kind": "hackathon", "owner": form.organisation, "body": body})
+    except ApiError as error:
+        st.session_state[f"{key}-refused"] = error.said("detail", current()) or t("error.unreachable")
+        return
+    st.session_state[key] = made["id"]
+    st.session_state[f"{key}-new"] = ""  # a second click makes no second one
 
 
 def _event_names(held: str | None) -> dict[str, str]:
@@ -227,7 +235,7 @@ def _title(entry_id: str) -> str:
 
 def _source(asked: Field, held: dict[str, Any] | None, form: Form) -> dict[str, Any] | None:
     before = held or {}
-    key = _heading(asked, form)
+    key = box(asked, form)["key"]
     values: dict[str, Any] = {
         name: st.text_input(t(word), str(before.get(name) or ""), max_chars=2000, key=f"{key}-{name}").strip()
         for name, word in (("title", "entry.source_title"), ("url", "form.source_url"))

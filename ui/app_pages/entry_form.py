@@ -80,8 +80,10 @@ def _fields(kind: str, form: Form) -> dict[str, Any]:
     texts = [f for f in every if f["input"] == "text" and not f["many"] and f["name"] != statement]
     with st.expander(t("form.other_language"), expanded=translation in form.comments):
         for field in texts:
-            held = form.entry.get(field["name"]) if field["name"] == translation else values.get(field["name"])
-            values[field["name"]] = form_fields.translation_of(field, held, form)
+            name = field["name"]
+            held = form.entry.get(name) if name == translation else values.get(name)
+            label = next(f["label"] for f in every if f["name"] == (statement if name == translation else name))
+            values[name] = form_fields.translation_of(field | {"label": label}, held, form)
     kept = {name: value for name, value in form.entry.items() if name not in NOT_PEOPLES}
     return {**kept, **values, "language": form.language}
 
