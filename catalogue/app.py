@@ -85,7 +85,7 @@ def build_api() -> FastAPI:
     app.include_router(state.probes)
     app.include_router(metrics.router)
     app.add_middleware(metrics.RequestCounter)
-    problems.install(app)
+    problems.install(app, pages.missing)
     problems.describe(app)
     return app
 

@@ -1,12 +1,13 @@
 """Every error as one shape: RFC 9457 ``application/problem+json`` in Thai and English (docs/problems.md)."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -88,8 +89,11 @@ def invalid_input(error: dict[str, Any]) -> InvalidInput:
     return InvalidInput(**where, detail=en, detail_th=th)
 
 
-def install(app: FastAPI) -> None:
-    """Route every error of the app through :func:`problem`, so that clients parse one shape."""
+def install(app: FastAPI, page: Callable[[Request], Response]) -> None:
+    """Route every error of the app through :func:`problem`, so that clients parse one shape.
+
+    ``page`` is what a person in a browser gets for an address that leads nowhere.
+    """
 
     @app.exception_handler(CatalogueError)
     def _known(request: Request, error: CatalogueError) -> JSONResponse:
@@ -116,7 +120,10 @@ def install(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    def _framework(request: Request, error: HTTPException) -> JSONResponse:
+    def _framework(request: Request, error: HTTPException) -> Response:
+        in_browser = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        if error.status_code == HTTPStatus.NOT_FOUND and in_browser:
+            return page(request)
         title = HTTPStatus(error.status_code).phrase
         title_th = TITLES_TH.get(error.status_code, TITLES_TH[400])
         shown = {

@@ -116,6 +116,7 @@ def test_filters_pages_and_the_back_button_follow_the_address(product_url: str, 
     page.get_by_role("button", name="Page 2", exact=True).click()
     page.wait_for_url("**page=2**")
     expect(page.locator(".hg-h2").first).to_contain_text("Page 2 of")
+    expect(page.locator(".hg-h2").first).to_be_in_viewport()  # one begins to read at the first result
     page.go_back()
     expect(page.locator(".hg-h2").first).not_to_contain_text("Page 2 of")
     page.get_by_role("button", name="Proposal", exact=True).click()

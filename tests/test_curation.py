@@ -181,7 +181,6 @@ def test_a_draft_may_lack_anything_and_is_sent_when_it_lacks_nothing(desk: Desk)
     assert {error["pointer"] for error in refused.json()["errors"]} == missing
     assert all("โปรดกรอก" in error["detail_th"] for error in refused.json()["errors"])
     assert desk.done("host", entry_id, "edit", body={"title": {"en": "Half a title"}}) == "draft"
-    assert host.get(f"/api/v1/entries/{entry_id}/similar").json()["hits"]
     assert desk.decide("host", entry_id, "edit", body={"year": 1}).status_code == 422
     assert desk.done("host", entry_id, "submit", body=BODY) == "submitted"
     assert desk.decide("host", entry_id, "edit", body={"title": {"en": "Half a title"}}).status_code == 422

@@ -52,6 +52,18 @@ def test_what_does_not_exist_is_a_real_404(client: TestClient, path: str) -> Non
     assert client.get(path, headers={"accept": "text/html"}).status_code == 404
 
 
+@pytest.mark.parametrize(("lang", "said"), [("th", "ไม่พบหน้านี้"), ("en", "Page not found")])
+def test_a_person_who_mistypes_an_address_gets_a_page_and_a_program_a_problem(
+    client: TestClient, lang: str, said: str
+) -> None:
+    asked = {"accept": "text/html,*/*", "accept-language": lang}
+    page = client.get("/serach", headers=asked)
+    assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (404, "text/html")
+    assert said in page.text
+    for path, headers in (("/serach", {}), ("/api/v1/serach", asked)):
+        assert client.get(path, headers=headers).json()["status"] == 404
+
+
 def test_a_missing_page_tells_what_to_do(client: TestClient) -> None:
     page = client.get("/p/PP-2569-99999?lang=en").text
     assert "Page not found" in page

@@ -20,8 +20,10 @@ def changes(found: list[dict[str, Any]]) -> None:
     head = "".join(f'<th scope="col">{escaped(t(f"history.{name}"))}</th>' for name in ("field", "before", "after"))
     rows = "".join(
         f'<tr><th scope="row">{escaped(shown(change["label"], change["field"]))}</th>'
-        f"<td><del>{told(change['before'], change['field'], change.get('marks_before'))}</del></td>"
-        f"<td><ins>{told(change['after'], change['field'], change.get('marks_after'))}</ins></td></tr>"
+        f'<td data-is="{t("history.before")}"><del>'
+        f"{told(change['before'], change['field'], change.get('marks_before'))}</del></td>"
+        f'<td data-is="{t("history.after")}"><ins>'
+        f"{told(change['after'], change['field'], change.get('marks_after'))}</ins></td></tr>"
         for change in found
     )
     st.html(f'<div class="hg-scroll"><table class="hg-changes"><tr>{head}</tr>{rows}</table></div>')

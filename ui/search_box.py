@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.language import t
+from ui.language import current, other, t
 from ui.links import link
 from ui.markup import label
 from ui.search_address import MAX_QUERY_CHARACTERS
@@ -47,5 +47,5 @@ def examples(caption: str) -> None:
     """Links to example searches in both languages."""
     st.html(f'<p class="hg-caption">{caption}</p>')
     with st.container(horizontal=True, gap="small", key="examples"):
-        for text in (*EXAMPLES["th"], *EXAMPLES["en"]):
+        for text in (*EXAMPLES[current()], *EXAMPLES[other(current())]):
             link("search", label(text), {"q": text})

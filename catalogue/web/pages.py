@@ -86,8 +86,7 @@ def show(
         kept = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(request.url.path.replace(entry_id, canonical) + kept, status_code=308)
     if stored is None or not review.sees(person, stored):
-        page = _templates.get_template("missing.html").render(lang=language, t=_WORDS[language])
-        return HTMLResponse(page, status_code=404)
+        return missing(request)
     entry = review.entry_of(stored)
     path = permalink(entry.kind, entry.id)
     if path is None or request.url.path != path:
@@ -115,6 +114,13 @@ def show(
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return HTMLResponse(page, headers=headers | ({} if stored.public else {"Cache-Control": "no-store"}))
+
+
+def missing(request: Request) -> Response:
+    """The page for an address that leads nowhere, in the reader's language."""
+    language = preferred(request.query_params.get("lang"), request.headers.get("accept-language"))
+    page = _templates.get_template("missing.html").render(lang=language, t=_WORDS[language])
+    return HTMLResponse(page, status_code=404)
 
 
 @router.get("/docs")

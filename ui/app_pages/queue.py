@@ -74,10 +74,10 @@ def _list() -> None:
             if st.checkbox(t("queue.pick"), key=f"pick-{item['id']}"):
                 picked.append({"id": item["id"], "revision": item["revision"]})
     if picked:
-        _many(picked)
+        _many(picked, {item["id"]: _title(item) for item in queue["items"]})
 
 
-def _many(picked: list[dict[str, Any]]) -> None:
+def _many(picked: list[dict[str, Any]], titles: dict[str, str]) -> None:
     """One action for the entries that are picked: a preview first, then the same for good."""
     section(counted("queue.picked", len(picked)))
     action = st.selectbox(t("queue.action"), ("claim", "publish", "release"), format_func=lambda a: t(f"action.{a}"))
@@ -92,7 +92,7 @@ def _many(picked: list[dict[str, Any]]) -> None:
     doubtful = [i for i, problem in refused.items() if problem.get("duplicates")]
     st.html(f"<p>{t('queue.would', done=len(outcomes) - len(refused), refused=len(refused))}</p>")
     _refusals([outcome for outcome in outcomes if outcome["id"] not in doubtful])
-    sure = [i for i in doubtful if _is_no_duplicate(i)]
+    sure = [i for i in doubtful if _is_no_duplicate(i, titles[i])]
     certain = [one for one in picked if one["id"] not in refused]
     asked = [(certain, {}), ([one for one in picked if one["id"] in sure], {"sure": True})]
     if (certain or sure) and st.button(t("queue.do"), key="do", type="primary"):
@@ -110,10 +110,10 @@ def _many(picked: list[dict[str, Any]]) -> None:
         _refusals(done)
 
 
-def _is_no_duplicate(entry_id: str) -> bool:
+def _is_no_duplicate(entry_id: str, title: str) -> bool:
     """Shows what an entry that is to be published probably repeats; whether the curator says that it does not."""
     with st.container(border=True, key=f"doubt-{entry_id}", gap="xsmall"):
-        same_page_link("queue", t("queue.doubtful", id=entry_id), {"id": entry_id})
+        same_page_link("queue", t("queue.doubtful", title=title), {"id": entry_id})
         found = candidates_of(entry_id) or []
         for hit in found:
             if hit["entry"]["id"] in probable(found):

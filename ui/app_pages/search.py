@@ -1,6 +1,7 @@
 """Search page: box, filters with counts, results. Its address is its whole state, so any view can be shared."""
 
 import math
+import time
 from dataclasses import replace
 
 import streamlit as st
@@ -18,6 +19,7 @@ from ui.vocabularies import Vocabulary, api, label_of, shown
 
 OPEN = "kind"  # the filter that is always in sight; the others open from a button
 VOCABULARIES: dict[str, Vocabulary] = {"theme": "themes", "province": "provinces", "organisation": "organisations"}
+TURNED, TO_SCROLL_S = "results-turned", 0.2
 PILLS_AT_MOST = 30  # so many values can be seen at once; more are found by typing
 
 
@@ -93,6 +95,11 @@ def _filters(asked: SearchAddress, facets: dict[str, list[FacetValue]]) -> None:
         st.button(t("search.clear"), type="tertiary", key="clear", on_click=_go, args=(SearchAddress(asked.q),))
 
 
+def _turn(asked: SearchAddress) -> None:
+    st.session_state[TURNED] = True
+    _go(replace(asked, page=st.session_state["results-page"]))
+
+
 def _results(asked: SearchAddress, found: SearchPage) -> None:
     total = found["total"]
     kind = "search.all" if not asked.q else "search.total" if total["relation"] == "eq" else "search.total_at_least"
@@ -100,16 +107,18 @@ def _results(asked: SearchAddress, found: SearchPage) -> None:
     pages = min(math.ceil(total["value"] / PAGE_SIZE), MAX_PAGES)
     where = f" · {t('search.page', page=asked.page, pages=pages)}" if asked.page > 1 else ""
     section(counted(kind, total["value"]), f"{order}{where}")
-    for hit in found["hits"]:
-        card(hit["entry"], hit, key="hit")
+    place = st.empty()
+    if st.session_state.pop(TURNED, False):
+        # A page without results is short: the browser scrolls up, and stays there when they come.
+        place.html(f"<p>{t('search.turning')}</p>")
+        time.sleep(TO_SCROLL_S)
+    with place.container():
+        for hit in found["hits"]:
+            card(hit["entry"], hit, key="hit")
     if pages > 1:
         st.session_state["results-page"] = asked.page
         with st.container(horizontal_alignment="center"):
-            st.pagination(
-                pages,
-                key="results-page",
-                on_change=lambda: _go(replace(asked, page=st.session_state["results-page"])),
-            )
+            st.pagination(pages, key="results-page", on_change=_turn, args=(asked,))
 
 
 asked = parse(st.query_params.get_all)
