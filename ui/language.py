@@ -53,8 +53,8 @@ def counted(key: str, n: int) -> str:
 
 
 def known(key: str, default: str) -> str:
-    """The string of ``key``, or ``default`` for a value that the strings do not know (a newer server's)."""
-    return t(key) if key in strings() else default
+    """The string of ``key``, unfilled, or ``default`` for what the strings do not know (a newer server's)."""
+    return strings()[key][current()] if key in strings() else default
 
 
 def readable(text: Text | None, language: Language | None = None) -> tuple[str, Language] | None:

@@ -8,7 +8,7 @@ import streamlit as st
 from ui import dates, plan_view
 from ui.api_client import ApiError
 from ui.frame import heading, section, show_error
-from ui.language import counted, current, t
+from ui.language import counted, current, known, t
 from ui.person import organisations
 from ui.vocabularies import api, label_of
 
@@ -47,7 +47,8 @@ def _sent(asked: dict[str, str], data: bytes) -> dict[str, Any]:
     bar = place.progress(0.0, t("upload.checking"))
 
     def told(state: str, done: int, total: int) -> None:
-        bar.progress(done / max(1, total), t(f"upload.{state}", done=f"{done:,}", total=f"{total:,}"))
+        words = known(f"upload.{state}", t("upload.checking"))
+        bar.progress(done / max(1, total), words.format(done=f"{done:,}", total=f"{total:,}"))
 
     try:
         return api().upload_told("/imports", data, asked, told)
