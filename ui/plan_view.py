@@ -83,10 +83,12 @@ def _problem(problem: dict[str, Any]) -> str:
     column = escaped(problem["column"])
     where = problem["cell"] or t("upload.row", n=problem["row"])
     message = problem["message_th" if current() == "th" else "message_en"]
+    # Of what is told already the message itself names all.
+    suggestion = "" if problem["code"] == "probable-duplicate" else problem[f"suggestion_{current()}"]
     return (
         f"<tr><td>{escaped(problem['sheet'] or '')} <strong>{escaped(where)}</strong></td>"
         f'<td><span class="hg-mark-{severity}">{t(f"upload.{severity}")}</span> <strong>{column}</strong>: '
-        f"{_linked(message)}</td><td>{_linked(problem[f'suggestion_{current()}'])}</td></tr>"
+        f"{_linked(message)}</td><td>{_linked(suggestion)}</td></tr>"
     )
 
 
