@@ -62,12 +62,11 @@ def _invite(organisations: list[str], roles: tuple[str, ...]) -> None:
 
 
 def _scope(path: str, grant: dict[str, Any], key: str) -> None:
-    """A curator's themes, which an administrator changes: the role with the new ones, then the old one is taken."""
+    """A curator's themes, which an administrator changes: the same role given with others."""
     with st.popover(t("people.change_themes")):
         chosen = _themes(f"{key}-themes", grant["themes"])
         if st.button(t("people.save_themes"), key=f"{key}-save") and set(chosen) != set(grant["themes"]):
             api().send("POST", path, grant | {"themes": chosen})
-            api().send("POST", f"{path}/revoke", grant)
             st.session_state[NOTE] = t("people.themes_saved")
             st.rerun()
 
