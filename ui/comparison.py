@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui.cards import badges, title_of
-from ui.language import LANGUAGES, known, t
+from ui.language import LANGUAGES, current, is_thai, known, t
 from ui.links import link, same_page_link
 from ui.markup import escaped, label, paragraphs
 from ui.values import differing
@@ -32,7 +32,9 @@ def reasons(why: dict[str, Any]) -> str:
     """In a word how alike two entries are, the score behind it on demand, and what speaks for it; a line of HTML."""
     level = "very_alike" if why["score"] >= VERY_ALIKE else why["level"]
     score = t("duplicates.score", score=f"{why['score']:.2f}")
-    told = [t(f"duplicates.reason.{reason}", terms=", ".join(why["terms"])) for reason in why["reasons"]]
+    # Two entries in both languages share words in both: a reader is told those of their own, if there are any.
+    mine = [term for term in why["terms"] if is_thai(term) == (current() == "th")] or why["terms"]
+    told = [t(f"duplicates.reason.{reason}", terms=", ".join(mine)) for reason in why["reasons"]]
     return (
         f'<p class="hg-why"><abbr class="hg-level" title="{escaped(score)}">'
         f"{escaped(known(f'duplicates.level.{level}', level))}</abbr> {escaped(' · '.join(told))}</p>"

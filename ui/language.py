@@ -36,6 +36,11 @@ def other(language: Language) -> Language:
     return "en" if language == "th" else "th"
 
 
+def is_thai(word: str) -> bool:
+    """Is it written in Thai letters?"""
+    return any("\u0e00" <= letter <= "\u0e7f" for letter in word)
+
+
 @functools.cache
 def strings() -> dict[str, dict[str, str]]:
     """Every string by its key; each value holds ``th`` and ``en``."""
