@@ -143,7 +143,7 @@ def test_a_large_catalogue_compares_what_changed_last_and_says_so(
 
 def test_what_a_host_sends_is_told_to_repeat_what_is_said_in_other_words(signed: Signed, own: Parts) -> None:
     known, host = published_now(own.store, KNOWN), signed("host")
-    again = {"title": {"th": f"อีกครั้งหนึ่ง {known['title']['th']}"}, "statement": known["statement"]}
+    again = {"title": {"th": f"อีกครั้งหนึ่ง {known['title']['th']}"}, "statement": {"th": known["statement"]["th"]}}
     other = {"title": {"th": "ทะเบียนสุนัข"}, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}}
     data = json.dumps([again, other], ensure_ascii=False).encode()
     answer = host.post("/api/v1/imports", params={"name": "x.json", "progress": True}, content=data)
