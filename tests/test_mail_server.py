@@ -70,7 +70,7 @@ def test_each_mail_arrives_once_in_its_language_under_tls(notices: Notices, cert
         "english@example.go.th": "Published: Dry taps",
     }
     for letter in post.letters:
-        assert letter["From"] == "hack.go.th <no-reply@hack.go.th>"
+        assert letter["From"] == '"hack.go.th" <no-reply@hack.go.th>'
         assert letter["Message-ID"].endswith("@hack.go.th>")
         assert "https://hack.go.th/app/entry?id=PP-2569-00001" in letter.get_content()
 
