@@ -152,7 +152,7 @@ def test_what_a_host_sends_is_told_to_repeat_what_is_said_in_other_words(signed:
     told = lines[-1]["result"]
     assert (told["create"], told["rejected"], told["compared_by"]) == (2, 0, "meaning")
     (row,) = told["duplicates"]
-    assert (row["row"], row["near"][0]["id"]) == (1, KNOWN)
+    assert (row["row"], row["near"][0]["id"]) == (2, KNOWN)
     assert row["near"][0]["title"] == {name: known["title"][name] for name in ("th", "en") if known["title"].get(name)}
     (warning,) = told["problems"]
     assert (warning["code"], warning["severity"]) == ("probable-duplicate", "warning")
