@@ -12,7 +12,7 @@ from ui.markup import escaped, label, paragraphs
 from ui.values import differing
 from ui.vocabularies import shown
 
-# A score adds up what meaning and words say, each 1 at most: from here on both speak for it.
+# A score adds up what meaning, words and titles say: more than any of them can say alone, of what is probably the same.
 VERY_ALIKE = 1.0
 
 
@@ -30,7 +30,7 @@ def pair_card(hit: dict[str, Any]) -> None:
 
 def reasons(why: dict[str, Any]) -> str:
     """In a word how alike two entries are, the score behind it on demand, and what speaks for it; a line of HTML."""
-    level = "very_alike" if why["score"] >= VERY_ALIKE else why["level"]
+    level = "very_alike" if why["level"] == "probable" and why["score"] >= VERY_ALIKE else why["level"]
     score = t("duplicates.score", score=f"{why['score']:.2f}")
     # Two entries in both languages share words in both: a reader is told those of their own, if there are any.
     mine = [term for term in why["terms"] if is_thai(term) == (current() == "th")] or why["terms"]

@@ -10,9 +10,6 @@ Without --database both are drilled, where PostgreSQL is installed.
 import argparse
 import datetime
 import random
-import subprocess
-import sys
-import time
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +18,10 @@ from catalogue import batches
 from catalogue.curation import Status
 from catalogue.people import Grant, Role
 from catalogue.search.analysis import Analyser
-from catalogue.settings import ROOT, SCHEMAS
+from catalogue.settings import SCHEMAS
 from catalogue.store import STATUS_CHANGED, Change, Store
 from catalogue.store.notices import Notices
+from catalogue.uploads import read_files, upload_of
 from catalogue.vocabulary import read_vocabulary
 from catalogue.workbooks.sized import sized_workbook
 from indexer.sync import sync
@@ -32,13 +30,12 @@ from tests.curating import OWNER
 from tests.databases import KINDS, drilled
 from tests.importer_to_kill import commit
 from tests.small_catalogue import drift_of, open_parts
-from tests.steps import killed_at, settle
+from tests.steps import settle, victim
 from tests.traffic import SEED
 
 HOST, MOST_TOLD = "U-host", 1000
-IMPORTER = "tests.importer_to_kill"
 # The steps of a commit, first into an empty store, then again after it was undone, which brings the entries back.
-BEFORE, LINKS, AFTER = ("read", "planned", "locked"), ("DELETE link", "INSERT link"), ("written", "committed")
+BEFORE, LINKS, AFTER = ("began", "planned", "locked"), ("DELETE link", "INSERT link"), ("written", "committed")
 TOLD = ("INSERT notice", "INSERT event")
 STEPS = (
     (*BEFORE, "INSERT counter", *TOLD, "INSERT entry", *LINKS, "UPDATE counter", *AFTER),
@@ -66,11 +63,12 @@ def drill(url: str, times: int, rows: int, state: Path) -> Killed:
     seen, chance, vocabulary = Killed(), random.Random(SEED), read_vocabulary(SCHEMAS)
     file = state / "rows.xlsx"
     file.write_bytes(sized_workbook(rows, vocabulary))
-    with closing(Store.open(url)) as store:
+    rows_read, upload = read_files([file], vocabulary, {}).rows, upload_of([file])
+    with closing(Store.open(url)) as store, victim("tests.importer_to_kill", url, str(file)) as importer:
         people.add(store, HOST.removeprefix("U-"), Grant(Role.HOST_EDITOR, OWNER))
         for steps in STEPS:
             for step in steps:
-                told = killed_at(step, IMPORTER, url, str(file))
+                told = importer.killed_at(step, "import")
                 seen.killed += 1
                 if _whole(store, rows, seen) != (step == "committed"):
                     seen.wrong.append(f"killed at {step}: whole or nothing is the wrong one of the two")
@@ -79,10 +77,12 @@ def drill(url: str, times: int, rows: int, state: Path) -> Killed:
         longest = 0.0
         for turn in range(times):
             # The first one shows how long it takes; the others are killed at any moment of that time and a bit later.
-            longest = max(longest, _kill(url, file, chance.uniform(0, 1.05 * longest) if turn else None, seen))
+            after_s = chance.uniform(0, 1.05 * longest) if turn else None
+            killed, took = importer.killed_after(after_s, "import", "began")
+            seen.killed, longest = seen.killed + killed, max(longest, took)
             _whole(store, rows, seen)
-        commit(store, file, vocabulary, lambda step: None)
-        again = commit(store, file, vocabulary, lambda step: None)
+        commit(store, rows_read, upload, vocabulary)
+        again = commit(store, rows_read, upload, vocabulary)
         total, waiting = (store.entry_counts(s) for s in (None, [Status.SUBMITTED]))
         if (sum(total.values()), sum(waiting.values()), again["unchanged"]) != (rows, rows, rows):
             seen.wrong.append(f"{total} entries, {waiting} submitted, {again} when the file came again")
@@ -110,22 +110,6 @@ def _whole(store: Store, rows: int, seen: Killed) -> bool:
     for batch in kept:
         batches.undo(store, batch.id, "cli", datetime.datetime.now(datetime.UTC))
     return bool(there)
-
-
-def _kill(url: str, file: Path, after_s: float | None, seen: Killed) -> float:
-    """Begin an import and kill it so many seconds after it has read the file; how long it wrote where it ended."""
-    command = [sys.executable, "-m", IMPORTER, url, str(file)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        while process.stdout.readline().strip() != "read":
-            assert process.poll() is None, "it ended before it wrote"
-        started = time.monotonic()
-        try:
-            process.wait(timeout=after_s)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            seen.killed += 1
-    return time.monotonic() - started
 
 
 def _ids(store: Store, kind: str) -> list[str]:

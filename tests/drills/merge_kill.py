@@ -8,17 +8,13 @@ lost, the history is intact, and after a sync the index equals the store. Withou
 
 import argparse
 import random
-import subprocess
-import sys
-import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from catalogue.merges import ABSORBED, UNDONE, undo
 from catalogue.people import Grant, Role
 from catalogue.search.analysis import Analyser
-from catalogue.settings import ROOT
 from catalogue.store import UPDATED, Change, Store
 from catalogue.store.notices import Notices
 from indexer.sync import sync
@@ -27,10 +23,9 @@ from tests.curating import OWNER
 from tests.databases import KINDS, drilled
 from tests.merging_catalogue import PAINS, all_is_well, as_it_is, fill
 from tests.small_catalogue import drift_of, open_parts
-from tests.steps import killed_at, settle
+from tests.steps import settle, victim
 from tests.traffic import SEED
 
-MERGER = "tests.merger_to_kill"
 A, *MEMBERS = PAINS[:4]
 HOST, MOST_TOLD = "U-host", 1_000_000
 STEPS = {
@@ -46,7 +41,6 @@ class Killed:
 
     merged: int = 0
     apart: int = 0
-    steps: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def line(self) -> str:
         """All of it in a line."""
@@ -63,17 +57,21 @@ def drill(url: str, times: int, state: Path) -> Killed:
         people.add(parts.store, HOST.removeprefix("U-"), Grant(Role.HOST_EDITOR, OWNER))
         parts.store.apply([Change(UPDATED, member, owner=OWNER) for member in MEMBERS], "test")
         before = [as_it_is(parts.store, i) for i in PAINS]
-        for work, steps in STEPS.items():
-            for step in steps:
-                seen.steps[work] = killed_at(step, MERGER, url, work)
-                merged = _check(parts.store, seen)
-                assert merged == ((work == "merge") == (step == "committed")), f"{work} killed at {step}"
+        with victim("tests.merger_to_kill", url) as merger:
+            for work, steps in STEPS.items():
+                for step in steps:
+                    told = merger.killed_at(step, work)
+                    merged = _check(parts.store, seen)
+                    assert merged == ((work == "merge") == (step == "committed")), f"{work} killed at {step}"
+                    assert [as_it_is(parts.store, i) for i in PAINS] == before
+                assert told == steps
+            for _ in range(times):
+                at_work = parts.store.revision() + AT_WORK
+                merger.killed_after(
+                    chance.uniform(0, 0.05), "both for ever", lambda least=at_work: parts.store.revision() >= least
+                )
+                _check(parts.store, seen)
                 assert [as_it_is(parts.store, i) for i in PAINS] == before
-            assert seen.steps[work] == steps
-        for _ in range(times):
-            _kill(url, parts.store, chance.uniform(0, 0.05))
-            _check(parts.store, seen)
-            assert [as_it_is(parts.store, i) for i in PAINS] == before
         sync(parts)
         drift = drift_of(parts)
         assert not drift, drift.lines()
@@ -100,17 +98,6 @@ def _check(store: Store, seen: Killed) -> bool:
     assert batch is not None
     undo(store, batch, actor="curator")
     return True
-
-
-def _kill(url: str, store: Store, after_s: float) -> None:
-    """Merge and take back without end, and kill it so many seconds after it has got going."""
-    begun = store.revision()
-    with subprocess.Popen([sys.executable, "-m", MERGER, url], cwd=ROOT) as process:
-        while store.revision() < begun + AT_WORK:
-            assert process.poll() is None, "it ended by itself"
-            time.sleep(0.01)
-        time.sleep(after_s)
-        process.kill()
 
 
 def main(words: list[str]) -> int:
