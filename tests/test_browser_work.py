@@ -17,6 +17,7 @@ def test_a_review_by_keyboard_asks_before_it_publishes_what_is_probably_told_alr
     visit(page, f"{product_url}/app/queue?lang=th")
     nothing_serious(page)
     picture(page, "queue-th")
+    expect(page.locator(".st-key-next button")).to_be_enabled()
     page.keyboard.press("n")  # the longest waiting one is a duplicate in disguise
     expect(page.get_by_role("heading", name=TH["candidates.title"])).to_be_visible(timeout=30_000)
     settle(page)
