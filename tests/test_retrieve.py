@@ -171,8 +171,26 @@ def test_the_last_queries_are_remembered_and_no_more(small: IndexReader) -> None
     analyser = QueryAnalyser(ANALYSER, embedder, remembered=2)
     before = embedder.asked
     for text in ("a", "b", "a", "c", "a", "b"):
-        analyser.analyse(text)
+        analyser.analyse(text).meaning()
     assert embedder.asked - before == 4  # a, b, c, and b again
+
+
+def test_a_query_that_could_not_be_embedded_is_tried_again(small: IndexReader) -> None:
+    class Failing(HashedEmbedder):
+        fails = False
+
+        def queries(self, texts):  # type: ignore[no-untyped-def]
+            if self.fails:
+                raise MemoryError
+            return super().queries(texts)
+
+    embedder = Failing()
+    analyser = QueryAnalyser(ANALYSER, embedder)
+    embedder.fails = True
+    with pytest.raises(MemoryError):
+        retrieve(small, analyser, SearchQuery("น้ำท่วม"))
+    embedder.fails = False
+    assert retrieve(small, analyser, SearchQuery("น้ำท่วม")).hits
 
 
 # --- the real model on the sample catalogue ---
