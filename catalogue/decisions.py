@@ -194,6 +194,26 @@ def _lets(rule: Rule, standing: Standing, person: Person, now: datetime.datetime
     return rule.action != Action.CLAIM or claim is None or claim.by == person.id or claim.until <= now
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Who else reviews an entry now, in words and as a member of the refusal."""
+
+    en: str
+    th: str
+    claimed: dict[str, str]
+
+
+def reviewer(claim: Claim | None, person_id: str, now: datetime.datetime) -> Reviewer | None:
+    """Who reviews the entry, where it is somebody else than this person and the claim has not ended."""
+    if claim is None or claim.by == person_id or claim.until <= now:
+        return None
+    return Reviewer(
+        f"{claim.name or 'Another curator'} is reviewing it until {claim.until:%H:%M} UTC.",
+        f"{claim.name or 'ผู้ตรวจท่านอื่น'} กำลังตรวจอยู่ถึง {claim.until:%H:%M} น. (UTC)",
+        {"by": claim.name, "until": claim.until.isoformat()},
+    )
+
+
 def _refused(
     standing: Standing, action: Action, possible: tuple[Action, ...], person: Person, now: datetime.datetime
 ) -> ActionRefused:
@@ -201,12 +221,11 @@ def _refused(
     names = {language: ", ".join(ACTION_LABELS[a][language] for a in possible) for language in ("th", "en")}
     en = f"“{ACTION_LABELS[action]['en']}” is not possible: the entry's status is “{now_en}”."
     th = f"ทำ “{ACTION_LABELS[action]['th']}” ไม่ได้ สถานะของรายการคือ “{now_th}”"
-    claim = standing.claim
     members: dict[str, Any] = {"action": action, "entry_status": standing.status, "allowed": list(possible)}
-    if claim and claim.by != person.id and claim.until > now and person.curates(standing.theme, standing.owner):
-        members["claimed"] = {"by": claim.name, "until": claim.until.isoformat()}
-        en += f" {claim.name or 'Another curator'} is reviewing it until {claim.until:%H:%M} UTC."
-        th += f" {claim.name or 'ผู้ตรวจท่านอื่น'} กำลังตรวจอยู่ถึง {claim.until:%H:%M} น. (UTC)"
+    other = reviewer(standing.claim, person.id, now)
+    if other and person.curates(standing.theme, standing.owner):
+        members["claimed"] = other.claimed
+        en, th = f"{en} {other.en}", f"{th} {other.th}"
     if person.is_curator and not person.is_admin and standing.owner in person.organisations:
         en += " Your own organisation sent it: another curator reviews it."
         th += " รายการนี้หน่วยงานของคุณเป็นผู้ส่ง ผู้ตรวจท่านอื่นจะเป็นผู้ตรวจ"

@@ -30,6 +30,11 @@ def environment(nodes: int) -> str:
         "OPENSEARCH_HEAP=1g",
         "# Port of the web server on this machine's loopback address.",
         "PORT=8080",
+        "# Address by which people reach the site: links in mails begin so.",
+        "PUBLIC_URL=http://127.0.0.1:8080",
+        "# Mail server, smtp://user:password@host:587 or smtps://…:465; empty: mails stay files in the volume `state`.",
+        "SMTP_URL=",
+        "MAIL_FROM=hack.go.th <no-reply@localhost>",
     ]
     return "\n".join(lines) + "\n"
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from catalogue.entries import Entry
+from catalogue.entries import LANGUAGES, Entry, Language
 from catalogue.search.document import lexical
+from catalogue.search.index import Vector
 
 # Cosines of two entries that a reader called alike lie between .1 and .6, shares of words between .05 and .6. With
 # words weighing as much as meaning, 24 of the golden set's 34 pairs are among the first 300; with .5 or 1.5, 22 to 23.
@@ -47,7 +48,7 @@ class Level(StrEnum):
     """How sure the evidence is."""
 
     PROBABLE = "probable"
-    WORTH_A_LOOK = "worth_a_look"
+    SIMILAR = "similar"
     UNLIKELY = "unlikely"
 
 
@@ -70,6 +71,8 @@ class Profile:
     kind: str
     language: str
     terms: frozenset[str] = field(repr=False)
+    title: Vector = field(repr=False, compare=False)
+    """Where its title would lie in the index: centred, length 1."""
     theme: str | None = None
     provinces: frozenset[str] = frozenset()
 
@@ -80,6 +83,8 @@ class Evidence:
 
     meaning: float
     """Cosine of the two, each centred in its language, -1 to 1."""
+    titles: float
+    """The same of their titles alone."""
     words: float
     """Share of their informative words that they have in common, 0 to 1."""
     terms: tuple[str, ...]
@@ -131,6 +136,7 @@ class Suggestion:
             "level": told.level.value,
             "reasons": list(told.reasons),
             "meaning": told.meaning,
+            "titles": told.titles,
             "words": told.words,
             "terms": list(told.terms),
             "theme": told.theme,
@@ -161,13 +167,14 @@ class Information:
         return math.fsum(self.of(term) ** 2 for term in terms)
 
 
-def profile(entry: Entry, terms: Iterable[str]) -> Profile:
-    """The entry's profile; ``terms`` are those of :func:`text_of`."""
+def profile(entry: Entry, terms: Iterable[str], title: Vector) -> Profile:
+    """The entry's profile; ``terms`` are those of :func:`text_of`, ``title`` is where :func:`titles_of` lie."""
     return Profile(
         entry.id,
         entry.kind,
         entry.language,
         frozenset(terms),
+        title,
         getattr(entry, "theme", None),
         frozenset(getattr(entry, "provinces", ())),
     )
@@ -178,11 +185,17 @@ def text_of(entry: Entry) -> str:
     return "\n".join(lexical(entry))
 
 
+def titles_of(entry: Entry) -> dict[Language, str]:
+    """The entry's title in each language that it has one in."""
+    return {language: words for language in LANGUAGES if (words := entry.title.get(language))}
+
+
 def compare(one: Profile, other: Profile, meaning: float, information: Information) -> Evidence:
     """What speaks for two entries being the same."""
     words, terms = information.shared(one.terms, other.terms)
     return Evidence(
         meaning=round(meaning, 4),
+        titles=round(float(one.title @ other.title), 4),
         words=round(words, 4),
         terms=terms,
         theme=one.theme if one.theme == other.theme else None,

@@ -59,7 +59,7 @@ class Text(Value):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if self.th is None and self.en is None:
-            raise ValueError("a text needs Thai or English words / ต้องมีข้อความภาษาไทยหรืออังกฤษ")
+            raise ValueError("A text needs Thai or English words. / ต้องมีข้อความภาษาไทยหรืออังกฤษ")
         return self
 
     def get(self, language: Language) -> str | None:

@@ -10,6 +10,7 @@ CatalogueError
 ├── Conflict           409  the entry changed since it was read
 ├── MergeRefused       409  entries that cannot become one
 ├── ActionRefused      409  the entry's status, or who asks, does not let this be done now
+├── ProbableDuplicate  409  an entry is to be published unseen that probably repeats another one
 ├── IndexNotReady      503  nothing promoted yet
 ├── IndexDamaged       503  the index folder cannot be read
 ├── IndexUnavailable   503  the search cluster does not answer, or only in part
@@ -111,6 +112,13 @@ class ActionRefused(CatalogueError):
 
     status, slug = HTTPStatus.CONFLICT, "action-refused"
     title_th, title_en = "ทำรายการนี้ไม่ได้ในตอนนี้", "Not possible now"
+
+
+class ProbableDuplicate(CatalogueError):
+    """An entry is to be published, with others and unseen, that probably repeats another one; ``duplicates`` has it."""
+
+    status, slug = HTTPStatus.CONFLICT, "probable-duplicate"
+    title_th, title_en = "อาจซ้ำกับรายการอื่น", "Probably a duplicate"
 
 
 class IndexNotReady(CatalogueError):
@@ -225,27 +233,46 @@ class DeploymentRefused(CatalogueError):
     title_th, title_en = "เตรียมการติดตั้งไม่สำเร็จ", "Deployment refused"
 
 
-# pydantic's error types, in Thai, with the limits that its context names.
-MESSAGES_TH = {
-    "int_parsing": "ต้องเป็นจำนวนเต็ม",
-    "bool_parsing": "ต้องเป็น true หรือ false",
-    "greater_than_equal": "ต้องไม่น้อยกว่า {ge}",
-    "less_than_equal": "ต้องไม่มากกว่า {le}",
-    "string_too_long": "ยาวเกิน {max_length} ตัวอักษร",
-    "too_long": "มีมากเกิน {max_length} ค่า",
-    "enum": "ต้องเป็นค่าใดค่าหนึ่งใน {expected}",
-    "literal_error": "ต้องเป็นค่าใดค่าหนึ่งใน {expected}",
-    "missing": "ต้องระบุ",
-    "extra_forbidden": "ไม่รู้จักชื่อนี้",
-    "string_pattern_mismatch": "รูปแบบไม่ถูกต้อง",
-    "date_from_datetime_parsing": "ไม่ใช่วันที่ (ปปปป-ดด-วว)",
-    "date_parsing": "ไม่ใช่วันที่ (ปปปป-ดด-วว)",
-    "union_tag_not_found": "ต้องระบุประเภท (kind)",
-    "union_tag_invalid": "ไม่รู้จักประเภทนี้",
-    "value_error": "{error}",
+# pydantic's error types in English and Thai, with the limits of its context. Its own English is for programmers.
+MESSAGES = {
+    "missing": ("This is required.", "ต้องระบุ"),
+    "extra_forbidden": ("There is no such name here.", "ไม่รู้จักชื่อนี้"),
+    "string_type": ("Write a text.", "ต้องเป็นข้อความ"),
+    "string_too_short": ("Write something here.", "ต้องกรอกข้อความ"),
+    "string_too_long": ("Longer than {max_length} characters.", "ยาวเกิน {max_length} ตัวอักษร"),
+    "string_pattern_mismatch": ("This is not the form that is asked for.", "รูปแบบไม่ถูกต้อง"),
+    "string_unicode": ("This contains characters that no text has.", "มีอักขระที่ไม่ใช่ข้อความ"),
+    "too_short": ("Name at least {min_length}.", "ต้องมีอย่างน้อย {min_length} ค่า"),
+    "too_long": ("More than {max_length}.", "มีมากเกิน {max_length} ค่า"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), ("Write a whole number.", "ต้องเป็นจำนวนเต็ม")),
+    **dict.fromkeys(("bool_parsing", "bool_type"), ("Write true or false.", "ต้องเป็น true หรือ false")),
+    "greater_than_equal": ("Not less than {ge}.", "ต้องไม่น้อยกว่า {ge}"),
+    "less_than_equal": ("Not more than {le}.", "ต้องไม่มากกว่า {le}"),
+    **dict.fromkeys(("enum", "literal_error"), ("One of {expected}.", "ต้องเป็นค่าใดค่าหนึ่งใน {expected}")),
+    **dict.fromkeys(
+        ("date_parsing", "date_type", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+        ("This is no date (YYYY-MM-DD).", "ไม่ใช่วันที่ (ปปปป-ดด-วว)"),
+    ),
+    **dict.fromkeys(("tuple_type", "list_type"), ("Write a list.", "ต้องเป็นรายการของค่า")),
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type"),
+        ("Write an object with names and values.", "ต้องเป็นออบเจกต์ที่มีชื่อและค่า"),
+    ),
+    "union_tag_not_found": ("Say the kind.", "ต้องระบุประเภท (kind)"),
+    "union_tag_invalid": ("This kind is not known.", "ไม่รู้จักประเภทนี้"),
+    "json_invalid": ("This is not JSON.", "ไม่ใช่ JSON"),
 }
+OTHER = ("The value is not right.", "ค่าไม่ถูกต้อง")
 
 
-def in_thai(error: Mapping[str, Any]) -> str:
-    """One of pydantic's errors in Thai, without the value that caused it (it may be personal)."""
-    return MESSAGES_TH.get(error["type"], "ค่าไม่ถูกต้อง").format_map(error.get("ctx") or {})
+def worded(error: Mapping[str, Any]) -> tuple[str, str]:
+    """One of pydantic's errors in English and Thai, without the value that caused it (it may be personal).
+
+    A ``ValueError`` of our own says both itself, ``English / ไทย``.
+    """
+    if error["type"] == "value_error":
+        en, _, th = str(error["ctx"]["error"]).partition(" / ")
+        return en, th or OTHER[1]
+    en, th = MESSAGES.get(error["type"], OTHER)
+    given = error.get("ctx") or {}
+    return en.format_map(given), th.format_map(given)

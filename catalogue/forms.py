@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from catalogue.entries import KINDS, Entry, body_of, parse
-from catalogue.errors import IncompleteEntry, in_thai
+from catalogue.errors import IncompleteEntry, worded
 from catalogue.fields import about
 from catalogue.privacy import Removed, cleaned
 from catalogue.vocabulary import Vocabulary
@@ -39,9 +39,7 @@ def read(
     try:
         entry = parse(filled | {"id": entry_id, "kind": kind, "sample": sample})
     except ValidationError as error:
-        raise _faulty(
-            {".".join(map(str, e["loc"][1:])): (e["msg"], in_thai(dict(e))) for e in error.errors()}
-        ) from None
+        raise _faulty({".".join(map(str, e["loc"][1:])): worded(e) for e in error.errors()}) from None
     _refuse_unknown(entry, vocabulary)
     return entry, removed
 

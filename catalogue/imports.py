@@ -8,14 +8,23 @@ Tested by tests/test_imports.py.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from catalogue.cells import CellFault
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of
+from catalogue.errors import FileRefused
+
+State = Literal["planning", "comparing", "writing"]
+Progress = Callable[[State, int, int], None]
+"""Told what an import is at, with how many rows it is through, and how many there are."""
+
+
+def silent(state: State, done: int, total: int) -> None:
+    """For whom nobody waits who wants to know."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +110,26 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """An entry that a new one probably repeats. Scores compare within one catalogue alone; 1 and more: it is told."""
+
+    id: str
+    title: Mapping[str, str]  # by language
+    score: float
+
+    def named(self, language: str) -> str:
+        """Its id and its title, in this language where it has it."""
+        return f"{self.id} “{self.title.get(language) or next(iter(self.title.values()), '')}”"
+
+
+@dataclass(frozen=True)
 class Planned:
     """An entry that a row would write."""
 
     row: Row
     entry: Entry
     existing: Known | None = None
-    near: tuple[str, ...] = ()  # ids of entries of which it is probably a duplicate
+    near: tuple[Alike, ...] = ()  # of which it is probably a duplicate, best first
 
     def changes(self) -> list[dict[str, Any]]:
         """Field by field what an update would change."""
@@ -129,6 +151,7 @@ class Plan:
     unchanged: list[str] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     batch: str | None = None  # under which it was written and can be undone
+    compared_by: Literal["meaning", "titles"] | None = None  # how duplicates were looked for; None: nothing was new
 
     @property
     def rejected(self) -> int:
@@ -149,7 +172,8 @@ class Plan:
         return self.counts() | {
             "problems": [problem.as_dict() for problem in self.problems],
             "changes": [p.row.place | {"id": p.entry.id, "fields": p.changes()} for p in self.update],
-            "duplicates": [p.row.place | {"near": list(p.near)} for p in self.create if p.near],
+            "duplicates": [p.row.place | {"near": [asdict(one) for one in p.near]} for p in self.create if p.near],
+            "compared_by": self.compared_by,
             "batch": self.batch,
         }
 
@@ -177,13 +201,25 @@ def key_of(row: Row) -> Key | None:
 
 
 def read(path: Path) -> list[Row]:
-    """Rows of a JSON Lines file; a line that is not an object becomes a row that the plan rejects."""
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
+    """Rows of a JSON Lines file; a line that is not an object becomes a row that the plan rejects.
+
+    Raises ``FileRefused`` for a file that is not UTF-8.
+    """
+    rows, data = [], path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line_number = data.count(b"\n", 0, error.start) + 1
+        raise FileRefused(
+            f"{path.name}, line {line_number}: the letters are not UTF-8, in which JSON Lines are written. Save it so.",
+            f"{path.name} บรรทัดที่ {line_number}: ตัวอักษรไม่ใช่ UTF-8 ซึ่ง JSON Lines ต้องใช้ โปรดบันทึกใหม่เป็น UTF-8",
+            code="unknown-encoding",
+        ) from None
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 values = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 values = None
             rows.append(Row(path.name, number, values if isinstance(values, dict) else {}))
     return rows

@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from catalogue.cells import LINK
-from catalogue.curation import PUBLIC, Status
+from catalogue.curation import Status
 from catalogue.decisions import Action, Part
-from catalogue.entries import Entry, body_of, content_hash, parse, parse_id, public_id
-from catalogue.imports import Key, Known, Plan, Planned, Row, batch_id, identified, key_of, read
+from catalogue.entries import body_of, content_hash, parse, parse_id, public_id
+from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, batch_id, identified, key_of, read, silent
 from catalogue.languages import BUDDHIST_OFFSET
-from catalogue.planning import plan
+from catalogue.planning import plan, tell_duplicates
+from catalogue.repeats import Repeats, said
 from catalogue.review import carried
 from catalogue.store.events import timestamp
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store, Writer
-from catalogue.vocabulary import Vocabulary, name_key
+from catalogue.vocabulary import Vocabulary
 
 SAMPLE = Path(__file__).parent / "sample"
 SAMPLE_FILES = ("hackathons.jsonl", "pain_points.jsonl", "proposals.jsonl")
@@ -28,8 +29,6 @@ SAMPLE_ACTOR = "sample"
 IMPORTED = "batch.imported"
 UNDONE = "entry.undone"
 ENDS = ("proposal", "pain_point")
-Near = Callable[[Entry], Sequence[tuple[str, float]]]
-"""Ids of the entries of which a new one is probably a duplicate, with their scores."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +82,12 @@ def make_plan(
     vocabulary: Vocabulary,
     allocate: Callable[[str], str],
     owner: str = "",
-    near: Near | None = None,
+    told: Progress = silent,
 ) -> Plan:
     """What these rows, sent by this organisation ("": nobody), would do to this store; writes nothing."""
     rows = [identified(row) for row in rows]
-    return plan(rows, known_to(rows, store, owner), vocabulary.organisation_id, allocate, near or _nothing, owner)
+    known = known_to(rows, store, owner)
+    return plan(rows, known, vocabulary.organisation_id, allocate, owner, told)
 
 
 def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Known]:
@@ -113,22 +113,6 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
     return {key: _known(stored, stored.id in undone) for key, stored in found.items()}
 
 
-def same_titles(store: Readings, owner: str = "") -> Near:
-    """Finds the entries that have the same title in either language, of those that this organisation may know."""
-    told = store.titles(PUBLIC)
-    if owner:
-        told += store.titles(frozenset(Status) - PUBLIC - {Status.WITHDRAWN, Status.DISCARDED}, owner)
-    titles: dict[tuple[str, str], list[str]] = {}
-    for entry_id, kind, words in told:
-        titles.setdefault((kind, name_key(words)), []).append(entry_id)
-
-    def near(entry: Entry) -> list[tuple[str, float]]:
-        words = filter(None, (entry.title.th, entry.title.en))
-        return [(found, 1.0) for text in words for found in titles.get((entry.kind, name_key(text)), ())]
-
-    return near
-
-
 def import_rows(
     rows: Sequence[Row],
     store: Store,
@@ -141,21 +125,26 @@ def import_rows(
     update: bool = True,
     owner: str = "",
     upload: Upload | None = None,
-    near: Near | None = None,
+    repeats: Repeats | None = None,
+    told: Progress = silent,
 ) -> Plan:
     """Plan and write in one transaction; rejected rows are left out and named in the plan.
 
     Nothing is written twice: what the store already has is ``unchanged``. Without ``update`` entries that the store
     has stay as they are, also where the rows differ. What an organisation sends waits for a curator; what it may edit
     by the table of decisions.py stays where it stands, and its other changes are rejected. An ``upload`` is remembered
-    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back. ``near`` finds probable
-    duplicates; else an upload's are found by their titles.
+    as a batch of its own, ``Plan.batch``, which :func:`catalogue.batches.undo` takes back, and its organisation is
+    told. ``repeats`` finds the probable duplicates of an upload; else they are found by their titles. ``told`` hears of
+    the rows that are planned, compared and written.
     """
     year = at.year + BUDDHIST_OFFSET
     # Outside the transaction: others may write meanwhile.
-    near = near or (same_titles(store, owner) if upload else None)
+    draft = dry_run(rows, store, vocabulary, year, owner, repeats, told) if upload else Plan()
+    near = {said(planned.entry): planned.near for planned in draft.create}
     with store.writing() as writer:
-        made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner, near)
+        made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner)
+        tell_duplicates(made, lambda entry: near.get(said(entry), ()))
+        made.compared_by = draft.compared_by
         if not update:
             made.update.clear()
         standing = {stored.id: carried(event) for stored, event in writer.latest(ids=[p.entry.id for p in made.update])}
@@ -164,12 +153,18 @@ def import_rows(
             _new(p, UPDATED, owner, at) if p.existing and p.existing.undone else _edit(p, owner, standing[p.entry.id])
             for p in made.update
         ]
+        entries = len(changes)
         if upload and changes:
             batch = f"{batch[:12]}-{writer.revision() + 1}"  # the same file may come again after it was undone
             made.batch = batch
-            told = {"file": upload.file, "sha256": upload.sha256, "owner": owner, "counts": made.counts()}
-            changes.append(Fact(IMPORTED, told))
-        writer.apply(changes, actor=actor, reason=reason, batch=batch, at=at)
+            summary = {"file": upload.file, "sha256": upload.sha256, "owner": owner, "counts": made.counts()}
+            changes.append(Fact(IMPORTED, summary))
+            if owner:
+                writer.notify(owner, "imported", {"file": upload.file, **made.counts()}, at)
+        # The batch's own event is no row.
+        writer.apply(
+            changes, actor, reason, batch, at, lambda n, _: told("writing", n, entries) if n <= entries else None
+        )
     return made
 
 
@@ -179,12 +174,17 @@ def dry_run(
     vocabulary: Vocabulary,
     year: int,
     owner: str = "",
-    near: Near | None = None,
+    repeats: Repeats | None = None,
+    told: Progress = silent,
 ) -> Plan:
     """What :func:`import_rows` would do; the ids of new entries are examples."""
     numbers = itertools.count(99_001)
-    near = near or same_titles(store, owner)
-    return make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, near)
+    made = make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, told)
+    if made.create:
+        found = (repeats or Repeats(store)).of([planned.entry for planned in made.create], owner, told)
+        tell_duplicates(made, found)
+        made.compared_by = "meaning" if found.by_meaning else "titles"
+    return made
 
 
 def load_sample(store: Store, vocabulary: Vocabulary, at: datetime.datetime) -> int:
@@ -220,6 +220,7 @@ def _submission(row: Mapping[str, Any], at: datetime.datetime) -> Change:
 def _new(planned: Planned, kind: str, owner: str, at: datetime.datetime) -> Change:
     """An entry that is new, or that the undoing of its batch had withdrawn."""
     told = {"action": Action.SUBMIT, "as": Part.HOST, "since": timestamp(at)} if owner else {}
+    near = [one.id for one in planned.near]
     return Change(
         kind=kind,
         entry_id=planned.entry.id,
@@ -227,7 +228,7 @@ def _new(planned: Planned, kind: str, owner: str, at: datetime.datetime) -> Chan
         content_hash=content_hash(planned.entry),
         status=Status.SUBMITTED if owner else Status.PUBLISHED,
         owner=owner if kind == CREATED else None,
-        details=told | {"source": planned.row.place} | ({"near": list(planned.near)} if planned.near else {}),
+        details=told | {"source": planned.row.place} | ({"near": near} if near else {}),
     )
 
 
@@ -257,7 +258,3 @@ def _allocation(writer: Writer, year: int) -> Callable[[str], str]:
         return public_id(kind, year, next(numbers[kind]))
 
     return allocate
-
-
-def _nothing(entry: Entry) -> Sequence[tuple[str, float]]:
-    return ()

@@ -9,11 +9,12 @@ from catalogue.duplicates import JUDGED, Pair, Verdict, judgement, verdicts
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.merging import MergePlan, plan_merge, take_back
+from catalogue.notices import Template
 from catalogue.privacy import redacted
-from catalogue.review import carried
+from catalogue.review import NameOf, carried, refuse_claimed
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings, Stored
-from catalogue.store.store import Change, Fact, Store
+from catalogue.store.store import Change, Fact, Store, Writer
 
 ABSORBED = "entry.absorbed"
 """The canonical entry took members in."""
@@ -40,7 +41,7 @@ class Undone:
 
 
 def preview(store: Readings, canonical: str, members: Sequence[str], choices: Mapping[str, str]) -> MergePlan:
-    """What :func:`merge` would write; raises as it does."""
+    """What :func:`merge` would write; raises as it does, whoever may be reviewing."""
     found = _held(store, [canonical, *members])
     return plan_merge(found[0], found[1:], choices)
 
@@ -55,14 +56,16 @@ def merge(
     reason: str,
     read: Revisions | None = None,
     at: datetime.datetime | None = None,
+    name_of: NameOf = lambda account_id: "",
 ) -> str:
     """Make the members part of the canonical entry; the batch that undoes it.
 
-    Raises ``EntryNotFound``, ``MergeRefused``, ``InvalidParameter``, and ``Conflict`` where an entry has changed since
-    it was read. All is written or nothing.
+    Raises ``EntryNotFound``, ``MergeRefused``, ``InvalidParameter``, ``ActionRefused`` where another curator reviews
+    one of them now, and ``Conflict`` where one has changed since it was read. All is written or nothing.
     """
-    read = read or {}
+    read, at = read or {}, at or datetime.datetime.now(datetime.UTC)
     with store.writing() as writer:
+        refuse_claimed(writer, [canonical, *members], actor, at, name_of)
         planned = preview(writer, canonical, members, choices)
         (_, latest) = writer.latest(ids=[canonical])[0]
         batch = f"merge-{writer.revision() + 1}"
@@ -89,10 +92,7 @@ def merge(
             ),
         ]
         writer.apply(changes, actor, redacted(reason), batch, at)
-        for member in _held(writer, members):
-            if member.owner:
-                told = {"id": member.id, "title": member.body["title"], "into": canonical, "reason": redacted(reason)}
-                writer.notify(member.owner, "merged", told, at)
+        _tell(writer, members, "merged", canonical, redacted(reason), at)
     return batch
 
 
@@ -134,9 +134,10 @@ def undo(
             changes.append(Change(UNMERGED, member.id, status=status, details=carried(stood)))
             restored.append(member.id)
         summary = {"batch": batch, "canonical": canonical, "kept": list(back.kept), "left": left}
-        writer.apply(
-            [Fact(UNDONE, summary, canonical), *changes], actor, reason and redacted(reason), _undo_batch(batch), at
-        )
+        said = redacted(reason or "")
+        writer.apply([Fact(UNDONE, summary, canonical), *changes], actor, said or None, _undo_batch(batch), at)
+        # Whoever was told of the merge is told of its end, also of a member that something else has happened to.
+        _tell(writer, [*restored, *left], "unmerged", canonical, said, at)
     return Undone(canonical, tuple(restored), back.kept, tuple(left))
 
 
@@ -166,6 +167,21 @@ def judge(
 def judged(store: Readings) -> dict[Pair, Verdict]:
     """The latest verdict about every pair that somebody decided about."""
     return verdicts(event.data() for event in store.events_of_kind(JUDGED))
+
+
+def _tell(
+    writer: Writer,
+    members: Sequence[str],
+    template: Template,
+    canonical: str,
+    reason: str,
+    at: datetime.datetime | None,
+) -> None:
+    """Tell the owners of these members."""
+    for member in _held(writer, members):
+        if member.owner:
+            told = {"id": member.id, "title": member.body["title"], "into": canonical, "reason": reason}
+            writer.notify(member.owner, template, told, at)
 
 
 def _undo_batch(batch: str) -> str:

@@ -10,7 +10,17 @@ from typing import Any, Literal
 WORDS = Path(__file__).with_suffix(".yaml")
 
 Template = Literal[
-    "confirm", "known", "reset", "invited", "submitted", "edits_requested", "published", "merged", "rejected"
+    "confirm",
+    "known",
+    "reset",
+    "invited",
+    "submitted",
+    "imported",
+    "edits_requested",
+    "published",
+    "merged",
+    "unmerged",
+    "rejected",
 ]
 # Those that may carry a secret link: mailed only, and the link is forgotten once it has left.
 PRIVATE: frozenset[Template] = frozenset({"confirm", "known", "reset", "invited"})

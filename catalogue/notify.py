@@ -4,11 +4,11 @@ import datetime
 import logging
 import smtplib
 import ssl
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Event
 from urllib.parse import unquote, urlsplit
 
 from catalogue.notices import worded
@@ -23,10 +23,12 @@ Deliver = Callable[[EmailMessage], None]
 """Hands one mail over; raises ``OSError`` or ``smtplib.SMTPException`` where it cannot."""
 
 
-def send_due(notices: Notices, settings: Settings, now: datetime.datetime) -> tuple[int, int]:
-    """Send every notice that is due; how many left, and how many will be tried again."""
+def send_due(
+    notices: Notices, settings: Settings, now: datetime.datetime, stopping: Event | None = None
+) -> tuple[int, int]:
+    """Send every notice that is due, or those until it is to stop; how many left, and how many will be tried again."""
     sent = failed = 0
-    while (notice := notices.claim(now)) is not None:
+    while not (stopping and stopping.is_set()) and (notice := notices.claim(now)) is not None:
         try:
             with outlet(settings) as deliver:
                 deliver(mail(notice, settings))
@@ -41,11 +43,10 @@ def send_due(notices: Notices, settings: Settings, now: datetime.datetime) -> tu
     return sent, failed
 
 
-def keep_sending(notices: Notices, settings: Settings) -> None:
-    """Send what is due, again and again, until the program ends."""
-    while True:
-        send_due(notices, settings, datetime.datetime.now(datetime.UTC))
-        time.sleep(LOOKS_EVERY_S)
+def keep_sending(notices: Notices, settings: Settings, stopping: Event) -> None:
+    """Send what is due, again and again, until it is to stop; a mail that is on its way is sent to its end."""
+    while not stopping.wait(LOOKS_EVERY_S):
+        send_due(notices, settings, datetime.datetime.now(datetime.UTC), stopping)
 
 
 def mail(notice: Notice, settings: Settings) -> EmailMessage:

@@ -3,7 +3,8 @@
 Tested by tests/test_imports.py.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,10 +12,10 @@ from pydantic import ValidationError
 from catalogue.cells import LINK
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import host_edits
-from catalogue.entries import KINDS, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
-from catalogue.errors import in_thai
+from catalogue.entries import KINDS, LANGUAGES, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
+from catalogue.errors import worded
 from catalogue.fields import about
-from catalogue.imports import Key, Known, Plan, Planned, Row, RowProblem, identified, key_of
+from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
 from catalogue.vocabulary import name_key
 
 # What others refer to comes first, so that a reference to a rejected row is found.
@@ -31,8 +32,8 @@ def plan(
     known: Mapping[Key, Known],
     organisation_id: Callable[[str], str | None],
     allocate: Callable[[str], str],
-    near: Callable[[Entry], Sequence[tuple[str, float]]] = lambda entry: (),
     host: str = "",
+    told: Progress = silent,
 ) -> Plan:
     """Decide what each row would do; every problem of every row is found in one pass.
 
@@ -41,10 +42,19 @@ def plan(
         known: What the store has, by public id and by kind and external id.
         organisation_id: Finds an organisation by any of its names.
         allocate: Gives the next public id of a kind to a row that brings none.
-        near: Entries of which a new one is probably a duplicate, with their scores.
         host: The organisation that sends the rows, which may do what hosts may; "": an administrator may do all.
+        told: Hears of each row.
     """
-    return _Planning(known, organisation_id, allocate, near, host).of([identified(row) for row in rows])
+    return _Planning(known, organisation_id, allocate, host, told).of([identified(row) for row in rows])
+
+
+def tell_duplicates(made: Plan, near: Callable[[Entry], Sequence[Alike]]) -> None:
+    """Warn of the entries that new ones probably repeat, ``near`` has them best first; told after everything else."""
+    for number, planned in enumerate(made.create):
+        if alike := tuple(one for one in near(planned.entry) if one.id != planned.entry.id):
+            made.create[number] = replace(planned, near=alike)
+            th, en = (", ".join(one.named(language) for one in alike) for language in LANGUAGES)
+            made.problems.append(_duplicate(planned.row, th, en, ", ".join(one.id for one in alike)))
 
 
 class _Planning:
@@ -55,11 +65,11 @@ class _Planning:
         known: Mapping[Key, Known],
         organisation_id: Callable[[str], str | None],
         allocate: Callable[[str], str],
-        near: Callable[[Entry], Sequence[tuple[str, float]]],
         host: str,
+        told: Progress,
     ) -> None:
-        self._host = host
-        self._known, self._organisation_id, self._allocate, self._near = known, organisation_id, allocate, near
+        self._host, self._told = host, told
+        self._known, self._organisation_id, self._allocate = known, organisation_id, allocate
         self._made = Plan()
         self._seen: dict[Key, Row] = {}
         self._titles: dict[tuple[str, str], Row] = {}
@@ -72,7 +82,7 @@ class _Planning:
         for link in links:
             asked.setdefault(name_key(str(link.values.get("proposal", ""))), []).append(link)
         tied: set[int] = set()
-        for row in ordered:
+        for row in self._counted(ordered):
             if row.kind == LINK:
                 continue
             mine: list[Row] = []
@@ -87,6 +97,11 @@ class _Planning:
         order = {id(row): number for number, row in enumerate(rows)}
         self._made.problems.sort(key=lambda p: order.get(id(p.row), -1))
         return self._made
+
+    def _counted(self, rows: Sequence[Row]) -> Iterator[Row]:
+        for done, row in enumerate(rows, 1):
+            yield row
+            self._told("planning", done, len(rows))
 
     def _plan(self, row: Row, links: Sequence[Row]) -> None:
         self._tell(row)
@@ -117,7 +132,8 @@ class _Planning:
         if existing is None:
             if entry.id == NO_ID[entry.kind]:
                 entry = entry.model_copy(update={"id": self._allocate(entry.kind)})
-            self._made.create.append(Planned(row, entry, None, self._near_ones(row, entry)))
+            self._made.create.append(Planned(row, entry))
+            self._tell_twin(row, entry)
         elif existing.content_hash == content_hash(entry) and not existing.undone:
             self._made.unchanged.append(existing.id)
         elif fault := self._edit_fault(row, existing):
@@ -127,24 +143,13 @@ class _Planning:
         for name in _names_of(row):
             self._names.setdefault((entry.kind, name), entry.id)
 
-    def _near_ones(self, row: Row, entry: Entry) -> tuple[str, ...]:
-        near = tuple(dict.fromkeys(found for found, _ in self._near(entry) if found != entry.id))
+    def _tell_twin(self, row: Row, entry: Entry) -> None:
+        """Another row of the file has the same title."""
         title = (entry.kind, name_key(entry.title.th or entry.title.en or ""))
         twin = self._titles.setdefault(title, row)
-        if near or twin is not row:
-            where = (*near, *([f"{twin.sheet or twin.file} {twin.number}"] if twin is not row else []))
-            self._made.problems.append(
-                RowProblem(
-                    row,
-                    "title",
-                    "probable-duplicate",
-                    f"อาจซ้ำกับ {', '.join(where)}",
-                    f"Probably a duplicate of {', '.join(where)}.",
-                    ", ".join(where),
-                    "warning",
-                )
-            )
-        return near
+        if twin is not row:
+            where = f"{twin.sheet or twin.file} {twin.number}"
+            self._made.problems.append(_duplicate(row, where, where, where))
 
     def _tell(self, row: Row) -> None:
         for key, fault in row.faults:
@@ -309,6 +314,11 @@ def _merged(row: Row, existing: Known | None) -> dict[str, Any]:
     return body
 
 
+def _duplicate(row: Row, th: str, en: str, suggestion: str) -> RowProblem:
+    said_th, said_en = f"อาจซ้ำกับ {th}", f"Probably a duplicate of {en}."
+    return RowProblem(row, "title", "probable-duplicate", said_th, said_en, suggestion, "warning")
+
+
 def _unknown_reference(row: Row, key: str, code: str) -> RowProblem:
     return RowProblem(
         row,
@@ -329,7 +339,8 @@ def _problems(row: Row, error: ValidationError) -> list[RowProblem]:
             key = path[0] if path else "row"
         code = CODES.get(e["type"], e["type"])
         add = _column_to_add(row, key) if code == "missing" else ""
-        found.append(RowProblem(row, key, code, in_thai(dict(e)), e["msg"], add))
+        en, th = worded(e)
+        found.append(RowProblem(row, key, code, th, en, add))
     return list({(p.column, p.code): p for p in found}.values()) if row.places else found
 
 

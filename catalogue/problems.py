@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from catalogue.errors import CatalogueError, in_thai
+from catalogue.errors import CatalogueError, worded
 from catalogue.routes import template
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,15 @@ class Problem(BaseModel):
     errors: list[InvalidInput] | None = None
 
 
+UNEXPECTED = {
+    "title": "Internal error",
+    "title_th": TITLES_TH[500],
+    "status": 500,
+    "detail": "Something went wrong on our side. Try again; the operator finds the cause in the log.",
+    "detail_th": "เกิดข้อผิดพลาดในระบบ โปรดลองอีกครั้ง ผู้ดูแลระบบดูสาเหตุได้จากบันทึก",
+}
+
+
 def problem(request: Request, document: dict[str, Any], headers: dict[str, str] | None = None) -> JSONResponse:
     """Render one problem document; the request's query string is never repeated in it."""
     body = {"type": "about:blank", **document, "instance": request.url.path}
@@ -75,7 +84,8 @@ def invalid_input(error: dict[str, Any]) -> InvalidInput:
     """Say which input was wrong and why, without repeating its value (it may be personal)."""
     source, *path = map(str, error["loc"])
     where = {"pointer": "#/" + "/".join(path)} if source == "body" else {"parameter": ".".join(path)}
-    return InvalidInput(**where, detail=error["msg"], detail_th=in_thai(error))
+    en, th = worded(error)
+    return InvalidInput(**where, detail=en, detail_th=th)
 
 
 def install(app: FastAPI) -> None:
@@ -121,16 +131,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
         log.exception("request.failed", extra={"route": template(request.scope)}, exc_info=error)
-        return problem(
-            request,
-            {
-                "title": "Internal error",
-                "title_th": TITLES_TH[500],
-                "status": 500,
-                "detail": "Something went wrong on our side. Try again; the operator finds the cause in the log.",
-                "detail_th": "เกิดข้อผิดพลาดในระบบ โปรดลองอีกครั้ง ผู้ดูแลระบบดูสาเหตุได้จากบันทึก",
-            },
-        )
+        return problem(request, UNEXPECTED)
 
 
 def describe(app: FastAPI) -> None:

@@ -6,16 +6,16 @@ it stands.
 """
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from catalogue import forms, privacy
 from catalogue.curation import Status
-from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide
+from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide, reviewer
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse
-from catalogue.errors import Conflict, EntryNotFound, InvalidParameter
+from catalogue.errors import ActionRefused, Conflict, EntryNotFound, InvalidParameter
 from catalogue.fields import about
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.notices import Template
@@ -146,6 +146,20 @@ def apply(store: Store, decision: Decision, person: Person, now: datetime.dateti
         number = writer.apply([_change(decision, stored, event, outcome, now)], person.id, decision.reason, at=now)[0]
         _tell(writer, decision, stored, now)
     return number
+
+
+def refuse_claimed(
+    store: Readings, ids: Collection[str], person_id: str, now: datetime.datetime, name_of: NameOf
+) -> None:
+    """Raise ``ActionRefused`` where another curator reviews one of these entries now."""
+    for stored, event in store.latest(ids=ids):
+        if other := reviewer(standing_of(stored, event, name_of).claim, person_id, now):
+            raise ActionRefused(
+                f"{stored.id}: {other.en} Wait until then, or ask for it to be released.",
+                f"{stored.id}: {other.th} โปรดรอจนถึงเวลานั้น หรือขอให้คืนเข้าคิว",
+                entry=stored.id,
+                claimed=other.claimed,
+            )
 
 
 def _weighed(

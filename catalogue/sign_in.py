@@ -116,15 +116,14 @@ class SignIn:
     def invite(
         self, email: str, name: str, language: str, grants: tuple[Grant, ...], actor: str, now: datetime.datetime
     ) -> Account:
-        """Give the address an account with these roles, or the account that it has; a new one gets a link by mail."""
-        email = passwords.normalised(email)
-        account = self.accounts.by_email(email)
-        if account is None:
-            account = waiting(email, name, language, now)
-            self.accounts.add(account, actor)
+        """Give the address an account with these roles, or the account that it has; a new one gets a link by mail.
+
+        Raises ``InvalidParameter`` for an unknown organisation; then nothing is changed and nobody is told.
+        """
+        new = waiting(passwords.normalised(email), name, language, now)
+        account = self.accounts.admit(new, grants, actor, now)
+        if account.id == new.id:
             self.mail_link(account.id, "invited", INVITED_FOR, now)
-        for grant in grants:
-            self.accounts.grant(account.id, grant, actor, now)
         return account
 
     def link(self, account_id: str, lasts: datetime.timedelta, now: datetime.datetime) -> str:

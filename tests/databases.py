@@ -2,16 +2,20 @@
 
 import itertools
 import sqlite3
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 
 from catalogue.store import postgresql, sqlite
+from tests import postgres
 from tests.postgres import Server, connected
 
+KINDS = ("sqlite", "postgresql")
 GUARDS = ("event_never_updated", "event_never_deleted", "event_without_gap")
 
 
@@ -101,3 +105,25 @@ def of_server(server: Server) -> NewDatabase:
             yield OfServer(url)
 
     return new
+
+
+def drilled(asked: str | None, drill: Callable[[str, Path], tuple[bool, str]]) -> int:
+    """Drill the database that is asked for, else every one that is installed; 0 where all of it was good.
+
+    Each drill gets the URL of an empty database and an empty folder; it says whether it was good, and a line.
+    """
+    good = True
+    for kind in [asked] if asked else KINDS:
+        with ExitStack() as ends:
+            folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="hackgo-drill-")))
+            url = f"sqlite:///{(folder / 'catalogue.db').as_posix()}"
+            if kind == "postgresql":
+                if (programs := postgres.binaries()) is None:
+                    print(f"{kind}: skipped, not installed: {postgres.HOW}", file=sys.stderr)
+                    good = good and not asked
+                    continue
+                url = ends.enter_context(ends.enter_context(postgres.own_server(programs)).database())
+            well, line = drill(url, folder)
+            print(f"{kind}: {line}", flush=True)
+            good = good and well
+    return 0 if good else 1

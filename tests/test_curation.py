@@ -89,6 +89,36 @@ def test_a_claim_ends_with_the_clock(desk: Desk) -> None:
     assert late.json()["type"] == "/docs#action-refused"
 
 
+def test_what_another_curator_has_claimed_is_not_merged_under_their_eyes(desk: Desk) -> None:
+    canonical, member = desk.create(), desk.create()
+    desk.done("curator", canonical, "claim", "publish")
+    desk.done("second", member, "claim")
+    asked = {"canonical": canonical, "members": [member]}
+    head = desk.store.head()
+    for preview in (True, False):
+        refused = desk.clients["curator"].post("/api/v1/merges", json=asked | {"preview": preview})
+        assert refused.status_code == 409
+        assert refused.json()["type"] == "/docs#action-refused"
+        assert refused.json()["claimed"]["by"] == "second"
+        assert member in refused.json()["detail_th"]
+    assert desk.store.head() == head
+    assert desk.clients["second"].post("/api/v1/merges", json=asked | {"preview": True}).status_code == 200
+    desk.now += CLAIM_LASTS
+    assert desk.clients["curator"].post("/api/v1/merges", json=asked).status_code == 200
+
+
+def test_a_curator_is_given_themes_that_exist(desk: Desk) -> None:
+    admin, url = desk.clients["admin"], "/api/v1/people/U-second/grants"
+    for path, asked in ((url, {}), ("/api/v1/people", {"email": "new@example.go.th", "name": "ใหม่"})):
+        grant = {"role": "curator", "themes": ["tourism", "turism"]}
+        refused = admin.post(path, json=asked | {"grant": grant} if asked else grant)
+        assert (refused.status_code, refused.json()["field"]) == (422, "themes")
+        assert "turism" in refused.json()["detail_th"]
+        assert "tourism," not in refused.json()["detail"]
+    assert admin.post(url, json={"role": "curator", "themes": ["tourism"]}).status_code == 204
+    assert admin.post(f"{url}/revoke", json={"role": "curator", "themes": ["gone"]}).status_code == 204
+
+
 def test_entries_of_others_do_not_exist(desk: Desk) -> None:
     draft, submitted = desk.create(submit=False), desk.create()
     for who, hidden in [

@@ -30,7 +30,7 @@ from tests.tls_proxy import tls_proxy
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="containers are Linux's")
 
 PROGRAMS = {"hackgo": "catalogue.cli", "hackgo-index": "indexer.cli"}
-OURS = ("certificates", "migrate", "indexer", "web")
+OURS = ("certificates", "migrate", "indexer", "tick", "web")
 PINNED = re.compile(r"[a-z/]+:\d+\.\d+\.?\d*(-[a-z-]+)?")
 
 
@@ -181,7 +181,7 @@ def test_every_setting_is_known_and_read_alike_by_all(services: dict[str, dict[s
 def test_only_the_web_server_has_a_port_and_on_loopback_alone(services: dict[str, dict[str, Any]]) -> None:
     assert [name for name, service in services.items() if "ports" in service] == ["web"]
     assert services["web"]["ports"] == ["127.0.0.1:8080:8080"]
-    assert [name for name, service in services.items() if "outside" in service["networks"]] == ["web"]
+    assert [name for name, service in services.items() if "outside" in service["networks"]] == ["tick", "web"]
     assert all("network_mode" not in service for service in services.values())
 
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,8 +23,8 @@ from catalogue.duplicates import (
 )
 from catalogue.search.analysis import Analyser
 from catalogue.search.engines import throw_away
-from catalogue.search.judgements import BadJudgedSet, labelled_pairs
-from catalogue.search.pairs import evaluate, measured, table
+from catalogue.search.judgements import BadJudgedSet, Passage, labelled_pairs
+from catalogue.search.pairs import evaluate, measured, table, thresholds
 from catalogue.settings import Settings
 from tests.small_catalogue import HashedEmbedder
 
@@ -31,8 +32,11 @@ TERMS = st.frozensets(st.sampled_from(["น้ำ", "ท่วม", "แล้�
 KNOWN = Information({"น้ำ": 90, "ท่วม": 5, "แล้ง": 5, "bus": 2, "late": 40}, 100)
 
 
+TITLE = np.array([1, 0], np.float32)
+
+
 def one(entry_id: str, *terms: str, language: str = "th", theme: str | None = None, place: str = "") -> Profile:
-    return Profile(entry_id, "pain_point", language, frozenset(terms), theme, frozenset(place.split()))
+    return Profile(entry_id, "pain_point", language, frozenset(terms), TITLE, theme, frozenset(place.split()))
 
 
 def test_rare_words_in_common_count_more_than_usual_ones() -> None:
@@ -76,7 +80,7 @@ def test_the_latest_verdict_of_a_pair_counts() -> None:
 
 
 def suggestion(a: str, b: str) -> Suggestion:
-    return Suggestion((a, b), Evidence(0.5, 0.5, (), None, ()))
+    return Suggestion((a, b), Evidence(0.5, 0.5, 0.5, (), None, ()))
 
 
 def test_shares_count_the_labelled_pairs_that_come_early() -> None:
@@ -88,10 +92,27 @@ def test_shares_count_the_labelled_pairs_that_come_early() -> None:
 
 def test_labelled_pairs_name_what_is_wrong_with_them(tmp_path: Path) -> None:
     file = tmp_path / "pairs.jsonl"
-    for bad in ('{"a": "A"}', '{"a": "A", "b": "A"}', '{"a": "A", "b": "Z"}', ""):
+    known = {name: Passage(name, "th", "ชื่อ", "เรื่อง") for name in "AB"}
+    other_words = '{"a": "A", "b": "B", "told": {"lang": "fr", "title": "t", "text": "t"}}'
+    unknown_label = '{"a": "A", "b": "B", "label": "perhaps"}'
+    for bad in ('{"a": "A"}', '{"a": "A", "b": "A"}', '{"a": "A", "b": "Z"}', other_words, unknown_label, "[]", ""):
         file.write_text(bad, encoding="utf-8")
         with pytest.raises(BadJudgedSet, match=r"line 1[\s\S]*บรรทัดที่ 1"):
-            labelled_pairs(file, {"A", "B"})
+            labelled_pairs(file, known)
+
+
+def test_thresholds_are_measured_among_judged_pairs() -> None:
+    judged = [
+        (Level.PROBABLE, Verdict.SAME),
+        (Level.PROBABLE, Verdict.RELATED),
+        (Level.SIMILAR, Verdict.SAME),
+        (Level.SIMILAR, Verdict.DISTINCT),
+        (Level.UNLIKELY, Verdict.RELATED),
+    ]
+    found = thresholds(judged)
+    assert found["duplicate"] == {"precision": 0.5, "recall": 0.5}
+    assert found["similar"] == {"precision": 0.75, "recall": 0.75}
+    assert thresholds([])["similar"] == {"precision": None, "recall": None}
 
 
 def test_the_measure_takes_the_products_own_path(tmp_path: Path, analyser: Analyser) -> None:
@@ -104,9 +125,14 @@ def test_the_measure_takes_the_products_own_path(tmp_path: Path, analyser: Analy
     (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     (tmp_path / "queries.jsonl").write_text("", encoding="utf-8")
     (tmp_path / "qrels.tsv").write_text("", encoding="utf-8")
-    (tmp_path / "pairs.jsonl").write_text('{"a": "B", "b": "A"}', encoding="utf-8")
+    told = {"lang": "en", "title": "Flooded homes", "text": "Homes are flooded every year"}
+    labels = [{"a": "B", "b": "A"}, {"a": "A", "b": "C", "label": "distinct"}]
+    labels.append({"a": "A", "b": "B", "label": "same", "told": told})
+    (tmp_path / "pairs.jsonl").write_text("\n".join(map(json.dumps, labels)), encoding="utf-8")
     with throw_away(Settings(state_dir=tmp_path), "embedded", analyser) as index:
         report = evaluate(tmp_path, tmp_path / "pairs.jsonl", HashedEmbedder(), analyser, index)
-    assert (report["pairs"], report["entries"]) == (1, 3)
+    assert (report["pairs"], report["entries"]) == (3, 3)
     assert report["ours"]["share@3"] == 1
-    assert "1 labelled pairs, 3 entries" in table(report)
+    assert set(report["judged"]) == {"tuned on", "held back", "two languages"}
+    assert report["judged"]["two languages"]["similar"]["recall"] in (0, 1)
+    assert "3 labelled pairs, 3 entries" in table(report)

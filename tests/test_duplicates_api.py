@@ -1,11 +1,14 @@
 """Candidates, pairs, judgements and merges over HTTP, with the real model, index and store; who may see which."""
 
+import io
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from openpyxl import load_workbook
 
 from catalogue.api.parts import Parts
 from catalogue.app import build_app, open_parts
@@ -73,7 +76,7 @@ def test_a_submission_in_the_other_language_shows_what_it_repeats_and_why(signed
     answer = signed("curator").get(f"/api/v1/entries/{NEW}/duplicates")
     assert ids(answer)[0] == KNOWN
     why = answer.json()["hits"][0]["why"]
-    assert why["level"] in ("probable", "worth_a_look")
+    assert why["level"] in ("probable", "similar")
     assert "meaning" in why["reasons"]
 
 
@@ -136,6 +139,69 @@ def test_a_large_catalogue_compares_what_changed_last_and_says_so(
     assert found["total_relation"] == "gte"
     assert found["total"] > 0
     assert {entry["id"] for hit in found["hits"] for entry in hit["entries"]} <= set(newest)
+
+
+def test_what_a_host_sends_is_told_to_repeat_what_is_said_in_other_words(signed: Signed, own: Parts) -> None:
+    known, host = published_now(own.store, KNOWN), signed("host")
+    again = {"title": {"th": f"อีกครั้งหนึ่ง {known['title']['th']}"}, "statement": known["statement"]}
+    other = {"title": {"th": "ทะเบียนสุนัข"}, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}}
+    data = json.dumps([again, other], ensure_ascii=False).encode()
+    answer = host.post("/api/v1/imports", params={"name": "x.json", "progress": True}, content=data)
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line["state"] for line in lines][-3:] == ["planning", "comparing", "done"]
+    told = lines[-1]["result"]
+    assert (told["create"], told["rejected"], told["compared_by"]) == (2, 0, "meaning")
+    (row,) = told["duplicates"]
+    assert (row["row"], row["near"][0]["id"]) == (1, KNOWN)
+    assert row["near"][0]["title"] == {name: known["title"][name] for name in ("th", "en") if known["title"].get(name)}
+    (warning,) = told["problems"]
+    assert (warning["code"], warning["severity"]) == ("probable-duplicate", "warning")
+    assert f"{KNOWN} “{known['title']['th']}”" in warning["message_th"]
+    marked = host.post("/api/v1/imports/annotated?name=x.json", content=data).content
+    assert any(KNOWN in str(cell.value) for line in load_workbook(io.BytesIO(marked)).active for cell in line)
+    body = again | {"theme": THEME}
+    draft = host.post("/api/v1/entries", json={"body": body}).json()
+    assert draft["duplicates"] == []
+    sent = host.post("/api/v1/entries", json={"body": body, "submit": True})
+    assert sent.status_code == 201
+    assert sent.json()["duplicates"][0]["id"] == KNOWN
+    assert sent.json()["id"] not in [one["id"] for one in sent.json()["duplicates"]]
+    decided = host.post(
+        f"/api/v1/entries/{draft['id']}/decisions",
+        json={"action": "submit"},
+        headers={"If-Match": f'"{draft["revision"]}"'},
+    )
+    assert {KNOWN, sent.json()["id"]} <= {one["id"] for one in decided.json()["duplicates"]}
+
+
+def test_who_publishes_many_is_asked_about_probable_duplicates(signed: Signed, own: Parts) -> None:
+    known = own.store.get(KNOWN)
+    assert known
+    twin, alone = "PP-2569-09003", "PP-2569-09004"
+    other = {"title": {"th": "ทะเบียนสุนัขในหอพัก"}, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}, "theme": THEME}
+    for entry_id, body in ((twin, known.body), (alone, {"kind": "pain_point", "language": "th", **other})):
+        made = created(body_of(parse(body | {"id": entry_id, "external_id": None})), Status.SUBMITTED)
+        own.store.apply([made], actor="host")
+    curator = signed("curator")
+
+    def decided(action: str, **more: Any) -> dict[str, Any]:
+        read = [{"id": i, "revision": stored.revision} for i, stored in own.store.get_many([twin, alone]).items()]
+        answer = curator.post("/api/v1/decisions", json={"action": action, "entries": read, **more})
+        assert answer.status_code == 200, answer.text
+        return {outcome["id"]: outcome for outcome in answer.json()["outcomes"]}
+
+    assert {one["status"] for one in decided("claim", preview=False).values()} == {"in_review"}
+    preview = decided("publish")
+    assert preview[alone]["status"] == "published"
+    assert preview[twin]["problem"]["type"] == "/docs#probable-duplicate"
+    assert preview[twin]["problem"]["duplicates"][0] == KNOWN
+    assert KNOWN in preview[twin]["problem"]["detail_th"]
+    assert decided("publish", preview=False)[twin]["problem"]["duplicates"] == preview[twin]["problem"]["duplicates"]
+    assert {i: stored.status for i, stored in own.store.get_many([twin, alone]).items()} == {
+        twin: Status.IN_REVIEW,
+        alone: Status.PUBLISHED,
+    }
+    assert decided("publish", preview=False, sure=True)[twin]["status"] == "published"
 
 
 def test_old_addresses_of_a_merged_entry_lead_to_the_canonical_one(signed: Signed, own: Parts) -> None:

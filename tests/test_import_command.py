@@ -1,6 +1,7 @@
 """`hackgo import`, `undo` and `bench import` as people and scripts run them: exit codes and what is printed."""
 
 import json
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -15,14 +16,28 @@ from tests.conftest import environ
 from tests.workbook_with_faults import workbook
 
 HOST = "OG-2569-003"
-KEYS = {"create", "update", "unchanged", "rejected", "problems", "changes", "duplicates", "batch", "unknown_headers"}
+KEYS = {"create", "update", "unchanged", "rejected", "problems", "changes", "duplicates", "compared_by", "batch"}
+KEYS |= {"unknown_headers"}
 PROBLEM = {"sheet", "cell", "column", "code", "message_th", "message_en", "suggestion"}
 
 
-def hackgo(settings: Settings, *words: str) -> tuple[int, str]:
+def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "catalogue.cli", *words]
-    done = subprocess.run(command, cwd=ROOT, env=environ(settings), capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=environ(settings), capture_output=True, text=True, timeout=120)
+
+
+def hackgo(settings: Settings, *words: str) -> tuple[int, str]:
+    done = run(settings, *words)
     return done.returncode, done.stdout
+
+
+def refused(settings: Settings, *words: str) -> tuple[str, str]:
+    """What it says, Thai and English, where it does nothing."""
+    done = run(settings, *words)
+    assert (done.returncode, done.stdout) == (2, ""), done
+    th, en = done.stderr.splitlines()
+    assert re.search("[ก-๛]", th)
+    return th, en
 
 
 def printed(settings: Settings, *words: str) -> tuple[int, Any]:
@@ -63,6 +78,34 @@ def test_a_commit_is_undone_by_the_name_that_it_printed(settings: Settings, tmp_
     assert hackgo(settings, "undo", told["batch"])[0] == 0
     assert hackgo(settings, "undo", told["batch"])[0] != 0
     assert hackgo(settings, "audit", "verify")[0] == 0
+
+
+def test_a_row_that_repeats_an_entry_in_other_words_is_told(own_settings: Settings, tmp_path: Path) -> None:
+    with closing(Store.open(own_settings.database)) as store:
+        known = store.entries(kind="pain_point", limit=1)[0]
+    file, told = tmp_path / "x.json", {"th": f"อีกครั้งหนึ่ง {known.body['title']['th']}"}
+    file.write_text(json.dumps([{"title": told, "statement": known.body["statement"]}]), encoding="utf-8")
+    code, answer = printed(own_settings, "import", str(file), "--as", HOST)
+    assert (code, answer["create"], answer["compared_by"]) == (0, 1, "meaning")
+    (near,) = [row["near"][0] for row in answer["duplicates"]]
+    assert (near["id"], near["title"]["th"]) == (known.id, known.body["title"]["th"])
+
+
+def test_what_is_given_wrongly_is_told_in_both_languages(settings: Settings, tmp_path: Path) -> None:
+    file, lines = tmp_path / "x.csv", tmp_path / "x.jsonl"
+    file.write_text("ชื่อเรื่อง,ปัญหา\nไฟดับ,ทุกคืน\n", encoding="utf-8")
+    lines.write_bytes('{"title": "น้ำ"}'.encode("cp874"))
+    assert refused(settings, "import", str(file), "--as", "OG-2500-999")[1].startswith("--as:")
+    assert refused(settings, "import", str(file), "--map", "x")[1].startswith("--map:")
+    assert "statement" in refused(settings, "import", str(file), "--map", "x=no-such-column")[1]
+    assert "UTF-8" in refused(settings, "import", str(lines))[1]
+
+
+def test_a_role_for_an_unknown_organisation_changes_nothing(settings: Settings) -> None:
+    words = ("users", "add", "mali@example.go.th", "--role", "host_admin", "--organisation", "OG-2500-999")
+    assert "organisation" in refused(settings, *words)[1]
+    assert hackgo(settings, "users", "list") == (0, "")
+    assert refused(settings, "users", "add", "mali@example.go.th", "--role", "host_admin")[1].startswith("--org")
 
 
 def test_the_measurement_prints_its_numbers(settings: Settings) -> None:

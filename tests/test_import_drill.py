@@ -1,16 +1,23 @@
-"""The drill of killed imports in its short form; `python3 run.py drill import-kill` is the long one."""
+"""The drills of killed imports and merges in their short form; `python3 run.py drill import-kill` is the long one."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from tests.drills.import_kill import drill
+from tests.drills import import_kill, merge_kill
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
 def test_a_killed_import_leaves_all_of_itself_or_nothing(url: str, tmp_path: Path) -> None:
-    seen = drill(url, 4, 300, tmp_path)
+    seen = import_kill.drill(url, 4, 60, tmp_path)
     assert seen.wrong == []
-    assert seen.killed
-    assert seen.nothing + seen.whole == 4
+    named = sum(map(len, import_kill.STEPS))
+    assert seen.killed > named
+    assert seen.nothing + seen.whole == named + 4
+
+
+def test_a_killed_merge_is_there_as_a_whole_or_not_at_all(url: str, tmp_path: Path) -> None:
+    seen = merge_kill.drill(url, 4, tmp_path)
+    assert seen.merged + seen.apart == sum(map(len, merge_kill.STEPS.values())) + 4

@@ -1,12 +1,18 @@
 """Rows become a plan: what is created, updated, left alone, rejected."""
 
+import datetime
+import re
 from pathlib import Path
 from typing import Any
 
-from catalogue.entries import content_hash, parse
+import pytest
+from pydantic import ValidationError
+
+from catalogue.entries import KINDS, content_hash, parse
+from catalogue.errors import OTHER, FileRefused, worded
 from catalogue.imports import Key, Known, Row, batch_id, read
 from catalogue.loading import SAMPLE, SAMPLE_FILES
-from catalogue.planning import plan
+from catalogue.planning import NO_ID, plan
 
 BODY: dict[str, Any] = {
     "id": "PP-2566-00001",
@@ -64,6 +70,39 @@ def test_every_problem_of_every_row_is_found_in_one_pass() -> None:
     assert made.rejected == 4
     assert all(p.message_th and p.message_en for p in made.problems)
     assert [p.entry.id for p in made.create] == ["PP-2566-00001"]
+
+
+def test_what_is_wrong_is_said_in_our_own_words_in_both_languages() -> None:
+    odd: list[Any] = [None, 1, 1.5, True, "", "x" * 30_000, "\0", "\ud800", "9999-99-99", -1, [], [1], {}, {"th": ""}]
+    odd += [{"th": "ก", "x": 1}, datetime.datetime(2026, 1, 1, 5), object()]
+    seen = set()
+    for kind in KINDS:
+        told = BODY if kind == "pain_point" else {name: BODY[name] for name in ("language", "title")}
+        body = {**told, "kind": kind, "id": NO_ID[kind]}
+        for name in (*KINDS[kind].model_fields, "no_such_field"):
+            for value in odd:
+                try:
+                    parse(body | {name: value})
+                except ValidationError as error:
+                    for e in error.errors():
+                        seen.add(e["type"])
+                        en, th = worded(e)
+                        assert en != e["msg"], e
+                        assert (en, th) != OTHER, e
+                        assert re.search("[ก-๛]", th), e
+    assert {"missing", "value_error", "int_parsing", "date_from_datetime_parsing", "literal_error"} <= seen
+    (problem,) = plan(rows({k: v for k, v in BODY.items() if k != "statement"}), {}, nobody, never).problems
+    assert (problem.message_en, problem.message_th) == ("This is required.", "ต้องระบุ")
+
+
+def test_a_file_that_is_not_unicode_is_refused_at_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(b"{}\n" + '{"title": {"th": "น้ำ"}}'.encode("cp874"))
+    with pytest.raises(FileRefused, match="line 2") as refused:
+        read(file)
+    assert "บรรทัดที่ 2" in refused.value.th
+    file.write_text("[" * 100_000, encoding="utf-8")
+    assert [row.values for row in read(file)] == [{}]
 
 
 def test_organisations_are_found_by_any_of_their_names() -> None:

@@ -1,15 +1,23 @@
 """Uploads over the API: who, what is told of titles, what comes back, and that nobody else has to wait."""
 
 import io
+import json
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 from openpyxl import load_workbook
 
+from catalogue.api.imports import Undone
 from catalogue.api.parts import Parts
+from catalogue.api.progress import MEDIA_TYPE, MOST_LINES, told_in_lines
+from catalogue.errors import Conflict
+from catalogue.imports import Progress
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary
 from catalogue.workbooks.limits import MEBIBYTE
@@ -174,3 +182,52 @@ def test_a_file_of_nobody_is_not_read(desk: Desk) -> None:
         refused = upload(desk.clients[who], b"x" * (11 * MEBIBYTE))
         assert refused.status_code == status
         assert refused.json()["detail_th"]
+
+
+def test_a_long_file_tells_how_far_it_is_and_ends_with_the_usual_answer(desk: Desk) -> None:
+    host, rows = desk.clients["host"], 3 * MOST_LINES
+    data = "ชื่อเรื่อง,ปัญหา\n".encode() + b"".join(f"น้ำไม่ไหล {n},ทุกวัน\n".encode() for n in range(rows))
+    plain = upload(host, data, "x.csv").json()
+    for commit, states in ((False, {"planning", "comparing"}), (True, {"planning", "comparing", "writing"})):
+        params: dict[str, Any] = {"name": "x.csv", "progress": True, "commit": commit}
+        answer = host.post(IMPORTS, params=params, content=data)
+        assert answer.headers["content-type"].startswith(MEDIA_TYPE)
+        *told, last = map(json.loads, answer.text.splitlines())
+        assert {line["state"] for line in told} == states
+        for state in states:
+            done = [line["done"] for line in told if line["state"] == state]
+            assert done == ([100, 200, 300] if state == "comparing" else [*range(3, rows + 1, 3)]), state
+        assert {line["total"] for line in told} == {rows}
+        assert last["state"] == "done"
+        assert last["result"] | {"batch": None} == plain
+    assert last["result"]["batch"] == host.get(IMPORTS).json()["items"][0]["id"]
+    refused = host.post(IMPORTS, params={"name": "x.csv", "progress": True}, content=b"\0")
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_lines_come_while_the_work_goes_on_and_say_how_it_failed() -> None:
+    app, go_on = FastAPI(), threading.Event()
+
+    @app.get("/{end}")
+    def work(end: str) -> StreamingResponse:
+        def at_work(told: Progress) -> Undone:
+            told("planning", 1, 1)
+            assert go_on.wait(60)
+            if end == "conflict":
+                raise Conflict("Somebody was quicker.", "มีผู้อื่นทำก่อน")
+            return Undone(entries=1 // (end != "bug"))
+
+        return told_in_lines(at_work)
+
+    ended = {}
+    with listening(app) as url:
+        for end in ("well", "conflict", "bug"):
+            go_on.clear()
+            with httpx.stream("GET", f"{url}/{end}", timeout=60) as answer:
+                lines = answer.iter_lines()
+                assert json.loads(next(lines)) == {"state": "planning", "done": 1, "total": 1}
+                go_on.set()
+                (ended[end],) = map(json.loads, lines)
+    assert ended["well"] == {"state": "done", "result": {"entries": 1}}
+    assert ended["conflict"]["problem"]["detail_th"] == "มีผู้อื่นทำก่อน"
+    assert ended["bug"]["problem"]["status"] == 500

@@ -1,17 +1,11 @@
 """Merges: what the canonical entry becomes, what its members keep, what undoing brings back."""
 
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
 
 from catalogue.curation import Status
 from catalogue.duplicates import Verdict
 from catalogue.errors import CatalogueError, Conflict, EntryNotFound, InvalidParameter, MergeRefused
 from catalogue.merges import judge, judged, merge, preview, undo
-from catalogue.settings import ROOT
 from catalogue.store import STATUS_CHANGED, Change, Store
 from tests.merging_catalogue import (
     HACKATHON,
@@ -176,30 +170,3 @@ def test_the_latest_verdict_about_a_pair_counts_whichever_is_named_first(filled:
     assert judged(filled) == {(A, B): Verdict.DISTINCT, (C, D): Verdict.RELATED}
     with pytest.raises(CatalogueError):
         judge(filled, A, "PP-2569-99999", Verdict.SAME, actor="curator", reason="")
-
-
-@pytest.mark.parametrize("moment", range(5))
-def test_killed_amid_merges_the_store_holds_each_of_them_whole_or_not_at_all(tmp_path: Path, moment: int) -> None:
-    url = f"sqlite:///{(tmp_path / 'catalogue.db').as_posix()}"
-    store = Store.open(url)
-    fill(store)
-    before = {i: as_it_is(store, i) for i in PAINS}
-    begun = store.revision()
-    process = subprocess.Popen([sys.executable, "-m", "tests.merger_to_kill", url], cwd=ROOT)
-    try:
-        while store.revision() < begun + 20:  # it is at work
-            assert process.poll() is None
-            time.sleep(0.01)
-        time.sleep(moment * 0.007)
-    finally:
-        process.kill()
-        process.wait()
-    all_is_well(store)
-    members = store.members_of([A])
-    assert set(members) in (set(), {B, C, D})
-    if members:
-        (batch,) = {event.batch for event in store.events_of(A)[-1:]}
-        assert batch is not None
-        undo(store, batch, actor="curator")
-    assert {i: as_it_is(store, i) for i in PAINS} == before
-    store.close()

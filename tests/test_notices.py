@@ -23,6 +23,7 @@ from catalogue.store.notices import CLAIM, RETRIES, Notices
 from tests import people
 from tests.conftest import NOON
 from tests.curating import OWNER, desk
+from tests.uploading import upload
 
 ENTRY = {"id": "PP-2569-00001", "title": {"th": "น้ำไม่ไหล", "en": "Dry taps"}}
 ORGANISATION = "OG-2569-003"
@@ -100,17 +101,17 @@ def test_every_decision_is_told_once_to_each_reader_in_their_language(
         at_work.clients["curator"].post(f"/api/v1/merges/{done['batch']}/undo", json={}).raise_for_status()
         later = at_work.now + CLAIM
     notices = Notices(store.database)
-    assert notify.send_due(notices, settings, later) == (16, 0)
+    assert notify.send_due(notices, settings, later) == (18, 0)
     assert notify.send_due(notices, settings, later + CLAIM * 2) == (0, 0)
     for name, subjects in {
-        "host": ("ได้รับรายการแล้ว", "ขอให้แก้ไข", "เผยแพร่แล้ว", "ไม่รับเข้าคลัง", "รวมกับรายการอื่น"),
-        "english": ("Received", "Changes asked for", "Published", "Not accepted", "Merged"),
+        "host": ("ได้รับรายการแล้ว", "ขอให้แก้ไข", "เผยแพร่แล้ว", "ไม่รับเข้าคลัง", "ไม่รวมกับรายการอื่นแล้ว", "รวมกับรายการอื่น"),
+        "english": ("Received", "Changes asked for", "Published", "Not accepted", "No longer merged", "Merged"),
     }.items():
         mine = [mail for mail in mails(settings) if mail["to"] == f"{name}@example.go.th"]
         words = "น้ำไม่ไหล" if name == "host" else "Dry taps"
         expected = [
             f"{subject}: {words}"
-            for subject, times in zip(subjects, (3, 1, 2, 1, 1), strict=True)
+            for subject, times in zip(subjects, (3, 1, 2, 1, 1, 1), strict=True)
             for _ in range(times)
         ]
         assert sorted(mail["subject"] for mail in mine) == sorted(expected)
@@ -118,6 +119,35 @@ def test_every_decision_is_told_once_to_each_reader_in_their_language(
         assert gone in merged["text"]
         assert f"https://hack.go.th/app/entry?id={kept}" in merged["text"]
         assert "สองคนเล่าเรื่องเดียวกัน" in merged["text"]
+
+
+def test_a_committed_file_is_told_once_to_everybody_who_edits_for_its_organisation(
+    store: Store, parts: Parts, settings: Settings
+) -> None:
+    people.add(store, "english", Grant(Role.HOST_ADMIN, OWNER), language="en")
+    data = "ชื่อเรื่อง,ปัญหา\nไฟดับ,ทุกคืน\nน้ำไม่ไหล,ทุกวัน\n,ไม่มีชื่อ\n".encode()
+    with desk(store, parts) as at_work:
+        for commit in (False, True, True):  # what brings nothing new is no news
+            assert upload(at_work.clients["host"], data, "ปัญหา.csv", commit=commit).status_code == 200
+    notices = Notices(store.database)
+    assert notify.send_due(notices, settings, at_work.now) == (2, 0)
+    said = {mail["to"]: mail for mail in mails(settings)}
+    assert said["host@example.go.th"]["subject"] == "นำเข้าแล้ว: ปัญหา.csv"
+    assert "เพิ่ม 2 รายการ แก้ไข 0 รายการ ไม่รับ 1 แถว" in said["host@example.go.th"]["text"]
+    assert said["english@example.go.th"]["subject"] == "Imported: ปัญหา.csv"
+    assert "2 added, 0 changed, 1 rows rejected" in said["english@example.go.th"]["text"]
+    assert "https://hack.go.th/app/upload" in said["english@example.go.th"]["text"]
+    assert [told.template for told in notices.of("U-host")] == ["imported"]
+
+
+def test_what_is_due_to_an_account_that_was_disabled_is_not_sent(store: Store, settings: Settings) -> None:
+    gone, kept = people.add(store, "gone"), people.add(store, "kept")
+    sign_in = SignIn.over(store)
+    for account in (gone, kept):
+        sign_in.notices.post(account.id, "published", ENTRY, NOON)
+    sign_in.accounts.disable(gone.id, "admin", NOON)
+    assert notify.send_due(sign_in.notices, settings, NOON + CLAIM) == (1, 0)
+    assert [mail["to"] for mail in mails(settings)] == ["kept@example.go.th"]
 
 
 def test_several_senders_send_each_notice_once(store: Store) -> None:

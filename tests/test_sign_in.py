@@ -36,6 +36,20 @@ def member(sign_in: SignIn, *grants: Grant) -> str:
     return account.id
 
 
+def test_an_invitation_to_an_unknown_organisation_changes_nothing(sign_in: SignIn, store: Store) -> None:
+    with pytest.raises(InvalidParameter):
+        sign_in.invite(EMAIL, "มะลิ", "th", (Grant(Role.CURATOR), Grant(Role.HOST_ADMIN, "OG-1")), "test", NOON)
+    assert sign_in.accounts.everybody() == []
+    assert sign_in.notices.claim(NOON + LATER) is None
+    known = member(sign_in)
+    with pytest.raises(InvalidParameter):
+        sign_in.invite(EMAIL, "มะลิ", "th", (Grant(Role.CURATOR), Grant(Role.HOST_ADMIN, "OG-1")), "test", NOON)
+    account = sign_in.accounts.get(known)
+    assert account
+    assert account.grants == ()
+    assert not store.events_of_kind("person.granted")
+
+
 @pytest.mark.parametrize("easy", ["short", "1234567890", "Password123", EMAIL, "aaaaaaaaaaaa", "ab" * 6, "x" * 201])
 def test_easy_passwords_are_refused_without_repeating_them(easy: str) -> None:
     with pytest.raises(InvalidParameter) as refused:

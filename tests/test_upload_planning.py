@@ -1,6 +1,7 @@
 """A host's messy workbook: every planted fault at its cell, none invented; then written, repeated, changed, undone."""
 
 import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from catalogue import history
 from catalogue.batches import batches, undo
 from catalogue.cells import LINK
 from catalogue.curation import Status
-from catalogue.entries import Entry
-from catalogue.errors import Conflict, EntryNotFound
+from catalogue.entries import Entry, body_of, content_hash, parse
+from catalogue.errors import Conflict, EntryNotFound, IndexNotReady
 from catalogue.imports import Plan, Row
-from catalogue.loading import Upload, dry_run, import_rows, load_sample, same_titles
+from catalogue.loading import Upload, dry_run, import_rows, load_sample
+from catalogue.repeats import Repeats
 from catalogue.review import waiting_since
-from catalogue.store import Change, Store
+from catalogue.store import UPDATED, Change, Store
 from catalogue.uploads import read_upload, remember, remembered
 from catalogue.vocabulary import Vocabulary
 from tests.workbook_with_faults import Fault, workbook
@@ -161,36 +163,67 @@ def test_rows_without_id_are_known_by_their_content(store: Store, vocabulary: Vo
 def test_the_same_title_is_told_and_the_row_is_taken(store: Store, vocabulary: Vocabulary) -> None:
     load_sample(store, vocabulary, NOW)
     known = store.entries(kind="pain_point", limit=1)[0]
-    data = f'ชื่อเรื่อง,ปัญหา\n"{known.body["title"]["th"]}",อย่างอื่น\n'.encode()
-    made = commit(data, store, vocabulary)
-    assert [p.near for p in made.create] == [(known.id,)]
-    assert [p.code for p in made.problems] == ["probable-duplicate"]
+    title = known.body["title"]["th"]
+    made = commit(f'ชื่อเรื่อง,ปัญหา\n"{title}",อย่างอื่น\n'.encode(), store, vocabulary)
+    assert [[one.id for one in p.near] for p in made.create] == [[known.id]]
+    (problem,) = made.problems
+    assert (problem.code, problem.severity, problem.suggestion) == ("probable-duplicate", "warning", known.id)
+    assert problem.message_th == f"อาจซ้ำกับ {known.id} “{title}”"
+    assert made.report()["duplicates"][0]["near"][0]["title"]["th"] == title
+    assert made.compared_by == "titles"
 
 
-def test_titles_are_told_of_what_one_may_know(store: Store, vocabulary: Vocabulary) -> None:
+def test_titles_are_told_of_what_one_may_know_as_it_stands_now(store: Store, vocabulary: Vocabulary) -> None:
     made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
     first, second = (planned.entry for planned in made.create)
-    assert same_titles(store)(first) == []
-    assert same_titles(store, "OG-2569-002")(first) == []
-    assert same_titles(store, HOST)(first) == [(first.id, 1.0)]
+    repeats = Repeats(store)
+
+    def found(entry: Entry, owner: str = "") -> list[str]:
+        again = parse(body_of(entry) | {"id": "PP-2569-09999", "external_id": "again"})
+        return [one.id for one in repeats.of([again], owner)(again)]
+
+    assert found(first) == found(first, "OG-2569-002") == []
+    assert found(first, HOST) == [first.id]
     stand(store, second.id, Status.PUBLISHED)
-    assert store.titles() == [(second.id, "pain_point", "ไฟดับ")]
-    assert same_titles(store, "OG-2569-002")(second) == [(second.id, 1.0)]
+    assert found(second, "OG-2569-002") == [second.id]
     stand(store, second.id, Status.WITHDRAWN)
-    assert same_titles(store, HOST)(second) == []
+    assert found(second, HOST) == []
+    renamed = parse(body_of(first) | {"title": {"th": "ฝนตก", "en": "It rains"}})
+    store.apply([Change(UPDATED, first.id, body_of(renamed), content_hash=content_hash(renamed))], "host")
+    assert found(first, HOST) == []
+    english = parse(body_of(first) | {"title": {"en": "it  RAINS"}, "language": "en"})
+    assert found(english, HOST) == [first.id]
+    assert store.titles(None, ids=[second.id]) == [(second.id, "pain_point", "ไฟดับ")]
 
 
-def test_whoever_asks_may_bring_another_measure_of_likeness(store: Store, vocabulary: Vocabulary) -> None:
-    def near(entry: Entry) -> list[tuple[str, float]]:
-        return [("PP-2569-00007", 0.9)] if entry.title.th == "ไฟดับ" else []
+def test_what_a_search_finds_is_told_too_and_its_absence_is_in_nobodys_way(
+    store: Store, vocabulary: Vocabulary
+) -> None:
+    load_sample(store, vocabulary, NOW)
+    known = store.entries(kind="pain_point", limit=1)[0]
+    asked: list[tuple[int, str]] = []
+
+    def search(entries: Sequence[Entry], owner: str) -> Callable[[Entry], list[tuple[str, float]]]:
+        asked.append((len(entries), owner))
+        return lambda entry: [(known.id, 0.9), ("PP-2569-99999", 0.8)] if entry.title.th == "ไฟดับ" else []
 
     rows = read_upload(CSV.format("ทุกวัน").encode(), "x.csv", vocabulary, {}).rows
-    for made in (
-        dry_run(rows, store, vocabulary, 2569, HOST, near),
-        commit(CSV.format("ทุกวัน").encode(), store, vocabulary, near=near),
-    ):
-        assert [p.near for p in made.create] == [(), ("PP-2569-00007",)]
-        assert [p.code for p in made.problems if p.column == "title"] == ["probable-duplicate"]
+    planned = dry_run(rows, store, vocabulary, 2569, HOST, Repeats(store, search))
+    made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary, repeats=Repeats(store, search))
+    for one in (planned, made):
+        assert [[(near.id, near.score) for near in p.near] for p in one.create] == [[], [(known.id, 0.9)]]
+        assert [p.code for p in one.problems if p.column == "title"] == ["probable-duplicate"]
+        assert one.compared_by == "meaning"
+    assert asked == [(2, HOST)] * 2
+    (created,) = store.events_of(made.create[1].entry.id)
+    assert created.data()["details"]["near"] == [known.id]
+
+    def broken(entries: Sequence[Entry], owner: str) -> Callable[[Entry], list[tuple[str, float]]]:
+        raise IndexNotReady("No index.", "ไม่มีดัชนี")
+
+    alone = dry_run(rows, store, vocabulary, 2569, "OG-2569-002", Repeats(store, broken))
+    assert (alone.compared_by, len(alone.create)) == ("titles", 2)
+    assert [p for p in alone.problems if p.column == "title"] == []
 
 
 def test_what_others_hide_is_not_told(store: Store, vocabulary: Vocabulary) -> None:

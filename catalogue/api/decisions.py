@@ -8,11 +8,13 @@ from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import forms, privacy, review
+from catalogue.api.candidates import Probable, refuse_doubtful, repeated
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import ACTION_LABELS, Action, Needs, rules_for
+from catalogue.entries import parse
 from catalogue.errors import CatalogueError, InvalidParameter
 from catalogue.people import Person
 from catalogue.problems import Problem, document_of
@@ -82,7 +84,10 @@ class RemovedData(BaseModel):
 
 
 class Decided(BaseModel):
-    """How the entry stands after the decision. ``removed``: personal data that were not kept."""
+    """How the entry stands after the decision. ``removed``: personal data that were not kept.
+
+    ``duplicates``: what an entry that was sent in probably repeats; it is told, and in nobody's way.
+    """
 
     id: str
     status: Status
@@ -90,10 +95,15 @@ class Decided(BaseModel):
     revision: int
     allowed: list[Possible]
     removed: list[RemovedData] = Field(default_factory=list)
+    duplicates: list[Probable] = Field(default_factory=list)
 
     def without(self, removed: Iterable[privacy.Removed]) -> "Decided":
         """The same, with what was taken out of what somebody sent."""
         return self.model_copy(update={"removed": [RemovedData.of(one) for one in dict.fromkeys(removed)]})
+
+    def repeating(self, duplicates: list[Probable]) -> "Decided":
+        """The same, with what the entry probably repeats."""
+        return self.model_copy(update={"duplicates": duplicates})
 
 
 class Target(BaseModel):
@@ -106,7 +116,10 @@ class Target(BaseModel):
 
 
 class BulkIn(BaseModel):
-    """One action for many entries. ``preview``: say what would happen, and write nothing."""
+    """One action for many entries. ``preview``: say what would happen, and write nothing.
+
+    Without ``sure`` an entry that probably repeats another one is not published: it is to be looked at by itself.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -115,6 +128,7 @@ class BulkIn(BaseModel):
     reason: Words | None = None
     code: str | None = Field(None, max_length=40)
     preview: bool = True
+    sure: bool = False
 
 
 class BulkOutcome(BaseModel):
@@ -220,6 +234,8 @@ def decide_entry(
     review.apply(parts.store, decision, person, at, names(sign_in))
     removed += review.cleaned(decision)[1]
     decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
+    if wanted.action in (Action.SUBMIT, Action.ANSWER):
+        decided = decided.repeating(repeated(parts, entry or parse(stored.body), stored.owner))
     response.headers["ETag"] = etag(decided.revision)
     return decided
 
@@ -237,8 +253,10 @@ def decide_many(wanted: BulkIn, parts: PartsDep, person: SignedIn, at: NowDep, s
     for target in wanted.entries:
         decision = review.Decision(target.id, wanted.action, target.revision, wanted.reason, wanted.code)
         try:
+            outcome = review.preview(parts.store, decision, person, at, name_of)
+            if wanted.action == Action.PUBLISH and not wanted.sure:
+                refuse_doubtful(parts, person, target.id)
             if wanted.preview:
-                outcome = review.preview(parts.store, decision, person, at, name_of)
                 outcomes.append(BulkOutcome(id=target.id, status=outcome.status, revision=target.revision))
             else:
                 number = review.apply(parts.store, decision, person, at, name_of)

@@ -6,36 +6,34 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import review
+from catalogue.api.candidates import candidates_of
 from catalogue.api.decisions import EntryIdPath
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
 from catalogue.api.search import SearchedKind
 from catalogue.api.summaries import Summary, summaries
-from catalogue.curation import OPEN
-from catalogue.duplicates import Level, Profile, Suggestion, Verdict, pair_of
-from catalogue.entries import EntryId, parse
+from catalogue.duplicates import Level, Suggestion, Verdict, pair_of
+from catalogue.entries import EntryId
 from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.merges import judge, judged
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search import likeness
 from catalogue.search.index import IndexReader
-from catalogue.search.likeness import NEIGHBOURS, against, newest, profile_of
+from catalogue.search.likeness import newest
 from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
-
-# More open entries than these are a queue that nobody works on.
-MOST_OPEN = 500
 
 
 class Why(BaseModel):
     """What speaks for two entries being the same; scores compare within one catalogue only."""
 
     score: float
-    level: Literal["probable", "worth_a_look", "unlikely"]
+    level: Literal["probable", "similar", "unlikely"]
     reasons: list[Literal["meaning", "words", "same_theme", "same_place"]]
     meaning: float = Field(description="Cosine of the two, -1 to 1.")
+    titles: float = Field(description="Cosine of their titles, -1 to 1.")
     words: float = Field(description="Share of their informative words that they have in common, 0 to 1.")
     terms: list[str] = Field(description="The most telling words of both.")
     theme: str | None
@@ -112,9 +110,7 @@ def candidates(
             "Only its curators and its organisation see what an entry may repeat.",
             "เฉพาะผู้ตรวจและหน่วยงานเจ้าของเท่านั้นที่ดูรายการซ้ำได้",
         )
-    found = told(parts.engines.ask("similar", lambda reader: _near(parts, person, subject, reader)), response)
-    decided = judged(parts.store)
-    wanted = [s for s in found if s.evidence.level != Level.UNLIKELY and s.pair not in decided][:limit]
+    wanted = told(candidates_of(parts, person, subject), response)[:limit]
     others = {one: next(i for i in one.pair if i != entry_id) for one in wanted}
     stored = parts.store.get_many(list(others.values()))
     cards = summaries(parts.store, stored.values())
@@ -193,20 +189,6 @@ def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
         )
 
 
-def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
-    index = reader.open()
-    mine, place = parts.places.of(parse(subject.body), subject.content_hash, index)
-    cosines = dict(index.near(place, NEIGHBOURS))
-    others: dict[str, tuple[Profile, float]] = {}
-    for stored in parts.store.get_many(cosines.keys() - {subject.id}).values():
-        if stored.public:
-            others[stored.id] = profile_of(parse(stored.body), parts.analyser), cosines[stored.id]
-    for stored in parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind):
-        if stored.id != subject.id and review.sees(person, stored):
-            profile, where = parts.places.of(parse(stored.body), stored.content_hash, index)
-            others[stored.id] = profile, float(where @ place)
-    return against(mine, others, index)
-
-
 def _pairs(parts: Parts, kind: str, reader: IndexReader) -> list[Suggestion]:
-    return parts.pairs.of(reader.open(), kind, lambda: newest(parts.store, kind, parts.analyser))
+    index = reader.open()
+    return parts.pairs.of(index, kind, lambda: newest(parts.store, kind, parts.places, index))

@@ -6,19 +6,22 @@ Routes are plain functions, which FastAPI runs in its thread pool, and a child p
 
 import dataclasses
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from catalogue import batches, uploads
+from catalogue.api import progress as lines
+from catalogue.api.candidates import Probable
 from catalogue.api.decisions import names
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.cells import IGNORED, meanings
 from catalogue.errors import InvalidParameter, NotAllowed
-from catalogue.imports import Plan
+from catalogue.imports import Plan, Progress, silent
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.loading import Upload, dry_run, import_rows
 from catalogue.people import Person
@@ -38,6 +41,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SIZE: dict[int | str, dict[str, Any]] = {413: {"model": Problem}}
 NO_BATCH: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 BINARY = {"type": "string", "format": "binary"}
+TOLD_IN_LINES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {lines.MEDIA_TYPE: {"schema": {"type": "string", "description": lines.DESCRIPTION}}}}
+}
 A_WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {"schema": BINARY}}}}
 FILE_IN_BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": BINARY}}}}
 # Titles of columns, as long as people make questions of forms; as many as a file may have columns, some times over.
@@ -79,6 +85,15 @@ class Column(BaseModel):
     label: Label
 
 
+class Repeating(BaseModel):
+    """A row and the entries that it probably repeats, best first."""
+
+    file: str
+    sheet: str | None = None
+    row: int
+    near: list[Probable]
+
+
 class Imported(BaseModel):
     """What the file would do, or did: numbers of rows, every problem, field by field what updates change."""
 
@@ -88,7 +103,10 @@ class Imported(BaseModel):
     rejected: int
     problems: list[Found]
     changes: list[dict[str, Any]]
-    duplicates: list[dict[str, Any]]
+    duplicates: list[Repeating] = Field(description="New rows that probably repeat what is in the catalogue.")
+    compared_by: Literal["meaning", "titles"] | None = Field(
+        description="How duplicates were looked for: by titles alone where no search answers; null: nothing is new."
+    )
     batch: str | None = Field(description="Name of the committed import, for undoing it; null: nothing was written.")
     unknown_headers: list[UnknownTitle]
     columns: dict[str, list[Column]] = Field(description="What unknown titles may mean, by kind of sheet.")
@@ -174,27 +192,44 @@ Name = Annotated[str, Query(max_length=300, description="Name of the file; `past
 BatchPath = Annotated[str, Path(max_length=60)]
 
 
-@router.post("", responses=SIZE, openapi_extra=FILE_IN_BODY)
+@router.post("", response_model=Imported, responses=SIZE | TOLD_IN_LINES, openapi_extra=FILE_IN_BODY)
 def import_file(
-    parts: PartsDep, person: SignedIn, at: NowDep, owner: OwnerDep, data: FileDep, name: Name, commit: bool = False
-) -> Imported:
-    """Plan what the file in the body would create, update or reject; with ``commit`` write what is not rejected."""
+    parts: PartsDep,
+    person: SignedIn,
+    at: NowDep,
+    owner: OwnerDep,
+    data: FileDep,
+    name: Name,
+    commit: bool = False,
+    progress: Annotated[bool, Query(description="Tell how far it is, in lines of JSON.")] = False,
+) -> Imported | StreamingResponse:
+    """Plan what the file in the body would create, update or reject; with ``commit`` write what is not rejected.
+
+    With ``progress`` the answer begins when the file is read, and its lines come while the rows are worked on.
+    """
     found = _read(parts, owner, data, name)
-    if not commit:
-        return _answer(dry_run(found.rows, parts.store, parts.vocabulary, at.year + BUDDHIST_OFFSET, owner), found)
-    upload = Upload(display_name(name), hashlib.sha256(data).hexdigest())
-    plan = import_rows(
-        found.rows,
-        parts.store,
-        parts.vocabulary,
-        actor=person.id,
-        batch=upload.sha256,
-        reason="import",
-        at=at,
-        owner=owner,
-        upload=upload,
-    )
-    return _answer(plan, found)
+
+    def work(told: Progress) -> Imported:
+        year = at.year + BUDDHIST_OFFSET
+        if not commit:
+            return _answer(dry_run(found.rows, parts.store, parts.vocabulary, year, owner, parts.repeats, told), found)
+        upload = Upload(display_name(name), hashlib.sha256(data).hexdigest())
+        plan = import_rows(
+            found.rows,
+            parts.store,
+            parts.vocabulary,
+            actor=person.id,
+            batch=upload.sha256,
+            reason="import",
+            at=at,
+            owner=owner,
+            upload=upload,
+            repeats=parts.repeats,
+            told=told,
+        )
+        return _answer(plan, found)
+
+    return lines.told_in_lines(work) if progress else work(silent)
 
 
 @router.post("/annotated", responses=SIZE | A_WORKBOOK, response_class=Response, openapi_extra=FILE_IN_BODY)
@@ -203,7 +238,7 @@ def annotated_file(
 ) -> Response:
     """The same workbook with a status and remarks beside each row, and coloured cells; it can be uploaded again."""
     found = _read(parts, owner, data, name)
-    plan = dry_run(found.rows, parts.store, parts.vocabulary, at.year + BUDDHIST_OFFSET, owner)
+    plan = dry_run(found.rows, parts.store, parts.vocabulary, at.year + BUDDHIST_OFFSET, owner, parts.repeats)
     return _workbook(annotated(data, name, notes_of(found.rows, plan)), "checked.xlsx")
 
 

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import fields, review
+from catalogue.api.decisions import names
 from catalogue.api.duplicates import refuse_others, refuse_uncurated, seen
 from catalogue.api.parts import PartsDep
-from catalogue.api.person import SignedIn
+from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.curation import Status
 from catalogue.entries import Entry, EntryId, Hackathon, Organization, PainPoint, Proposal
@@ -74,11 +75,13 @@ class Undoing(BaseModel):
 
 
 @router.post("")
-def merges(asked: Merging, parts: PartsDep, person: SignedIn) -> Merge:
+def merges(asked: Merging, parts: PartsDep, person: SignedIn, at: NowDep, sign_in: SignInDep) -> Merge:
     """Merge entries into the canonical one, or preview that. All are kept, and their ids lead to it."""
     refuse_others(person)
     entries = seen(parts, person, [asked.canonical, *asked.members])
     refuse_uncurated(person, entries)
+    name_of = names(sign_in)
+    review.refuse_claimed(parts.store, [stored.id for stored in entries], person.id, at, name_of)
     planned: MergePlan = preview(parts.store, asked.canonical, asked.members, asked.choices)
     batch = None
     if not asked.preview:
@@ -91,6 +94,8 @@ def merges(asked: Merging, parts: PartsDep, person: SignedIn) -> Merge:
             reason=asked.reason,
             # What was shown is what is written: nobody may have changed an entry between this plan and the merge.
             read={stored.id: stored.revision for stored in entries} | asked.read,
+            at=at,
+            name_of=name_of,
         )
     found = parts.store.get_many([stored.id for stored in entries])
     return Merge(
@@ -116,7 +121,7 @@ def _label(model: type[Entry], name: str) -> Label:
 
 @router.post("/{batch}/undo")
 def unmerge(
-    batch: Annotated[str, Path(max_length=60)], asked: Undoing, parts: PartsDep, person: SignedIn
+    batch: Annotated[str, Path(max_length=60)], asked: Undoing, parts: PartsDep, person: SignedIn, at: NowDep
 ) -> MergeUndone:
     """Take a merge back. Without later edits every entry is as it was; later edits stay and are named."""
     refuse_others(person)
@@ -127,7 +132,7 @@ def unmerge(
     if not entries or len(entries) < len(named):
         raise EntryNotFound("No merge has this number.", "ไม่มีการรวมรายการที่มีหมายเลขนี้")
     refuse_uncurated(person, entries)
-    done = undo(parts.store, batch, actor=person.id, reason=asked.reason or None)
+    done = undo(parts.store, batch, actor=person.id, reason=asked.reason or None, at=at)
     return MergeUndone(
         canonical=done.canonical,
         restored=list(done.restored),

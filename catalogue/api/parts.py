@@ -1,5 +1,6 @@
 """What the web process is made of; app.py builds it once, routes receive it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
@@ -7,11 +8,13 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request, Response
 
 from catalogue.api.summaries import Cards
+from catalogue.entries import Entry
 from catalogue.metrics import Metrics
+from catalogue.repeats import Repeats
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
 from catalogue.search.fallback import Answer, Engines
-from catalogue.search.likeness import PairsOfIndex, Places
+from catalogue.search.likeness import PairsOfIndex, Places, probable
 from catalogue.search.query import QueryAnalyser
 from catalogue.search.snippet import Spans
 from catalogue.store.store import Store
@@ -53,6 +56,16 @@ class Parts:
     def places(self) -> Places:
         """Where entries that the index does not hold would lie in it."""
         return Places(self.embedder, self.analyser)
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        """What new entries repeat of this store, by the engine that answers."""
+
+        def search(entries: Sequence[Entry], owner: str) -> Callable[[Entry], Sequence[tuple[str, float]]]:
+            index = self.engines.ask("similar", lambda reader: reader.open()).value
+            return probable(entries, self.store, index, self.places, owner)
+
+        return Repeats(self.store, search)
 
 
 async def parts_of(request: Request) -> Parts:

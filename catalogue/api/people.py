@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import notices
+from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import REFUSALS, InSession, NowDep, PersonDep, SessionDep, SignedIn, SignInDep
 from catalogue.entries import Language
 from catalogue.errors import InvalidParameter, NotAllowed
@@ -195,17 +196,17 @@ def people(person: InSession, sign_in: SignInDep) -> People:
 
 
 @router.post("/people", status_code=201)
-def invite(new: Invitation, person: InSession, sign_in: SignInDep, at: NowDep) -> Someone:
+def invite(new: Invitation, person: InSession, sign_in: SignInDep, at: NowDep, parts: PartsDep) -> Someone:
     """Give somebody a role; a new address gets an account and a link to set its password."""
-    grant = _grant(new.grant, person)
+    grant = _new_grant(new.grant, person, parts)
     account = sign_in.invite(new.email, new.name, new.language, (grant,), person.id, at)
     return _someone(sign_in.accounts.get(account.id) or account, None if person.is_admin else managed(person))
 
 
 @router.post("/people/{account_id}/grants", status_code=204)
-def give_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+def give_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep, at: NowDep, parts: PartsDep) -> None:
     """Give a role to an account."""
-    grant = _grant(held, person)
+    grant = _new_grant(held, person, parts)
     _managed_account(account_id, person, sign_in.accounts.get(account_id))
     sign_in.accounts.grant(account_id, grant, person.id, at)
 
@@ -229,6 +230,18 @@ def disable(account_id: Id, person: InSession, sign_in: SignInDep, at: NowDep) -
 def managed(person: Person) -> frozenset[str]:
     """The organisations whose members this person manages."""
     return frozenset(g.organisation for g in person.grants if g.role == Role.HOST_ADMIN and g.organisation)
+
+
+def _new_grant(held: Held, person: Person, parts: Parts) -> Grant:
+    """As :func:`_grant`; raises ``InvalidParameter`` for themes that do not exist. Old ones can still be taken away."""
+    grant = _grant(held, person)
+    if unknown := sorted(grant.themes - parts.vocabulary.themes.keys()):
+        raise InvalidParameter(
+            f"There is no theme {', '.join(unknown)}. /api/v1/themes lists them.",
+            f"ไม่มีหมวด {', '.join(unknown)} ดูรายการได้ที่ /api/v1/themes",
+            field="themes",
+        )
+    return grant
 
 
 def _grant(held: Held, person: Person) -> Grant:

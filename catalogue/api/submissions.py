@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import forms, review
+from catalogue.api.candidates import repeated
 from catalogue.api.decisions import (
     Decided,
     DecisionIn,
@@ -76,6 +77,8 @@ def create_entry(
         if new.submit:
             writer.notify(owner, review.NOTICES[Action.SUBMIT], {"id": entry_id, "title": body_of(entry)["title"]}, at)
     decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
+    if new.submit:
+        decided = decided.repeating(repeated(parts, entry, owner))
     response.headers["ETag"] = etag(decided.revision)
     response.headers["Location"] = f"/api/v1/entries/{entry_id}"
     return decided

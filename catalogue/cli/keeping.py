@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from catalogue.cli.terminal import CANNOT, NO, REJECTED, AsJson, progress, say, settings_of_environment
+from catalogue.cli.duplicates import repeats_of
+from catalogue.cli.terminal import (
+    CANNOT,
+    NO,
+    REJECTED,
+    AsJson,
+    fail,
+    progress,
+    progress_of,
+    say,
+    settings_of_environment,
+)
 from catalogue.settings import SCHEMAS
 
 if TYPE_CHECKING:
@@ -34,19 +45,29 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Plan what files would create, update, leave alone or reject, and write it with --commit."""
+    from catalogue.cells import IGNORED, meanings
     from catalogue.languages import BUDDHIST_OFFSET
     from catalogue.loading import dry_run, import_rows
     from catalogue.store.store import Store
     from catalogue.uploads import read_files, remember, remembered, upload_of
     from catalogue.vocabulary import read_vocabulary
+    from catalogue.workbooks.columns import MODELS
 
     now, vocabulary = datetime.datetime.now(datetime.UTC), read_vocabulary(SCHEMAS)
     if owner and vocabulary.organisation(owner) is None:
-        raise typer.BadParameter("no organisation has this id", param_hint="--as")
+        fail("--as: ไม่มีหน่วยงานรหัสนี้ (OG-…)", "--as: no organisation has this id (OG-…)")
     if any("=" not in pair for pair in map_ or ()):
-        raise typer.BadParameter("write HEADER=COLUMN", param_hint="--map")
+        fail("--map: โปรดเขียน หัวตาราง=คอลัมน์", "--map: write HEADER=COLUMN")
     given = dict(pair.rsplit("=", 1) for pair in map_ or ())
-    with closing(Store.open(settings_of_environment().database)) as store:
+    known = {IGNORED}.union(*(meanings(kind) for kind in MODELS))
+    if unknown := sorted(set(given.values()) - known):
+        columns = ", ".join(sorted(known - {IGNORED}))
+        fail(
+            f"--map: ไม่มีคอลัมน์ {unknown[0]} เลือกได้: {columns}", f"--map: no column {unknown[0]}. Choose from: {columns}"
+        )
+    settings = settings_of_environment()
+    with closing(Store.open(settings.database)) as store:
+        repeats = repeats_of(store, settings)
         mapping = remembered(store, owner) | given
         found = read_files(files, vocabulary, mapping)
         if commit:
@@ -61,10 +82,12 @@ def import_(
                 at=now,
                 owner=owner,
                 upload=upload,
+                repeats=repeats,
+                told=progress_of,
             )
             remember(store, owner, given, "cli", now)
         else:
-            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner)
+            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner, repeats, progress_of)
     report = plan.report() | {"unknown_headers": [asdict(header) for header in found.unknown]}
     if as_json:
         print(json.dumps(report, ensure_ascii=False))

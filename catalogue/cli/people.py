@@ -1,8 +1,10 @@
 """`hackgo users`, `tick`: who may sign in, and the notices that people get."""
 
 import datetime
+import signal
 import sys
 from contextlib import closing
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -32,20 +34,20 @@ def add(
     from catalogue.store.store import Store
 
     if (role in (Role.HOST_EDITOR, Role.HOST_ADMIN)) != bool(organisation) and role != Role.CURATOR:
-        raise typer.BadParameter("hosts have an organisation, administrators have none", param_hint="--organisation")
+        fail(
+            "--organisation: เจ้าภาพต้องระบุหน่วยงาน ผู้ดูแลระบบไม่ต้องระบุ",
+            "--organisation: hosts have an organisation, administrators have none",
+        )
     if language not in ("th", "en"):
-        raise typer.BadParameter("th or en", param_hint="--language")
+        fail("--language: เลือก th หรือ en", "--language: th or en")
     settings, now = settings_of_environment(), datetime.datetime.now(datetime.UTC)
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     email = passwords.normalised(email)
     stored = passwords.hashed(sys.stdin.readline().rstrip("\n"), email) if password else None
     with closing(Store.open(settings.database)) as store:
         sign_in = SignIn.over(store)
-        account = sign_in.accounts.by_email(email)
-        if account is None:
-            account = waiting(email, name or email.partition("@")[0], language, now)
-            sign_in.accounts.add(account, ACTOR)
-        sign_in.accounts.grant(account.id, Grant(role, organisation), ACTOR, now)
+        new = waiting(email, name or email.partition("@")[0], language, now)
+        account = sign_in.accounts.admit(new, (Grant(role, organisation),), ACTOR, now)
         if stored:
             sign_in.accounts.set_password(account.id, stored, now)
             say(f"{account.id} พร้อมใช้งาน", f"{account.id} may sign in")
@@ -100,7 +102,11 @@ def tick(
     with closing(Store.open(settings.database)) as store:
         notices = Notices(store.database)
         if follow:
-            keep_sending(notices, settings)
+            stopping = Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stopping.set())
+            keep_sending(notices, settings, stopping)
+            return
         sent, failed = send_due(notices, settings, datetime.datetime.now(datetime.UTC))
     say(f"ส่งแล้ว {sent} จะลองใหม่ {failed}", f"{sent} sent, {failed} to be tried again")
     raise typer.Exit(NO if failed else 0)

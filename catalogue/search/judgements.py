@@ -2,17 +2,20 @@
 
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from catalogue.duplicates import Verdict
 from catalogue.entries import LANGUAGES, Language
 from catalogue.errors import CatalogueError
 
 DEPTH = 10
+ALIKE = "similar"  # the label of pairs of which nobody said whether they are the same or related
+LABELS = ", ".join((*Verdict, ALIKE))
 Measures = Mapping[str, float | None]
 """Measure to its mean over queries; None where the set has nothing to measure it on."""
 
@@ -38,6 +41,18 @@ class Passage:
     def embedded(self) -> str:
         """What is embedded, made as entries' passages are (document.py)."""
         return ". ".join(part for part in (self.title, self.text) if part)
+
+
+@dataclass(frozen=True)
+class LabelledPair:
+    """Two passages that a reader judged."""
+
+    a: Passage
+    b: Passage
+    verdict: Verdict | None
+    """None: alike, the same or related."""
+    retold: bool
+    """Is ``b`` told in other words than those of the corpus, which is in no index?"""
 
 
 @dataclass(frozen=True)
@@ -114,18 +129,21 @@ def average(per_query: Iterable[Measures]) -> Measures:
     return {name: round(fmean(found), 4) if found else None for name, found in values.items()}
 
 
-def labelled_pairs(file: Path, known: Collection[str]) -> list[tuple[str, str]]:
-    """The pairs of ids that a reader called alike; raises BadJudgedSet where an id is not ``known``."""
+def labelled_pairs(file: Path, passages: Mapping[str, Passage]) -> list[LabelledPair]:
+    """The pairs that a reader judged, one JSON object a line; raises BadJudgedSet where one cannot be read."""
     found = []
     for number, line in enumerate(_lines(file), 1):
         try:
             row = json.loads(line)
-            a, b = str(row["a"]), str(row["b"])
+            a, b, told, label = row["a"], row["b"], row.get("told"), row.get("label", ALIKE)
+            verdict = None if label == ALIKE else Verdict(label)
+            other = passages.get(b) if told is None else Passage(b, told["lang"], told["title"], told["text"])
+            if a != b and a in passages and b in passages and other is not None and other.language in LANGUAGES:
+                found.append(LabelledPair(passages[a], other, verdict, told is not None))
+                continue
         except (ValueError, KeyError, TypeError):
-            raise _bad(file, number, "a JSON object with the ids a and b") from None
-        if a == b or a not in known or b not in known:
-            raise _bad(file, number, "two different ids of corpus.jsonl")
-        found.append((a, b))
+            pass
+        raise _bad(file, number, f"a JSON object with a and b, two different ids of corpus.jsonl, and label: {LABELS}")
     if not found:
         raise _bad(file, 1, "at least one pair")
     return found

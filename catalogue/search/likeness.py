@@ -2,9 +2,12 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
+from catalogue.curation import OPEN
 from catalogue.duplicates import (
     Information,
+    Level,
     Pair,
     Profile,
     Suggestion,
@@ -13,8 +16,9 @@ from catalogue.duplicates import (
     pair_of,
     profile,
     text_of,
+    titles_of,
 )
-from catalogue.entries import Entry, parse
+from catalogue.entries import Entry, Language, parse
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import directed
 from catalogue.search.document import passages
@@ -29,20 +33,13 @@ TERMS_PER_QUESTION = 1_000
 ENTRIES_PER_QUESTION = 500
 # Entries that are compared with all others while somebody waits; `hackgo duplicates` compares them all.
 MOST_COMPARED = 2_000
-PLACES_REMEMBERED = 2_000  # about 10 KB each
+MOST_WAITING = 500  # entries of one organisation that what it sends is compared with
+VECTORS_REMEMBERED = 12_000  # 1.5 KB each: titles and texts of an import of 5,000 rows, planned and then committed
+TEXTS_REMEMBERED = 2_000  # about 10 KB each
+# Rows of an import whose titles are further than this from all entries are not read on.
+NEAR_A_TITLE = 0.0
 
 Progress = Callable[[int, int], None]
-
-
-def profile_of(entry: Entry, analyser: Analyser) -> Profile:
-    """What is compared of an entry, stop words left out."""
-    return profile(entry, analyser.tokens(text_of(entry), keep_stopwords=False))
-
-
-def place_of(entry: Entry, index: LiveIndex, embedder: Embedder) -> Vector:
-    """Where the index would put this entry: for entries that it does not hold."""
-    texts = passages(entry)
-    return directed(dict(zip(texts, embedder.passages(list(texts.values())), strict=True)), index.centres)
 
 
 def information(index: LiveIndex, terms: Collection[str]) -> Information:
@@ -83,41 +80,98 @@ def _terms(profiles: Iterable[Profile]) -> frozenset[str]:
     return frozenset[str]().union(*(one.terms for one in profiles))
 
 
-def published(store: Readings, kind: str, analyser: Analyser) -> list[Profile]:
+class Places:
+    """What is compared of entries and where they would lie in an index; what it read once it remembers.
+
+    Shared by threads. The embedder may be a :class:`~catalogue.search.vectors.VectorCache`.
+    """
+
+    def __init__(self, embedder: Embedder, analyser: Analyser) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Vector] = {}
+        # Stop words left out.
+        self._terms = lru_cache(TEXTS_REMEMBERED)(lambda text: frozenset(analyser.tokens(text, keep_stopwords=False)))
+
+    def profiles(self, entries: Sequence[Entry], index: LiveIndex) -> list[Profile]:
+        """What is compared of each entry; embeds the titles that it does not know."""
+        titles = self._placed([titles_of(entry) for entry in entries], index)
+        return [
+            profile(entry, self._terms(text_of(entry)), title) for entry, title in zip(entries, titles, strict=True)
+        ]
+
+    def of(self, entries: Sequence[Entry], index: LiveIndex) -> list[Vector]:
+        """Where the index would put each entry: for those that it does not hold."""
+        return self._placed([passages(entry) for entry in entries], index)
+
+    def _placed(self, texts: Sequence[Mapping[Language, str]], index: LiveIndex) -> list[Vector]:
+        vectors = self._embedded([text for by_language in texts for text in by_language.values()])
+        return [
+            directed({language: vectors[text] for language, text in by_language.items()}, index.centres)
+            for by_language in texts
+        ]
+
+    def _embedded(self, texts: Sequence[str]) -> dict[str, Vector]:
+        found = {text: vector for text in texts if (vector := self._vectors.get(text)) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        made = dict(zip(missing, self._embedder.passages(missing), strict=True))
+        if len(self._vectors) + len(made) > VECTORS_REMEMBERED:
+            self._vectors.clear()
+        self._vectors |= made
+        return found | made
+
+
+def published(store: Readings, kind: str, places: Places, index: LiveIndex) -> list[Profile]:
     """The profiles of all published entries of this kind."""
     found: list[Profile] = []
     after = ""
     while rows := store.entries(after, ENTRIES_PER_QUESTION, kind=kind):
-        found += [profile_of(parse(row.body), analyser) for row in rows]
+        found += places.profiles([parse(row.body) for row in rows], index)
         after = rows[-1].id
     return found
 
 
-def newest(store: Readings, kind: str, analyser: Analyser) -> list[Profile]:
+def newest(store: Readings, kind: str, places: Places, index: LiveIndex) -> list[Profile]:
     """The profiles of the published entries of this kind that changed last, as many as a request may compare."""
     revisions = store.public_revisions([kind])
     ids = sorted(revisions, key=lambda i: -revisions[i])[:MOST_COMPARED]
-    return [profile_of(parse(row.body), analyser) for row in store.get_many(ids).values() if row.public]
+    return places.profiles([parse(row.body) for row in store.get_many(ids).values() if row.public], index)
 
 
-class Places:
-    """Where entries that no index holds would lie, remembered while their text stays as it is. Shared by threads."""
+def probable(
+    entries: Sequence[Entry], store: Readings, index: LiveIndex, places: Places, owner: str = ""
+) -> Callable[[Entry], Sequence[tuple[str, float]]]:
+    """Of which entries each of these, which nobody saved yet, is probably a duplicate, by meaning and words.
 
-    def __init__(self, embedder: Embedder, analyser: Analyser) -> None:
-        self._embedder = embedder
-        self._analyser = analyser
-        self._known: dict[tuple[str, str], tuple[Profile, Vector]] = {}
+    Compared are published entries, and those of ``owner`` ("": nobody's) that wait for a curator. What comes back is
+    a ``Search`` of repeats.py: entry to ids with their scores, best first; none for an entry that was not among
+    ``entries``. An entry is known by its text, so its id may change meanwhile.
+    """
+    ids = list(dict.fromkeys(i for i, _, _ in store.titles(OPEN, owner)))[-MOST_WAITING:] if owner else []
+    own = [parse(one.body) for one in store.get_many(ids).values()]
+    waiting = list(zip(places.profiles(own, index), places.of(own, index), strict=True))
 
-    def of(self, entry: Entry, content_hash: str, index: LiveIndex) -> tuple[Profile, Vector]:
-        """The entry's profile and its place in this index."""
-        key = (index.info.name, content_hash)
-        found = self._known.get(key)
-        if found is None:
-            found = profile_of(entry, self._analyser), place_of(entry, index, self._embedder)
-            if len(self._known) >= PLACES_REMEMBERED:
-                self._known.clear()
-            self._known[key] = found
-        return found
+    def nearest(title: Vector) -> float:
+        cosines = [cosine for _, cosine in index.near(title, 1)] + [float(where @ title) for _, where in waiting]
+        return max(cosines, default=-1.0)
+
+    profiles = places.profiles(entries, index)
+    likely = [n for n, one in enumerate(profiles) if nearest(one.title) >= NEAR_A_TITLE]
+    found: dict[str, list[tuple[str, float]]] = {}
+    for n, place in zip(likely, places.of([entries[n] for n in likely], index), strict=True):
+        cosines = dict(index.near(place, NEIGHBOURS))
+        public = [parse(one.body) for one in store.get_many(cosines.keys()).values() if one.public]
+        others = {one.id: (one, cosines[one.id]) for one in places.profiles(public, index)}
+        others |= {one.id: (one, float(where @ place)) for one, where in waiting}
+        found[_told(entries[n])] = [
+            (next(i for i in one.pair if i != entries[n].id), one.evidence.score)
+            for one in against(profiles[n], others, index)
+            if one.evidence.level == Level.PROBABLE
+        ]
+    return lambda entry: found.get(_told(entry), ())
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.kind}\n{text_of(entry)}"
 
 
 class PairsOfIndex:

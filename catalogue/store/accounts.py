@@ -76,12 +76,24 @@ class Accounts:
         """Add an account with its roles; raises ``Conflict`` where the address has one."""
         try:
             with self._database.writing() as connection:
-                row = {name: getattr(new, name) for name in account.columns.keys()}  # noqa: SIM118  # no mapping
-                connection.execute(insert(account).values(**row))
+                _add(connection, new)
                 for grant in new.grants:
                     _grant(connection, new.id, grant, actor, new.created_at)
         except IntegrityError:
             raise Conflict("This address has an account already.", "ที่อยู่อีเมลนี้มีบัญชีอยู่แล้ว", field="email") from None
+
+    def admit(self, new: Account, grants: Sequence[Grant], actor: str, now: datetime.datetime) -> Account:
+        """Give these roles to the account of this address, which is ``new`` where it has none; the account.
+
+        Raises ``InvalidParameter`` for an organisation that does not exist; then nothing is changed.
+        """
+        with self._database.writing() as connection:
+            known = connection.execute(select(account.c.id).where(account.c.email == new.email)).scalar()
+            if known is None:
+                _add(connection, new)
+            for grant in grants:
+                _give(connection, known or new.id, grant, actor, now)
+        return self.get(known or new.id) or new
 
     def set_password(self, account_id: str, password: str, now: datetime.datetime) -> None:
         """Give the account this hash, confirm it (its mail was read), and end all its sessions."""
@@ -103,14 +115,7 @@ class Accounts:
     def grant(self, account_id: str, grant: Grant, actor: str, now: datetime.datetime) -> None:
         """Give a role, or the same role with other themes."""
         with self._database.writing() as connection:
-            if grant.organisation and not _is_organisation(connection, grant.organisation):
-                raise InvalidParameter(
-                    "No organisation has this id. /api/v1/organisations lists them.",
-                    "ไม่มีหน่วยงานรหัสนี้ ดูรายการได้ที่ /api/v1/organisations",
-                    field="organisation",
-                )
-            _take(connection, account_id, grant)
-            _grant(connection, account_id, grant, actor, timestamp(now))
+            _give(connection, account_id, grant, actor, now)
 
     def revoke(self, account_id: str, grant: Grant, actor: str, now: datetime.datetime) -> bool:
         """Take a role away; whether they held it."""
@@ -152,6 +157,22 @@ def _account(row: Row[*tuple[object, ...]], grants: tuple[Grant, ...]) -> Accoun
 def _is_organisation(connection: Connection, organisation: str) -> bool:
     found = select(entry.c.id).where(entry.c.id == organisation, entry.c.kind == "organization")
     return connection.execute(found).first() is not None
+
+
+def _add(connection: Connection, new: Account) -> None:
+    row = {name: getattr(new, name) for name in account.columns.keys()}  # noqa: SIM118  # no mapping
+    connection.execute(insert(account).values(**row))
+
+
+def _give(connection: Connection, account_id: str, grant: Grant, actor: str, now: datetime.datetime) -> None:
+    if grant.organisation and not _is_organisation(connection, grant.organisation):
+        raise InvalidParameter(
+            "No organisation has this id. /api/v1/organisations lists them.",
+            "ไม่มีหน่วยงานรหัสนี้ ดูรายการได้ที่ /api/v1/organisations",
+            field="organisation",
+        )
+    _take(connection, account_id, grant)
+    _grant(connection, account_id, grant, actor, timestamp(now))
 
 
 def _take(connection: Connection, account_id: str, grant: Grant) -> bool:

@@ -85,14 +85,14 @@ class Notices:
             post(connection, [account_id], template, payload, now)
 
     def claim(self, now: datetime.datetime) -> Notice | None:
-        """The longest due notice, ours to send for ten minutes; None where nothing is due."""
+        """The longest due notice, ours to send for ten minutes; None where none is due to an account that is open."""
         waiting = (notice.c.sent_at.is_(None), notice.c.due_at <= timestamp(now))
         while True:
             with self._database.reading() as connection:
                 found = connection.execute(
                     select(notice, account.c.email, account.c.name, account.c.language)
                     .join_from(notice, account)
-                    .where(*waiting)
+                    .where(*waiting, account.c.disabled_at.is_(None))
                     .order_by(notice.c.due_at, notice.c.id)
                     .limit(1)
                 ).first()

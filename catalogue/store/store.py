@@ -88,8 +88,9 @@ class Writer(Moment):
         reason: str | None = None,
         batch: str | None = None,
         at: datetime.datetime | None = None,
+        report: Report | None = None,
     ) -> list[int]:
-        """Append one event per change and return their numbers, in order.
+        """Append one event per change and return their numbers, in order; ``report`` hears of each.
 
         Raises ``Conflict`` for a revision other than the expected one, an id or an external id that is taken;
         ``EntryNotFound`` for an unknown id; ``InvalidParameter`` for a link to an entry that does not exist.
@@ -125,6 +126,8 @@ class Writer(Moment):
                 }
             )
             previous_hash = written[-1]["hash"] = event_hash(written[-1])
+            if report:
+                report(len(written), len(changes))
         for row in after.values():
             row["_links"] = links(row["_body"]) if row["kind"] == "proposal" else {}
         self._refuse_unknown_references(after)

@@ -1,13 +1,14 @@
 """Four curators and hosts decide at random on the same few entries: nothing that was written is lost.
 
-python3 run.py drill curate --operations 2000 --database sqlite:///FILE|postgresql://…
+    python3 run.py drill curate --operations 2000 --database postgresql
+
+Without --database both are drilled, where PostgreSQL is installed.
 """
 
 import argparse
 import datetime
 import itertools
 import random
-import tempfile
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from catalogue.people import Grant, Person, Role
 from catalogue.search.analysis import Analyser
 from catalogue.store import Change, Store
 from indexer.sync import ensure
+from tests.databases import KINDS, drilled
 from tests.small_catalogue import create, drift_of, open_parts, pain_id
 
 CLIENTS, ENTRIES, OWNER = 4, 6, "OG-2569-003"
@@ -119,12 +121,13 @@ def _decide(store: Store, chance: random.Random, now: datetime.datetime) -> tupl
 
 def main(words: list[str]) -> int:
     """The long form."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--operations", type=int, default=2000)
-    asked.add_argument("--database", default="")
-    options = asked.parse_args(words)
-    with tempfile.TemporaryDirectory() as state:
-        url = options.database or f"sqlite:///{state}/catalogue.db"
-        seen = drill(url, Path(state), options.operations)
-    print(f"{len(seen.written)} decisions written, refused: {dict(seen.refused)}")
-    return 0
+    parser = argparse.ArgumentParser(prog="run.py drill curate", description=__doc__)
+    parser.add_argument("--operations", type=int, default=2000)
+    parser.add_argument("--database", choices=KINDS)
+    asked = parser.parse_args(words)
+
+    def on(url: str, folder: Path) -> tuple[bool, str]:
+        seen = drill(url, folder, asked.operations)
+        return True, f"{len(seen.written)} decisions written, refused: {dict(seen.refused)}"
+
+    return drilled(asked.database, on)

@@ -82,15 +82,11 @@ def _many(picked: list[dict[str, Any]]) -> None:
     action = st.selectbox(t("queue.action"), ("claim", "publish", "release"), format_func=lambda a: t(f"action.{a}"))
     wanted = {"action": action, "entries": picked}
     if st.button(t("queue.preview"), key="preview"):
-        doubtful = [one["id"] for one in picked if action == "publish" and doubt(candidates_of(one["id"]))]
-        certain = [one for one in picked if one["id"] not in doubtful]
-        st.session_state[MANY] = (wanted, wanted | {"entries": certain})
-        if doubtful:
-            st.warning(t("queue.doubtful", ids=", ".join(doubtful)))
-        if certain:
-            answer = api().send("POST", "/decisions", wanted | {"entries": certain})
-            st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
-            _refusals(answer)
+        answer = api().send("POST", "/decisions", wanted)
+        refused = {outcome["id"] for outcome in answer["outcomes"] if outcome["problem"]}
+        st.session_state[MANY] = (wanted, wanted | {"entries": [one for one in picked if one["id"] not in refused]})
+        st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
+        _refusals(answer)
     # Only what was looked at is done.
     looked_at, left = st.session_state.get(MANY) or (None, wanted)
     if looked_at == wanted and left["entries"] and st.button(t("queue.do"), key="do", type="primary"):

@@ -1,0 +1,71 @@
+"""What an entry may repeat, of what exists for somebody: asked by the page of an entry and by who publishes many."""
+
+from dataclasses import asdict, replace
+
+from pydantic import BaseModel, Field
+
+from catalogue import review
+from catalogue.api.parts import Parts
+from catalogue.curation import OPEN
+from catalogue.duplicates import Level, Suggestion, pair_of
+from catalogue.entries import Entry, parse
+from catalogue.errors import ProbableDuplicate
+from catalogue.merges import judged
+from catalogue.people import Person
+from catalogue.search.fallback import Answer
+from catalogue.search.index import IndexReader
+from catalogue.search.likeness import NEIGHBOURS, against
+from catalogue.store.reading import Stored
+
+# More open entries than these are a queue that nobody works on.
+MOST_OPEN = 500
+
+
+class Probable(BaseModel):
+    """An entry that another one probably repeats; scores compare within one catalogue alone."""
+
+    id: str
+    title: dict[str, str] = Field(description="By language.")
+    score: float
+
+
+def repeated(parts: Parts, entry: Entry, owner: str) -> list[Probable]:
+    """What an entry that its organisation has just sent probably repeats, unless somebody decided about the two."""
+    decided = judged(parts.store)
+    found = [one for one in parts.repeats.of([entry], owner)(entry) if one.id != entry.id]
+    return [Probable(**asdict(one)) for one in found if pair_of(one.id, entry.id) not in decided]
+
+
+def candidates_of(parts: Parts, person: Person, subject: Stored) -> Answer[list[Suggestion]]:
+    """The published and waiting entries that it may repeat and nobody has decided about, best first."""
+    found = parts.engines.ask("similar", lambda reader: _near(parts, person, subject, reader))
+    decided = judged(parts.store)
+    return replace(
+        found, value=[s for s in found.value if s.evidence.level != Level.UNLIKELY and s.pair not in decided]
+    )
+
+
+def refuse_doubtful(parts: Parts, person: Person, entry_id: str) -> None:
+    """Raise ``ProbableDuplicate`` where the entry probably repeats others, the search's error where it cannot tell."""
+    found = candidates_of(parts, person, review.latest(parts.store, entry_id, person)[0]).value
+    probable = [s for s in found if s.evidence.level == Level.PROBABLE]
+    if ids := [i for suggestion in probable for i in suggestion.pair if i != entry_id]:
+        raise ProbableDuplicate(
+            f"It is probably the same as {', '.join(ids)}. Compare them and publish it by itself, or say `sure`.",
+            f"น่าจะเป็นเรื่องเดียวกับ {', '.join(ids)} โปรดเทียบกันแล้วเผยแพร่ทีละรายการ หรือยืนยันด้วย `sure`",
+            duplicates=ids,
+        )
+
+
+def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
+    index = reader.open()
+    entry = parse(subject.body)
+    (mine,), (place,) = parts.places.profiles([entry], index), parts.places.of([entry], index)
+    cosines = dict(index.near(place, NEIGHBOURS))
+    public = [parse(one.body) for one in parts.store.get_many(cosines.keys()).values() if one.public]
+    others = {one.id: (one, cosines[one.id]) for one in parts.places.profiles(public, index)}
+    waiting = parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind)
+    seen = [parse(one.body) for one in waiting if review.sees(person, one)]
+    for one, where in zip(parts.places.profiles(seen, index), parts.places.of(seen, index), strict=True):
+        others[one.id] = one, float(where @ place)
+    return against(mine, others, index)
