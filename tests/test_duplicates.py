@@ -85,7 +85,7 @@ def suggestion(a: str, b: str) -> Suggestion:
 
 def test_shares_count_the_labelled_pairs_that_come_early() -> None:
     order = [suggestion("A", other) for other in "BCDEF"] + [suggestion("G", "H")]
-    found = measured(order, [("A", "B"), ("A", "F"), ("G", "H"), ("X", "Y")])
+    found = measured(order, order, [("A", "B"), ("A", "F"), ("G", "H"), ("X", "Y")])
     # F is A's fifth partner, but A is F's first.
     assert (found["share@3"], found["share@5"], found["first@300"]) == (0.75, 0.75, 0.75)
 

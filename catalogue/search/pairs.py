@@ -5,7 +5,7 @@ labelled ones counts; what the two thresholds let through is measured among the 
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from catalogue.duplicates import (
     Profile,
     Suggestion,
     Verdict,
+    closest_first,
     compare,
     pair_of,
 )
@@ -36,11 +37,12 @@ THRESHOLDS: Mapping[str, tuple[frozenset[Level], frozenset[Verdict]]] = {
 
 
 def evaluate(folder: Path, labels: Path, embedder: Embedder, analyser: Analyser, index: Index) -> dict[str, Any]:
-    """``{"pairs": n, "entries": n, "ours": {…}, "dense": {…}, "judged": {…}}``.
+    """``{"pairs": n, "entries": n, "ours": {…}, "dense": {…}, "judged": {…}, "alike": {…}}``.
 
     In ours and dense share@3, share@5, first@300. share@k: pairs called the same, or alike, whose partner is among the
     first k candidates of either entry. first@300: those among the first 300 pairs of the whole corpus. judged: see
-    :func:`thresholds`; {} where no pair was judged. Entries of the kinds of no labelled entry are left out, as in the
+    :func:`thresholds`. alike: how many of the first 300 were judged, and the share of those judged the same or related.
+    Entries of the kinds of no labelled entry are left out, as in the
     product, which compares entries of one kind. Raises BadJudgedSet.
     """
     judged = JudgedSet.read(folder)
@@ -52,23 +54,27 @@ def evaluate(folder: Path, labels: Path, embedder: Embedder, analyser: Analyser,
     live = reader.open()
     found = pairs(live, _profiles(compared, embedder, analyser, live))
     by_meaning = sorted(found, key=lambda one: (-one.evidence.meaning, one.pair))
-    wanted = [pair_of(one.a.id, one.b.id) for one in labelled if _told_twice(one)]
+    wanted = [_ids(one) for one in labelled if _told_twice(one)]
     return {
         "pairs": len(labelled),
         "entries": len(compared),
-        "ours": measured(found, wanted),
-        "dense": measured(by_meaning, wanted),
+        "ours": measured(found, closest_first(found), wanted),
+        "dense": measured(by_meaning, by_meaning, wanted),
         "judged": _judged([one for one in labelled if one.verdict], embedder, analyser, live),
+        "alike": _alike(found[:FIRST], labelled),
     }
 
 
-def measured(suggestions: Sequence[Suggestion], labelled: Sequence[Pair]) -> dict[str, float]:
-    """The shares of the labelled pairs that this order, best first, brings early; {} without such pairs."""
+def measured(best: Sequence[Suggestion], closest: Sequence[Suggestion], labelled: Sequence[Pair]) -> dict[str, float]:
+    """The shares of the labelled pairs that come early; {} without such pairs.
+
+    ``best`` is the order of the whole catalogue, ``closest`` that of the candidates of one entry.
+    """
     if not labelled:
         return {}
-    places = {one.pair: place for place, one in enumerate(suggestions, 1)}
+    places = {one.pair: place for place, one in enumerate(best, 1)}
     partners: dict[str, list[str]] = {}
-    for one in suggestions:
+    for one in closest:
         for mine, other in (one.pair, one.pair[::-1]):
             partners.setdefault(mine, []).append(other)
 
@@ -85,14 +91,10 @@ def thresholds(judged: Sequence[tuple[Level, Verdict]]) -> dict[str, dict[str, f
 
     A duplicate is a pair that was judged the same, a similar one was judged the same or related.
     """
-
-    def share(part: Sequence[bool]) -> float | None:
-        return round(sum(part) / len(part), 4) if part else None
-
     return {
         name: {
-            "precision": share([verdict in wanted for level, verdict in judged if level in levels]),
-            "recall": share([level in levels for level, verdict in judged if verdict in wanted]),
+            "precision": _share([verdict in wanted for level, verdict in judged if level in levels]),
+            "recall": _share([level in levels for level, verdict in judged if verdict in wanted]),
         }
         for name, (levels, wanted) in THRESHOLDS.items()
     }
@@ -108,11 +110,27 @@ def table(report: Mapping[str, Any]) -> str:
     lines = [f"{report['pairs']} labelled pairs, {report['entries']} entries"]
     for system in ("ours", "dense"):
         lines.append(f"{system:<6}" + "  ".join(f"{name} {value:.3f}" for name, value in report[system].items()))
+    if report["judged"]:
+        lines.append("first@{}: {judged} judged, {share} of them alike".format(FIRST, **report["alike"]))
     for part, by_threshold in report["judged"].items():
         for name, found in by_threshold.items():
             told = "  ".join(f"{measure} {value:.3f}" for measure, value in found.items() if value is not None)
             lines.append(f"{name:<10}{part:<18}{told}")
     return "\n".join(lines)
+
+
+def _share(part: Sequence[bool]) -> float | None:
+    return round(sum(part) / len(part), 4) if part else None
+
+
+def _ids(one: LabelledPair) -> Pair:
+    return pair_of(one.a.id, one.b.id)
+
+
+def _alike(first: Sequence[Suggestion], labelled: Sequence[LabelledPair]) -> dict[str, float | None]:
+    verdicts = {_ids(one): one.verdict for one in labelled if one.verdict and not one.retold}
+    read = [verdicts[one.pair] != Verdict.DISTINCT for one in first if one.pair in verdicts]
+    return {"judged": len(read), "share": _share(read)}
 
 
 def _told_twice(one: LabelledPair) -> bool:
@@ -122,22 +140,21 @@ def _told_twice(one: LabelledPair) -> bool:
 def _judged(
     judged: Sequence[LabelledPair], embedder: Embedder, analyser: Analyser, index: LiveIndex
 ) -> dict[str, dict[str, dict[str, float | None]]]:
-    """The measures at the thresholds for each half, and for the pairs of two languages."""
+    """The measures at the thresholds for each half, and for the pairs of two languages; {} where none was judged."""
+    if not judged:
+        return {}
     passages = [passage for one in judged for passage in (one.a, one.b)]
     profiles = _profiles(passages, embedder, analyser, index)
     places = _placed([(one.language, one.embedded) for one in passages], embedder, index)
     told = information(index, frozenset[str]().union(*(one.terms for one in profiles)))
-    levels = [
-        compare(profiles[n], profiles[n + 1], float(places[n] @ places[n + 1]), told).level
-        for n in range(0, len(passages), 2)
+    read = [
+        (one, compare(profiles[2 * n], profiles[2 * n + 1], float(places[2 * n] @ places[2 * n + 1]), told).level)
+        for n, one in enumerate(judged)
     ]
-    parts: dict[str, Callable[[LabelledPair], bool]] = {
-        **{half: lambda one, half=half: half_of(pair_of(one.a.id, one.b.id)) == half for half in HALVES},
-        "two languages": lambda one: one.a.language != one.b.language,
-    }
+    parts = {half: [pair for pair in read if half_of(_ids(pair[0])) == half] for half in HALVES}
+    parts["two languages"] = [pair for pair in read if pair[0].a.language != pair[0].b.language]
     return {
-        part: thresholds([(level, one.verdict) for level, one in zip(levels, judged, strict=True) if inside(one)])
-        for part, inside in parts.items()
+        name: thresholds([(level, one.verdict) for one, level in part if one.verdict]) for name, part in parts.items()
     }
 
 
