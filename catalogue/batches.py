@@ -7,7 +7,8 @@ from typing import Any
 from catalogue.curation import Status
 from catalogue.decisions import Part
 from catalogue.errors import Conflict, EntryNotFound
-from catalogue.loading import IMPORTED, UNDONE
+from catalogue.history import UNDO, UNDONE
+from catalogue.loading import IMPORTED
 from catalogue.review import carried
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings
@@ -80,7 +81,7 @@ def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: 
         part = Part.ADMIN if owner is None else Part.HOST
         changes: list[Change | Fact] = [_back(writer, event, part) for event in first.values()]
         changes.append(Fact(BATCH_UNDONE, {"batch": batch_id, "owner": found.owner}))
-        writer.apply(changes, actor=actor, reason=f"undo {batch_id}", at=at)
+        writer.apply(changes, actor=actor, reason=f"{UNDO} {batch_id}", at=at)
     return len(first)
 
 

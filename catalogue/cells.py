@@ -49,6 +49,10 @@ NO = {"false", "no", "n", "0", "ไม่ใช่", "ไม่", "-"}
 PARTING = re.compile(r"[;,\n、|]|\s/\s")
 
 
+Suggestion = str | tuple[str, str]
+"""A value to write instead; or what to do, in Thai and in English."""
+
+
 @dataclass(frozen=True, slots=True)
 class CellFault:
     """What is wrong with one cell. A ``warning`` is told and the row is taken; an ``error`` rejects it."""
@@ -56,7 +60,7 @@ class CellFault:
     code: str
     th: str
     en: str
-    suggestion: str = ""
+    suggestion: Suggestion = ""
     severity: str = "error"
 
 
@@ -287,7 +291,7 @@ def personal(kind: str) -> CellFault:
         kind,
         f"พบ{privacy.WORDS[kind][0]} ระบบจะลบออกก่อนเก็บ",
         f"Personal data ({privacy.WORDS[kind][1]}); they are removed before anything is kept.",
-        "ลบข้อมูลส่วนบุคคลออก / Remove it",
+        ("ลบข้อมูลส่วนบุคคลออก", "Remove it"),
         "warning",
     )
 

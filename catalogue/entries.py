@@ -8,9 +8,10 @@ import datetime
 import hashlib
 import json
 import re
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Optional, Self, Union
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, create_model, model_validator
 
 from catalogue.fields import About
 
@@ -122,7 +123,9 @@ class Entry(Value):
     language: Annotated[Language, About("ภาษาต้นฉบับ", "Language of the source", facet="language", term="dct:language")]
     external_id: Annotated[Name | None, About("รหัสของผู้ส่ง", "Sender's id", term="adms:identifier")] = None
     title: Annotated[Text, About("ชื่อเรื่อง", "Title", role="title", term="dct:title")]
-    country: Annotated[Country | None, About("ประเทศ", "Country", term="dct:spatial")] = None
+    country: Annotated[
+        Country | None, About("ประเทศ", "Country", "รหัสสองตัวอักษร เช่น TH", "Two letters, such as TH", term="dct:spatial")
+    ] = None
     year: Annotated[Year | None, About("ปี", "Year", facet="year", term="dct:temporal")] = None
     source: Annotated[Source | None, About("แหล่งที่มา", "Source", column=False, term="dct:source")] = None
     sample: Annotated[bool, About("ข้อมูลตัวอย่าง", "Sample data", column=False)] = False
@@ -144,7 +147,7 @@ Summary = Annotated[
     About("สรุป", "Summary", "ไม่กี่ประโยค อ่านแล้วเข้าใจได้เอง", "A few sentences that read on their own", role="body"),
 ]
 Provinces = Annotated[tuple[ProvinceCode, ...], About("จังหวัด", "Provinces", facet="province", term="dct:spatial")]
-HackathonId = Annotated[EntryId | None, About("แฮกกาธอน", "Hackathon", term="schema:isPartOf")]
+HackathonId = Annotated[EntryId | None, About("แฮกกาธอน", "Hackathon", input="hackathon", term="schema:isPartOf")]
 
 
 class PainPoint(Entry):
@@ -268,9 +271,36 @@ AnyEntry = Annotated[PainPoint | Proposal | Hackathon | Organization, Field(disc
 ENTRY: TypeAdapter[PainPoint | Proposal | Hackathon | Organization] = TypeAdapter(AnyEntry)
 
 
+def _so_far(model: type[Value], **other: Any) -> type[Value]:
+    """The model of what somebody has written so far: no field is required but those that the catalogue fills in."""
+    told: dict[str, Any] = {
+        name: (Annotated[(Optional[field.annotation], *field.metadata)], None)  # noqa: UP045 - made here
+        for name, field in model.model_fields.items()
+        if field.is_required() and name not in ("id", "language")
+    }
+    return create_model(f"{model.__name__}Draft", __base__=model, __doc__=model.__doc__, **(told | other))
+
+
+def _draft(model: type[Entry]) -> type[Value]:
+    source = model.model_fields["source"]
+    return _so_far(model, source=(Annotated[(_so_far(Source) | None, *source.metadata)], None))
+
+
+_ANY_DRAFT: Any = Annotated[Union[tuple(map(_draft, KINDS.values()))], Field(discriminator="kind")]  # noqa: UP007
+_DRAFT: TypeAdapter[Entry] = TypeAdapter(_ANY_DRAFT)
+
+
 def parse(body: dict[str, Any]) -> PainPoint | Proposal | Hackathon | Organization:
     """Read an entry from its JSON body; raises pydantic's ``ValidationError``."""
     return ENTRY.validate_python(body, strict=False)
+
+
+def parse_draft(body: dict[str, Any]) -> Entry:
+    """Read what somebody has written so far: any field may be missing; those that are there must be right.
+
+    Raises pydantic's ``ValidationError``, whose places are those of :func:`parse`.
+    """
+    return _DRAFT.validate_python(body, strict=False)
 
 
 def body_of(entry: Entry) -> dict[str, Any]:
@@ -282,6 +312,24 @@ def content_hash(entry: Entry) -> str:
     """sha256 (hex) of everything that a reader could see change; equal content gives equal hashes."""
     canonical = json.dumps(body_of(entry), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def known_organisations(entry: Entry, organisation_id: Callable[[str], str | None]) -> Entry:
+    """The entry with the organisations that it names looked up by any of their names."""
+
+    def known(ref: OrganizationRef) -> OrganizationRef:
+        names = filter(None, (ref.name.th, ref.name.en))
+        found = ref.id or next(filter(None, map(organisation_id, names)), None)
+        return ref.model_copy(update={"id": found})
+
+    changes: dict[str, Any] = {}
+    for name in type(entry).model_fields:
+        value = getattr(entry, name)
+        if isinstance(value, tuple) and value and isinstance(value[0], OrganizationRef):
+            changes[name] = tuple(map(known, value))
+        elif isinstance(value, tuple) and value and isinstance(value[0], Host):
+            changes[name] = tuple(h.model_copy(update={"organization": known(h.organization)}) for h in value)
+    return entry.model_copy(update=changes) if changes else entry
 
 
 def public_id(kind: str, buddhist_year: int, number: int) -> str:

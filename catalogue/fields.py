@@ -16,9 +16,18 @@ from pydantic import BaseModel
 Role = Literal["title", "body", "text"]
 """title and body are embedded (in the entry's own language) and searched by word; text is searched by word only."""
 
-Input = Literal["text", "line", "number", "date", "yes_no", "choice"]
-"""How a form asks for a field; ``text`` is words in both languages."""
+Input = Literal[
+    "text", "line", "number", "date", "yes_no", "choice", "hackathon", "organisation", "host", "link", "source"
+]
+"""How a form asks for a field; ``text`` is words in both languages, those from ``hackathon`` on are ids and records."""
 _INPUTS: dict[Any, Input] = {str: "line", int: "number", bool: "yes_no", datetime.date: "date"}
+_RECORDS: dict[str, Input] = {
+    "Text": "text",
+    "OrganizationRef": "organisation",
+    "Host": "host",
+    "Link": "link",
+    "Source": "source",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ class About:
     role: Role | None = None
     facet: str | None = None  # name of the filter that this field feeds; several fields may feed one
     column: bool = True  # offered in the workbook
+    input: Input | None = None  # where the type does not say how a form asks for it
     personal: bool = False  # may hold personal data: never indexed, never exported
     term: str | None = None  # DCAT, Dublin Core or schema.org term
 
@@ -125,7 +135,7 @@ def dictionary(model: type[BaseModel]) -> list[dict[str, Any]]:
             "term": d.term,
             "personal": d.personal,
             "required": model.model_fields[name].is_required(),
-            **_asked(model.model_fields[name].annotation),
+            **_asked(model.model_fields[name].annotation, d.input),
         }
         for name, d in about(model).items()
     ]
@@ -144,12 +154,24 @@ def _leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _asked(annotation: Any) -> dict[str, Any]:
-    """How a form asks for a value of this type; ``input`` is None for records, which no single box holds."""
+def _asked(annotation: Any, said: Input | None) -> dict[str, Any]:
+    """How a form asks for a value of this type; ``parts``: the values of a record's parts that have a list of them."""
     kind = _one(annotation)
-    options = get_args(kind) if get_origin(kind) is Literal else ()
-    found = "choice" if options else "text" if getattr(kind, "__name__", "") == "Text" else _INPUTS.get(kind)
-    return {"input": found, "options": list(options), "many": _is_many(annotation)}
+    found = said or _RECORDS.get(getattr(kind, "__name__", "")) or _INPUTS.get(kind)
+    options = _options(kind)
+    fields = kind.model_fields if found in ("host", "link") else {}
+    parts = {name: _options(_one(field.annotation)) for name, field in fields.items()}
+    return {
+        "input": "choice" if options else found,
+        "options": options,
+        "parts": {name: values for name, values in parts.items() if values},
+        "many": _is_many(annotation),
+    }
+
+
+def _options(kind: Any) -> list[str]:
+    """The values of a type that lists them."""
+    return list(get_args(kind)) if get_origin(kind) is Literal else []
 
 
 def _one(annotation: Any) -> Any:

@@ -1,7 +1,7 @@
 """Entries that people write in a form: what they have to fill in, and what the form fills in for them. Pure.
 
-A form saves what it has as a draft; three fields per kind have to be filled in before it is submitted. What it asks
-for, with labels and help, comes from the fields' own descriptions (fields.py).
+A form saves what it has as a draft, whatever is missing; three fields per kind have to be filled in before it is
+submitted. What it asks for, with labels and help, comes from the fields' own descriptions (fields.py).
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from catalogue.entries import KINDS, Entry, body_of, parse
+from catalogue.entries import KINDS, Entry, known_organisations, parse, parse_draft
 from catalogue.errors import IncompleteEntry, worded
 from catalogue.fields import about
 from catalogue.privacy import Removed, cleaned
@@ -21,6 +21,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {  # by FormKind
     "proposal": ("title", "summary", "theme"),
     "hackathon": ("title", "summary", "start_date"),
 }
+FILL_IN = ("Fill this in before you submit.", "โปรดกรอกก่อนส่งให้ตรวจ")
 # Set by the catalogue, never by whoever writes the form.
 OURS = ("id", "kind", "sample")
 
@@ -28,28 +29,41 @@ OURS = ("id", "kind", "sample")
 def read(
     kind: str, entry_id: str, values: Mapping[str, Any], vocabulary: Vocabulary, sample: bool = False
 ) -> tuple[Entry, tuple[Removed, ...]]:
-    """The entry that a form describes, and the personal data that were taken out of it, which nobody should keep.
+    """The entry that a form describes so far, and the personal data taken out of it, which nobody should keep.
 
-    Raises ``IncompleteEntry`` that names every wrong field at once.
+    Raises ``IncompleteEntry`` that names every wrong field at once; :func:`refuse_incomplete` looks for missing ones.
     """
     filled = {name: value for name, value in values.items() if name not in OURS and value not in (None, "", [], {})}
     filled, removed = cleaned(filled)
     title = filled.get("title")
     filled.setdefault("language", "en" if isinstance(title, Mapping) and not title.get("th") else "th")
     try:
-        entry = parse(filled | {"id": entry_id, "kind": kind, "sample": sample})
+        entry = parse_draft(filled | {"id": entry_id, "kind": kind, "sample": sample})
     except ValidationError as error:
-        raise _faulty({".".join(map(str, e["loc"][1:])): worded(e) for e in error.errors()}) from None
+        raise _faulty(_told(error)) from None
     _refuse_unknown(entry, vocabulary)
-    return entry, removed
+    return known_organisations(entry, vocabulary.organisation_id), removed
 
 
-def refuse_incomplete(entry: Entry) -> None:
-    """Raise ``IncompleteEntry`` where a field that has to be filled in before submission is empty."""
-    wanted = REQUIRED.get(entry.kind, ())
-    held = body_of(entry)
-    if missing := [name for name in wanted if not held.get(name)]:
-        raise _faulty(dict.fromkeys(missing, ("Fill this in before you submit.", "โปรดกรอกก่อนส่งให้ตรวจ")))
+def refuse_incomplete(body: dict[str, Any], *, to_submit: bool = True) -> None:
+    """Raise ``IncompleteEntry`` that names everything which this entry, as JSON values, lacks to be one.
+
+    ``to_submit``: and what has to be filled in before it is submitted.
+    """
+    wrong = {}
+    try:
+        parse(body)
+    except ValidationError as error:
+        wrong = _told(error)
+    wanted = REQUIRED.get(body["kind"], ()) if to_submit else ()
+    wrong |= {name: FILL_IN for name in wanted if not body.get(name)}
+    if wrong:
+        raise _faulty(wrong)
+
+
+def _told(error: ValidationError) -> dict[str, tuple[str, str]]:
+    """English and Thai words for each fault, by the path of its field."""
+    return {".".join(map(str, e["loc"][1:])): FILL_IN if e["type"] == "missing" else worded(e) for e in error.errors()}
 
 
 def _refuse_unknown(entry: Entry, vocabulary: Vocabulary) -> None:

@@ -7,6 +7,17 @@ from typing import Any
 from catalogue.curation import PUBLIC, Status
 from catalogue.store.events import ENTRY_KINDS, Event
 
+UNDONE = "entry.undone"
+"""Kind of the event by which the undoing of a batch leaves an entry as it was."""
+# The reasons that programs give, as people read them; UNDO names its batch after it.
+SAMPLE, SAMPLE_SUBMISSIONS, IMPORT, UNDO = "sample catalogue", "sample submissions", "import", "undo"
+PROGRAM_REASONS: dict[str, dict[str, str]] = {
+    SAMPLE: {"th": "ข้อมูลตัวอย่างที่มากับระบบ", "en": "Sample data that come with the catalogue"},
+    SAMPLE_SUBMISSIONS: {"th": "รายการตัวอย่างที่รอตรวจ", "en": "Sample data that wait for review"},
+    IMPORT: {"th": "นำเข้าจากไฟล์", "en": "Imported from a file"},
+    UNDO: {"th": "ยกเลิกการนำเข้า", "en": "The import was undone"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
@@ -34,6 +45,11 @@ class Step:
     changes: tuple[FieldChange, ...]
     batch: str | None
     source: Mapping[str, Any]
+
+    @property
+    def program_reason(self) -> Mapping[str, str] | None:
+        """The reason in both languages, where a program gave it."""
+        return PROGRAM_REASONS.get(UNDO if self.kind == UNDONE else self.reason or "")
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:

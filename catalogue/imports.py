@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from catalogue.cells import CellFault
+from catalogue.cells import CellFault, Suggestion
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of
 from catalogue.errors import FileRefused
@@ -75,12 +75,13 @@ class RowProblem:
     code: str
     message_th: str
     message_en: str
-    suggestion: str = ""
+    suggestion: Suggestion = ""
     severity: str = "error"
 
     def as_dict(self) -> dict[str, Any]:
         """The fault as JSON values; ``field`` is the catalogue's name of the column that the file calls ``column``."""
         where = self.row.where(self.column)
+        th, en = (self.suggestion,) * 2 if isinstance(self.suggestion, str) else self.suggestion
         return {
             "file": self.row.file,
             "sheet": self.row.sheet,
@@ -91,7 +92,9 @@ class RowProblem:
             "code": self.code,
             "message_th": self.message_th,
             "message_en": self.message_en,
-            "suggestion": self.suggestion,
+            "suggestion": " / ".join(dict.fromkeys((th, en))),
+            "suggestion_th": th,
+            "suggestion_en": en,
             "severity": self.severity,
         }
 

@@ -12,6 +12,8 @@ from catalogue.cells import LINK
 from catalogue.curation import Status
 from catalogue.decisions import Action, Part
 from catalogue.entries import body_of, content_hash, parse, parse_id, public_id
+from catalogue.history import SAMPLE as SAMPLE_REASON
+from catalogue.history import SAMPLE_SUBMISSIONS, UNDONE
 from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, batch_id, identified, key_of, read, silent
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.planning import plan, tell_duplicates
@@ -27,7 +29,6 @@ SAMPLE_FILES = ("hackathons.jsonl", "pain_points.jsonl", "proposals.jsonl")
 SUBMISSIONS = SAMPLE / "submissions.jsonl"
 SAMPLE_ACTOR = "sample"
 IMPORTED = "batch.imported"
-UNDONE = "entry.undone"
 ENDS = ("proposal", "pain_point")
 
 
@@ -192,7 +193,7 @@ def load_sample(store: Store, vocabulary: Vocabulary, at: datetime.datetime) -> 
     rows = sample_rows(vocabulary)
     batch = batch_id([SAMPLE / name for name in SAMPLE_FILES])
     made = import_rows(
-        rows, store, vocabulary, actor=SAMPLE_ACTOR, batch=batch, reason="sample catalogue", at=at, update=False
+        rows, store, vocabulary, actor=SAMPLE_ACTOR, batch=batch, reason=SAMPLE_REASON, at=at, update=False
     )
     assert not made.problems, made.problems[:3]  # the sample is ours; tests load it
     return len(made.create) + load_submissions(store, at)
@@ -204,7 +205,7 @@ def load_submissions(store: Store, at: datetime.datetime) -> int:
     with store.writing() as writer:
         known = writer.get_many([row["entry"]["id"] for row in rows])
         changes = [_submission(row, at) for row in rows if row["entry"]["id"] not in known]
-        writer.apply(changes, SAMPLE_ACTOR, "sample submissions", batch_id([SUBMISSIONS]), at)
+        writer.apply(changes, SAMPLE_ACTOR, SAMPLE_SUBMISSIONS, batch_id([SUBMISSIONS]), at)
     return len(changes)
 
 

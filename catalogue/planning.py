@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalogue.cells import LINK
+from catalogue.cells import LINK, Suggestion
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import host_edits
-from catalogue.entries import KINDS, LANGUAGES, Entry, Host, OrganizationRef, body_of, content_hash, parse, parse_id
+from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, content_hash, known_organisations, parse, parse_id
 from catalogue.errors import worded
 from catalogue.fields import about
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
@@ -116,7 +116,7 @@ class _Planning:
         elif "id" not in values and row.kind in NO_ID:
             values["id"] = NO_ID[row.kind]
         try:
-            entry = _resolved(parse(values), self._organisation_id)
+            entry = known_organisations(parse(values), self._organisation_id)
         except ValidationError as error:
             told = {name.partition(".")[0] for name, _ in row.faults}
             self._made.problems += [p for p in _problems(row, error) if p.column.partition(".")[0] not in told]
@@ -239,7 +239,7 @@ class _Planning:
             "not-editable",
             f"{existing.id} {why_th} ไฟล์จึงเปลี่ยนเนื้อหาไม่ได้ โปรดขอให้ผู้ตรวจเปิดให้แก้ไข",
             f"{existing.id} {why_en}: a file cannot change it. Ask the curator to request edits.",
-            "เอาแถวนี้ออก หรือขอให้ผู้ตรวจเปิดให้แก้ไข / Leave this row out, or ask the curator to request edits",
+            ("เอาแถวนี้ออก หรือขอให้ผู้ตรวจเปิดให้แก้ไข", "Leave this row out, or ask the curator to request edits"),
         )
 
     def _identity_fault(self, row: Row, entry: Entry, key: Key | None, existing: Known | None) -> RowProblem | None:
@@ -259,7 +259,7 @@ class _Planning:
                 "unknown-id",
                 "ไม่มีรายการของหน่วยงานคุณที่ใช้รหัสนี้",
                 "Your organisation has no entry with this id.",
-                "เว้นว่างไว้ ระบบจะออกรหัสให้ / Leave it empty: the catalogue gives out ids",
+                ("เว้นว่างไว้ ระบบจะออกรหัสให้", "Leave it empty: the catalogue gives out ids"),
             )
         if key in self._seen:
             first = self._seen[key].number
@@ -269,7 +269,7 @@ class _Planning:
                 "row-repeated",
                 f"ซ้ำกับแถวที่ {first}",
                 f"Row {first} has the same id or the same content.",
-                f"ลบแถวนี้ หรือตั้งรหัสใหม่ / Delete this row, or give it another id ({first})",
+                (f"ลบแถวนี้ หรือตั้งรหัสใหม่ ({first})", f"Delete this row, or give it another id ({first})"),
             )
         if existing and existing.status == Status.MERGED:
             return RowProblem(
@@ -326,7 +326,7 @@ def _unknown_reference(row: Row, key: str, code: str) -> RowProblem:
         f"unknown-{code}",
         "ไม่พบรายการที่อ้างถึง ทั้งในไฟล์นี้และในคลัง หรือแถวนั้นยังมีข้อผิดพลาด",
         "What this refers to is neither in this file nor in the catalogue, or its row is rejected.",
-        "ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์ / A sender's id, an id of the catalogue or a title in the file",
+        ("ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์", "A sender's id, an id of the catalogue or a title in the file"),
     )
 
 
@@ -344,27 +344,9 @@ def _problems(row: Row, error: ValidationError) -> list[RowProblem]:
     return list({(p.column, p.code): p for p in found}.values()) if row.places else found
 
 
-def _column_to_add(row: Row, key: str) -> str:
+def _column_to_add(row: Row, key: str) -> Suggestion:
     """What to do where a spreadsheet lacks the whole column; "" where it has it, and for other rows."""
     described = about(KINDS[row.kind]).get(key)
     if not row.places or row.where(key) or described is None:
         return ""
-    return f"เพิ่มคอลัมน์ “{described.th}” แล้วกรอก / Add the column “{described.en}” and fill it"
-
-
-def _resolved(entry: Entry, organisation_id: Callable[[str], str | None]) -> Entry:
-    """The entry with the organisations that it names looked up by alias."""
-
-    def known(ref: OrganizationRef) -> OrganizationRef:
-        names = filter(None, (ref.name.th, ref.name.en))
-        found = ref.id or next(filter(None, map(organisation_id, names)), None)
-        return ref.model_copy(update={"id": found})
-
-    changes: dict[str, Any] = {}
-    for name in type(entry).model_fields:
-        value = getattr(entry, name)
-        if isinstance(value, tuple) and value and isinstance(value[0], OrganizationRef):
-            changes[name] = tuple(map(known, value))
-        elif isinstance(value, tuple) and value and isinstance(value[0], Host):
-            changes[name] = tuple(h.model_copy(update={"organization": known(h.organization)}) for h in value)
-    return entry.model_copy(update=changes) if changes else entry
+    return f"เพิ่มคอลัมน์ “{described.th}” แล้วกรอก", f"Add the column “{described.en}” and fill it"

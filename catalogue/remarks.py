@@ -38,7 +38,7 @@ def _remarks(problems: Sequence[RowProblem], status: dict[tuple[str | None, int]
             worst = "duplicate"
         column = column_index(re.sub(r"\d", "", told["cell"])) if told["cell"] else None
         said = f"{told['column']}: {problem.message_th} / {problem.message_en}"
-        more = f" → {problem.suggestion}" if problem.suggestion else ""
+        more = f" → {told['suggestion']}" if problem.suggestion else ""
         yield Note(problem.row.sheet, problem.row.number, column, worst, said + more)
 
 

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from catalogue import forms, privacy
-from catalogue.curation import Status
+from catalogue.curation import UNSENT, Status
 from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide, reviewer
-from catalogue.entries import KINDS, Entry, body_of, content_hash, parse
+from catalogue.entries import KINDS, Entry, body_of, content_hash, parse, parse_draft
 from catalogue.errors import ActionRefused, Conflict, EntryNotFound, InvalidParameter
 from catalogue.fields import about
 from catalogue.languages import BUDDHIST_OFFSET
@@ -76,6 +76,11 @@ def not_found() -> EntryNotFound:
         "No published entry has this id. Search for it at /api/v1/search.",
         "ไม่มีรายการที่เผยแพร่ด้วยรหัสนี้ ลองค้นหาที่ /api/v1/search",
     )
+
+
+def entry_of(stored: Stored) -> Entry:
+    """The entry as it stands; one that was never submitted may lack any field."""
+    return parse_draft(stored.body) if stored.status in UNSENT else parse(stored.body)
 
 
 def sees(person: Person, stored: Stored) -> bool:
@@ -222,11 +227,14 @@ def _check(store: Readings, stored: Stored, decision: Decision, person: Person) 
             "A comment names a field that the entry does not have. /api/v1/fields lists the fields.",
             "ความเห็นอ้างถึงช่องที่รายการไม่มี ดูชื่อช่องที่ /api/v1/fields",
         )
+    if decision.action == Action.EDIT and decision.entry is None:
+        raise InvalidParameter("An edit needs the entry's new content.", "การแก้ไขต้องมีเนื้อหาใหม่ของรายการ")
+    body = body_of(decision.entry) if decision.entry else stored.body
     if decision.action in (Action.SUBMIT, Action.ANSWER):
-        forms.refuse_incomplete(decision.entry or parse(stored.body))
+        forms.refuse_incomplete(body)
+    elif decision.entry and stored.status not in UNSENT:
+        forms.refuse_incomplete(body, to_submit=False)
     if decision.entry is None:
-        if decision.action == Action.EDIT:
-            raise InvalidParameter("An edit needs the entry's new content.", "การแก้ไขต้องมีเนื้อหาใหม่ของรายการ")
         return
     if decision.action not in (Action.EDIT, Action.SUBMIT, Action.ANSWER):
         raise InvalidParameter(

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
@@ -14,6 +15,7 @@ from ui.language import Language
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+MOST_HEIGHT = 6000  # pixels of a picture
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without these Chromium itself talks to its maker, which would hide what our pages do.
@@ -71,15 +73,32 @@ def serious(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-def nothing_serious(page: Page) -> None:
-    """On a desktop and on a phone: nothing serious for axe, nothing wider than the screen. Leaves it a phone."""
-    for size in (DESKTOP, PHONE):
+# What must not be wider than the screen; Streamlit scrolls within the page's frame, not the document.
+WIDE = (
+    "[document.documentElement, ...document.querySelectorAll('.stApp, .stMain, .stMainBlockContainer, .st-key-work')]"
+    ".filter(e => e.scrollWidth > e.clientWidth).map(e => e.className || e.tagName)"
+)
+
+
+def nothing_serious(page: Page, name: str = "") -> None:
+    """On a desktop and on a phone: nothing serious for axe, nothing wider than the screen. Leaves it a phone.
+
+    With a name a picture of each is kept, where somebody wants to look.
+    """
+    for size, device in ((DESKTOP, "desktop"), (PHONE, "phone")):
         page.set_viewport_size(size)
+        if name:
+            picture(page, f"{name}-{device}")
         assert not serious(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert not page.evaluate(WIDE)
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like, where somebody wants to look."""
-    if folder := os.environ.get("HACKGO_TEST_PICTURES"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    """Keep what the page looks like in the folder that HACKGO_TEST_PICTURES names."""
+    folder, size = os.environ.get("HACKGO_TEST_PICTURES"), page.viewport_size
+    if folder and size:
+        # Streamlit scrolls a part of the page: only a window as high as all of it shows the whole.
+        height = page.evaluate("Math.max(...[...document.querySelectorAll('html, .stMain')].map(e => e.scrollHeight))")
+        page.set_viewport_size({"width": size["width"], "height": min(height, MOST_HEIGHT)})
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.set_viewport_size(size)

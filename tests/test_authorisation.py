@@ -59,7 +59,8 @@ TABLE: dict[str, Lines] = {
     ],
     "GET /api/v1/entries/{entry_id}/similar": [
         (f"/api/v1/entries/{PUBLISHED}/similar", None, EVERYBODY),
-        (f"/api/v1/entries/{DRAFT}/similar", None, "404 404 404 404 404"),
+        (f"/api/v1/entries/{DRAFT}/similar", None, "404 200 404 404 200"),
+        (f"/api/v1/entries/{SUBMITTED}/similar", None, "404 200 404 200 200"),
     ],
     "GET /api/v1/entries/{entry_id}/duplicates": [
         (f"/api/v1/entries/{PUBLISHED}/duplicates", None, "401 403 403 200 200"),
@@ -264,6 +265,26 @@ def test_an_owner_sees_the_status_of_their_entry(app: FastAPI, store: Store) -> 
     with client(app, store, "host") as made:
         page = made.get(f"/api/v1/entries/{DRAFT}").json()
         assert (page["status"], page["summary"]["title"]["th"]) == ("draft", SECRET_WORDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"), [("host", {DRAFT, SUBMITTED}), ("curator", {SUBMITTED}), ("admin", {DRAFT, SUBMITTED})]
+)
+def test_who_works_on_an_unpublished_entry_has_its_page_and_nobody_keeps_it(
+    app: FastAPI, store: Store, name: str, seen: set[str]
+) -> None:
+    with client(app, store, name) as made:
+        pages = {entry_id: made.get(f"/p/{entry_id}?lang=en") for entry_id in (DRAFT, SUBMITTED)}
+        assert {entry_id for entry_id, page in pages.items() if page.status_code == 200} == seen
+        for entry_id in seen:
+            assert SECRET_WORDS in pages[entry_id].text
+            assert "Not published" in pages[entry_id].text
+            assert '<meta name="robots" content="noindex">' in pages[entry_id].text
+            assert pages[entry_id].headers["cache-control"] == "no-store"
+            near = made.get(f"/api/v1/entries/{entry_id}/similar").json()["hits"]
+            # The seeded entries are copies of a published one but for their title.
+            assert near[0]["entry"]["id"] == PUBLISHED
+            assert not {hit["entry"]["id"] for hit in near} & {DRAFT, SUBMITTED}
 
 
 def test_a_key_acts_by_its_scopes_and_makes_no_keys(app: FastAPI, store: Store) -> None:

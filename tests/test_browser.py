@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import pytest
@@ -22,29 +21,15 @@ from catalogue.errors import IndexUnavailable
 from catalogue.search.breaker import PROBE_AFTER_S, Breaker
 from catalogue.search.fallback import Engine, Engines
 from catalogue.settings import ROOT, Settings
-from tests.browsing import DESKTOP, PHONE, serious, settle, visit
+from tests.browsing import DESKTOP, serious, settle, visit
 from tests.example_api import serve
 from tests.failing_engine import FailingReader
 from tests.serving import listening
 from tests.test_breaker import Clock
+from tests.test_browser_pages import PAGES
 from tests.test_ui_text import NASTY
 
 pytestmark = pytest.mark.browser
-
-PAGES = {
-    "start": "",
-    "search": f"search?q={quote('ขยะล้นเกาะสมุย')}&kind=pain_point",
-    "nothing": "search?q=qwxzvqwxzv",
-    "refused": "search?theme=nope",
-    "entry": "entry?id=PP-2569-00228",
-    "tried": "entry?id=PP-2569-00322",
-    "proposal": "entry?id=PR-2569-00082",
-    "hackathon": "entry?id=HK-2569-015",
-    "missing": "entry?id=PP-2569-99999",
-    "themes": "themes",
-    "provinces": "provinces",
-    "about": "about",
-}
 
 
 @pytest.fixture(scope="module")
@@ -66,31 +51,15 @@ def address(base: str, path: str, language: str) -> str:
     return f"{base}/app/{path}{'&' if '?' in path else '?'}lang={language}"
 
 
-@pytest.mark.parametrize("language", ["th", "en"])
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_serious_for_axe_and_a_phone_scrolls_only_down(
-    name: str, language: str, product_url: str, page: Page
-) -> None:
-    visit(page, address(product_url, PAGES[name], language))
-    if name == "provinces":
-        page.wait_for_selector("[data-testid=stVegaLiteChart] svg")
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)
-        assert not serious(page)
-    wide = page.evaluate(
-        "[document.documentElement, ...document.querySelectorAll('.stApp, .stMain, .stMainBlockContainer')]"
-        ".filter(e => e.scrollWidth > e.clientWidth).map(e => e.className)"
-    )
-    assert not wide
-
-
 def test_no_request_leaves_the_origin(product_url: str, page: Page) -> None:
     origin = re.compile(rf"^(data:|blob:|(http|ws)://{re.escape(product_url.removeprefix('http://'))}/)")
     away: list[str] = []
     page.on("request", lambda request: None if origin.match(request.url) else away.append(request.url))
     page.on("websocket", lambda socket: None if origin.match(socket.url) else away.append(socket.url))
-    for path in PAGES.values():
-        visit(page, address(product_url, path, "th"))
+    for path in PAGES["visitor"].values():
+        page.goto(f"{product_url}{path}")
+        if path.startswith("/app/"):
+            settle(page)
         page.wait_for_load_state("networkidle")
     assert not away
 

@@ -10,18 +10,6 @@ pytestmark = pytest.mark.browser
 TH = {key: both["th"] for key, both in strings().items()}
 
 
-def test_nothing_serious_on_the_thai_pages_of_hosts(product_url: str, browser: Browser) -> None:
-    page = signed_in(browser, product_url, "demo-host", "th")
-    for name in ("own", "entry_form"):
-        visit(page, f"{product_url}/app/{name}?lang=th")
-        nothing_serious(page)
-    page.get_by_text(TH["kind.hackathon"], exact=True).first.click()
-    settle(page)
-    page.get_by_text(TH["form.more"]).click()
-    nothing_serious(page)
-    page.context.close()
-
-
 def test_a_review_by_keyboard_asks_before_it_publishes_what_is_probably_told_already(
     product_url: str, browser: Browser
 ) -> None:

@@ -162,6 +162,38 @@ def test_a_form_names_every_wrong_field(desk: Desk, change: dict[str, object], p
     assert not desk.store.entry_counts(None)
 
 
+def test_a_draft_may_lack_anything_and_is_sent_when_it_lacks_nothing(desk: Desk) -> None:
+    host = desk.clients["host"]
+    made = host.post("/api/v1/entries", json={"body": {"source": {"title": "รายงานปิดงาน"}}})
+    assert made.status_code == 201, made.text
+    entry_id = made.json()["id"]
+    for path in ("", "/similar", "/duplicates", "/history", "/decisions"):
+        answer = host.get(f"/api/v1/entries/{entry_id}{path}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json().get("hits", []) == []
+    page = host.get(f"/api/v1/entries/{entry_id}").json()
+    assert page["entry"]["source"] == {"title": "รายงานปิดงาน"}
+    assert page["summary"] is None
+    (item,) = host.get("/api/v1/own-entries").json()["items"]
+    assert item["title"] is None
+    refused = desk.decide("host", entry_id, "submit")
+    missing = {"#/body/title", "#/body/statement", "#/body/theme", "#/body/source/license"}
+    assert {error["pointer"] for error in refused.json()["errors"]} == missing
+    assert all("โปรดกรอก" in error["detail_th"] for error in refused.json()["errors"])
+    assert desk.done("host", entry_id, "edit", body={"title": {"en": "Half a title"}}) == "draft"
+    assert host.get(f"/api/v1/entries/{entry_id}/similar").json()["hits"]
+    assert desk.decide("host", entry_id, "edit", body={"year": 1}).status_code == 422
+    assert desk.done("host", entry_id, "submit", body=BODY) == "submitted"
+    assert desk.decide("host", entry_id, "edit", body={"title": {"en": "Half a title"}}).status_code == 422
+    assert desk.store.verify_audit().ok
+
+
+def test_a_discarded_draft_without_a_title_comes_back(desk: Desk) -> None:
+    entry_id = desk.create(submit=False, title=None, statement=None)
+    assert desk.done("host", entry_id, "withdraw", "restore") == "draft"
+    assert desk.decide("host", entry_id, "submit").status_code == 422
+
+
 def test_a_draft_waits_for_its_theme(desk: Desk) -> None:
     entry_id = desk.create(submit=False, theme=None)
     assert desk.decide("host", entry_id, "submit").json()["errors"][0]["pointer"] == "#/body/theme"

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ui import dates
-from ui.comparison import only_here
 from ui.markup import WORD_JOINER, escaped, joined, label, marked, web_address
 from ui.search_address import FILTERS, SearchAddress, parse
 
@@ -67,20 +66,6 @@ def test_marked_html_holds_the_text_and_nothing_but_marks(words: str, spans: lis
     assert html.unescape(bare) == words
     assert not re.search(r"[<>\"']", bare)
     assert shown.count("<mark>") == shown.count("</mark>") == len(joined(spans, len(words)))
-
-
-@pytest.mark.parametrize(
-    ("mine", "theirs", "shown"),
-    [
-        ("erosion near the town", "erosive winds near the town", "<mark>erosion</mark> near the town"),
-        ("น้ำไม่ไหลทุกหน้าแล้ง", "น้ำไม่ไหลถึงหน้าแล้ง", "น้ำไม่ไหล<mark>ทุก</mark>หน้าแล้ง"),
-        ("ปู่ย่าตายายเล่า", "ปู้ย่าตายายเล่า", "<mark>ปู่</mark>ย่าตายายเล่า"),
-        ("the same", "the same", "the same"),
-        ("all of it", "", "all of it"),
-    ],
-)
-def test_differences_keep_words_and_thai_clusters_whole(mine: str, theirs: str, shown: str) -> None:
-    assert marked(mine, only_here(mine, theirs)) == shown
 
 
 def test_marks_join_where_they_overlap() -> None:

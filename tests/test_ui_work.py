@@ -13,6 +13,7 @@ from catalogue.api.parts import Parts
 from catalogue.api.person import COOKIE
 from catalogue.app import build_app, open_parts
 from catalogue.curation import LABELS, Status
+from catalogue.history import PROGRAM_REASONS, SAMPLE
 from catalogue.merges import merge
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
@@ -139,15 +140,18 @@ def test_a_curator_comments_on_several_fields_and_the_host_reads_them(
     assert "น้ำ" in asked
 
 
-def test_bulk_publishing_leaves_out_what_may_be_a_duplicate(acting: Acting, language: str) -> None:
+def test_bulk_publishing_asks_about_what_may_be_a_duplicate(acting: Acting, parts: Parts, language: str) -> None:
     acting("curator")
     press(opened("queue", lang=language, id=NEW), "decide-claim")
     app = opened("queue", lang=language)
     app.checkbox(key=f"pick-{NEW}").check().run()
     app.selectbox[-1].set_value("publish").run()
     press(app, "preview")
-    assert NEW in app.warning[0].value
+    assert f"id={KNOWN}" in words(app)
     assert "do" not in {button.key for button in app.button}
+    app.checkbox(key=f"sure-{NEW}").check().run()
+    press(app, "do")
+    assert status(parts) == Status.PUBLISHED
 
 
 def test_the_history_shows_a_merge_and_takes_it_back(acting: Acting, parts: Parts, language: str) -> None:
@@ -195,3 +199,107 @@ def test_a_host_writes_every_kind_with_the_fields_it_has(
     made = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA])]
     assert [stored.kind for stored in made] == [kind]
     assert {name: made[0].body[name]["th"] for name in filled} == filled
+
+
+def draft_of(parts: Parts) -> dict[str, Any]:
+    (made,) = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA]) if s.kind != "hackathon"]
+    return made.body
+
+
+def test_a_draft_is_saved_with_nothing_in_it(acting: Acting, parts: Parts, language: str) -> None:
+    acting("host")
+    app = press(opened("entry_form", lang=language), "save")
+    assert t("status.draft", language) in app.success[0].value
+    assert "title" not in draft_of(parts)
+    own = opened("own", lang=language)
+    assert t("card.untitled", language) in words(own)
+    missing = press(app, "decide-submit")
+    assert t("error.parameters", language) in words(missing)
+    entry = opened("entry", lang=language, id=draft_of(parts)["id"])
+    assert t("card.untitled", language) in words(entry)
+
+
+def test_everything_that_an_entry_has_can_be_written(acting: Acting, parts: Parts) -> None:
+    acting("host")
+    app = opened("entry_form", lang="th")
+    app.text_input(key="field-title").set_value("น้ำประปาไม่ไหลทุกหน้าแล้ง").run()
+    app.multiselect(key="field-owners").set_value(["OG-2569-002"]).run()
+    app.text_input(key="field-source-url").set_value("https://example.go.th/1").run()
+    app.selectbox(key="field-source-license").set_value("CC BY 4.0").run()
+    app.text_input(key="field-title-en").set_value("Taps run dry every dry season").run()
+    app.text_input(key="field-hackathon-new").set_value("แฮกเมืองน่าน").run()
+    press(app, "field-hackathon-make")
+    event = app.selectbox(key="field-hackathon").value
+    assert parts.store.get_many([event])[event].body["title"]["th"] == "แฮกเมืองน่าน"
+    press(app, "save")
+    body = draft_of(parts)
+    assert body["title"]["en"] == "Taps run dry every dry season"
+    assert body["owners"][0]["id"] == "OG-2569-002"
+    assert body["owners"][0]["name"]["en"]
+    assert body["source"] == {"url": "https://example.go.th/1", "license": "CC BY 4.0"}
+    assert body["hackathon"] == event
+
+
+def test_a_proposal_is_linked_to_problems_and_a_hackathon_names_its_hosts(acting: Acting, parts: Parts) -> None:
+    acting("host")
+    app = opened("entry_form", lang="th")
+    app.radio(key="kind").set_value("proposal").run()
+    app.text_input(key="field-pain_points-find").set_value(KNOWN).run()
+    press(app, f"field-pain_points-take-{KNOWN}")
+    app.selectbox(key="field-pain_points-0-role").set_value("partly").run()
+    press(app, "save")
+    assert draft_of(parts)["pain_points"] == [{"pain_point": KNOWN, "role": "partly"}]
+    app = opened("entry_form", lang="th")
+    app.radio(key="kind").set_value("hackathon").run()
+    press(app, "field-hosts-add")
+    app.selectbox(key="field-hosts-1-organization").set_value("OG-2569-002").run()
+    press(app, "save")
+    (event,) = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA]) if s.kind == "hackathon"]
+    hosts = [(host["organization"]["id"], host["role"]) for host in event.body["hosts"]]
+    assert hosts == [(DEPA, "lead_host"), ("OG-2569-002", "co_host")]
+
+
+def test_an_answer_sends_what_the_form_says_and_the_differences_are_shown(acting: Acting, parts: Parts) -> None:
+    acting("curator")
+    app = press(press(opened("queue", lang="th", id=NEW), "decide-claim"), "decide-request_edits")
+    app.multiselect(key="comment-fields").set_value(["title"]).run()
+    app.text_area(key="comment-title").set_value("บอกเดือน").run()
+    press(app, "send-comments")
+    acting("host")
+    app = opened("entry_form", lang="th", id=NEW)
+    keys = [str(box.key) for box in app.text_input]
+    title = app.text_input(key=next(k for k in keys if k.startswith("field-title-") and not k.endswith("-th")))
+    title.set_value(f"{title.value} in April").run()
+    press(app, "save")
+    assert "<mark> in April</mark>" in words(app) or "<mark>in April</mark>" in words(app)
+    theme = next(box for box in app.selectbox if (box.key or "").startswith("field-theme"))
+    theme.set_value("agriculture-food").run()
+    press(app, "decide-answer")
+    assert status(parts) == Status.IN_REVIEW
+    body = parts.store.get_many([NEW])[NEW].body
+    assert (body["title"]["en"].endswith("in April"), body["theme"]) == (True, "agriculture-food")
+
+
+def test_the_themes_of_a_curator_are_chosen_and_changed(acting: Acting, parts: Parts, language: str) -> None:
+    people.add(parts.store, "admin", Grant(Role.ADMIN))
+    acting("admin")
+    app = opened("people", lang=language)
+    app.text_input(key="email-0").set_value("new@example.go.th").run()
+    app.text_input(key="name-0").set_value("ชื่น").run()
+    app.selectbox(key="role-0").set_value("curator").run()
+    app.multiselect(key="themes-0").set_value(["tourism"]).run()
+    press(app, "send")
+    accounts = SignIn.over(parts.store).accounts
+    (made,) = [account for account in accounts.everybody() if account.email == "new@example.go.th"]
+    assert made.grants == (Grant(Role.CURATOR, themes=frozenset({"tourism"})),)
+    app.multiselect(key=f"scope-{made.id}-0-themes").set_value(["tourism", "health"]).run()
+    press(app, f"scope-{made.id}-0-save")
+    changed = accounts.get(made.id)
+    assert changed
+    assert changed.grants == (Grant(Role.CURATOR, themes=frozenset({"tourism", "health"})),)
+
+
+def test_the_sample_tells_its_history_in_the_readers_language(acting: Acting, language: str) -> None:
+    told = words(opened("history", lang=language, id=KNOWN))
+    assert PROGRAM_REASONS[SAMPLE][language] in told
+    assert SAMPLE not in told

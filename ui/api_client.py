@@ -1,13 +1,14 @@
 """The UI's only door to the product: a typed client of the HTTP API, ``/api/v1``."""
 
 import copy
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict, cast
 
 import httpx
 
 DEFAULT_URL = "http://127.0.0.1:8080"
-UPLOAD_TIMEOUT = httpx.Timeout(180.0, connect=3.0)  # the largest file that is allowed takes a minute and a half to mark
+LONG_TIMEOUT = httpx.Timeout(180.0, connect=3.0)  # the largest file that is allowed takes a minute and a half to mark
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)  # a search takes milliseconds; after ten seconds people have left
 SESSION = "hackgo_session"  # the cookie that /sign-in sets
 DEGRADED = "Hackgo-Degraded"  # header of an answer that a reserve engine gave
@@ -211,11 +212,32 @@ class ApiClient:
 
     def upload(self, path: str, data: bytes, params: Params) -> dict[str, Any]:
         """Send a file as it is; the answer's document."""
-        return self._ask("POST", path, self._secret(), content=data, params=dict(params), timeout=UPLOAD_TIMEOUT)
+        return self._ask("POST", path, self._secret(), content=data, params=dict(params), timeout=LONG_TIMEOUT)
+
+    def upload_told(
+        self, path: str, data: bytes, params: Params, told: Callable[[str, int, int], None]
+    ) -> dict[str, Any]:
+        """The same for long work: ``told`` hears what it is at, how many rows are done, and of how many."""
+        asked: Any = {"content": data, "params": {**params, "progress": "true"}, "timeout": LONG_TIMEOUT}
+        try:
+            with self._http.stream("POST", path, headers={**self._headers, **self._secret()}, **asked) as response:
+                if not response.is_success:
+                    response.read()
+                    raise ApiError(response.status_code, _document(response) or {})
+                for line in response.iter_lines():
+                    news = json.loads(line)
+                    if news["state"] == "done":
+                        return cast(dict[str, Any], news["result"])
+                    if news["state"] == "refused":
+                        raise ApiError(news["problem"].get("status"), news["problem"])
+                    told(news["state"], news["done"], news["total"])
+        except (httpx.HTTPError, ValueError) as error:
+            raise ApiError(None, {}) from error
+        raise ApiError(None, {})  # the server ended in the middle of it
 
     def file(self, path: str, data: bytes, params: Params) -> bytes:
         """Send a file as it is; the file that comes back."""
-        asked = {"content": data, "params": dict(params), "timeout": UPLOAD_TIMEOUT}
+        asked = {"content": data, "params": dict(params), "timeout": LONG_TIMEOUT}
         return self._answer("POST", path, self._secret(), **asked).content
 
     def _secret(self) -> dict[str, str]:
@@ -230,6 +252,10 @@ class ApiClient:
     def read(self, path: str, params: Params | None = None) -> dict[str, Any]:
         """The document at this path, for pages of curators and hosts."""
         return self._get(path, params)
+
+    def pairs(self, params: Params) -> dict[str, Any]:
+        """One page of entries that may be told twice. The first time after a change all of them are compared."""
+        return self._ask("GET", "/duplicates", params=dict(params), timeout=LONG_TIMEOUT)
 
     def queue(self, params: Params) -> dict[str, Any]:
         """What waits for this curator, the longest waiting first."""

@@ -5,12 +5,12 @@ from typing import Any
 import streamlit as st
 
 from ui import decision_view
-from ui.api_client import ApiError
+from ui.api_client import ApiError, Summary
 from ui.cards import SNIPPET_CHARACTERS, badges, title_of
 from ui.comparison import reasons
 from ui.frame import section
 from ui.language import readable, t
-from ui.links import link
+from ui.links import href, link
 from ui.markup import escaped, label, paragraphs
 from ui.vocabularies import api
 
@@ -39,6 +39,12 @@ def doubt(found: Found | None) -> str:
     return t("candidates.probable", ids=", ".join(ids)) if ids else ""
 
 
+def opened(entry: Summary) -> str:
+    """The title as a link in another tab, as HTML; the id beside it."""
+    link_to = f'<a href="{href("entry", {"id": entry["id"]})}" target="_blank">{escaped(title_of(entry))}</a>'
+    return f"<p>{link_to} <small>{escaped(entry['id'])}</small></p>"
+
+
 def candidates(entry_id: str, found: Found | None) -> None:
     """A section with every candidate; says so where there is none."""
     section(t("candidates.title"), str(len(found)) if found else None)
@@ -51,7 +57,7 @@ def candidates(entry_id: str, found: Found | None) -> None:
 def _candidate(entry_id: str, hit: dict[str, Any]) -> None:
     other = hit["entry"]
     with st.container(border=True, key=f"like-{other['id']}", gap="xsmall"):
-        st.html(f'<p class="hg-why">{escaped(reasons(hit["why"]))}</p>{badges(other)}')
+        st.html(reasons(hit["why"]) + badges(other))
         link("entry", label(title_of(other)), {"id": other["id"]})
         if summary := readable(other.get("summary")):
             words = summary[0] if len(summary[0]) <= SNIPPET_CHARACTERS else summary[0][:SNIPPET_CHARACTERS] + "…"

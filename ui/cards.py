@@ -28,8 +28,8 @@ def badges(entry: Summary | dict[str, Any]) -> str:
 
 def title_of(entry: Summary | dict[str, Any]) -> str:
     """The entry's title in the reader's language, else in the other."""
-    title = readable(entry["title"])
-    return title[0] if title else entry["id"]
+    title = readable(entry.get("title"))
+    return title[0] if title else t("card.untitled")
 
 
 def origin_of(text: Text | None, language: str) -> str | None:

@@ -23,6 +23,7 @@ SHORTCUTS = {
     "restore": "S",
 }
 FORWARD = ("answer", "submit", "publish", "claim")  # the first of these that is offered is what one came for
+WITH_BODY = ("submit", "answer")
 CHOSEN = "decision-chosen"
 NOTE = "decision-note"
 SURE = "sure"  # what publishing needs where something speaks against it
@@ -47,10 +48,11 @@ def note(done: dict[str, Any], said: str = "") -> None:
     st.session_state[NOTE] = " · ".join(words)
 
 
-def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "") -> str | None:
+def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[str, Any] | None = None) -> str | None:
     """The actions as buttons; the one that was just decided on, after it was written.
 
-    ``doubt`` is what speaks against publishing: the curator then confirms it once more.
+    ``doubt`` is what speaks against publishing: the curator then confirms it once more. ``body`` is what the host's
+    form says: it is sent along, so that nothing typed is lost.
     """
     entry_id, revision = standing["id"], standing["revision"]
     offered = _offered(standing)
@@ -58,6 +60,7 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "") -> str | No
         st.html(f"<p>{t('decision.none')}</p>")
         return None
     main = next((action for action in FORWARD if action in offered), None)
+    at_once = None
     with st.container(horizontal=True, key="decisions"):
         for action, one in offered.items():
             needs = SURE if action == "publish" and doubt else one["needs"]
@@ -69,8 +72,11 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "") -> str | No
             )
             if pressed and needs != "nothing":
                 st.session_state[CHOSEN] = (entry_id, action, needs)
-            elif pressed and decide(entry_id, revision, {"action": action}):
-                return action
+            elif pressed:
+                at_once = action
+    if at_once:
+        sent = {"body": body} if body is not None and at_once in WITH_BODY else {}
+        return at_once if decide(entry_id, revision, {"action": at_once, **sent}) else None
     chosen = st.session_state.get(CHOSEN)
     if not chosen or chosen[0] != entry_id or chosen[1] not in offered:
         return None

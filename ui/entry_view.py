@@ -27,11 +27,12 @@ def title_block(entry: dict[str, Any], permalink: str | None) -> None:
     st.html(badges(entry))
     heading(title_of(entry))
     second = other(current())
+    title: Text = entry.get("title") or Text()
     parts = []
-    if (text := entry["title"].get(second)) and text != title_of(entry):
+    if (text := title.get(second)) and text != title_of(entry):
         parts.append(f'<p class="hg-other-title" lang="{second}">{escaped(text)}</p>')
-    shown = readable(entry["title"])
-    notes = [origin_note(entry["title"], shown[1], entry["language"])] if shown else []
+    shown = readable(title)
+    notes = [origin_note(title, shown[1], entry["language"])] if shown else []
     meta = [f'<span class="hg-origin">{escaped(note)}</span>' for note in notes if note] + [escaped(entry["id"])]
     if permalink:
         meta.append(f'<a href="{escaped(permalink)}">{escaped(t("entry.permalink"))}</a>')

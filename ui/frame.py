@@ -145,5 +145,5 @@ def show_error(error: ApiError) -> None:
     )
     if error.status is None or error.status >= 500:
         st.button(t("error.retry"), icon=":material/refresh:")
-    else:
+    elif "pointer" not in str(error.document.get("errors")):  # else it stands below a form, which is corrected
         link("search", t("error.new_search"), icon=":material/search:")

@@ -1,40 +1,27 @@
 """What happened to an entry: its steps, and fields before and after."""
 
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 
 from ui import dates
-from ui.api_client import Text
-from ui.language import current, known, other, readable, t
+from ui.language import current, known, t
 from ui.markup import escaped, paragraphs
+from ui.values import told
 from ui.vocabularies import shown
 
 ABSORBED = "entry.absorbed"  # the event by which an entry took in others
 
 
-def _value(value: Any) -> str:
-    """A field's value as HTML: texts in their languages, lists one under the other."""
-    if value in (None, "", [], {}):
-        return f"<em>{escaped(t('history.empty'))}</em>"
-    if isinstance(value, dict):
-        if readable(cast(Text, value)):
-            texts = [(la, value[la]) for la in (current(), other(current())) if value.get(la)]
-            return "".join(f'<p lang="{la}">{paragraphs(words)}</p>' for la, words in texts)
-        return "<br>".join(_value(part) for name, part in value.items() if name != "origin")
-    if isinstance(value, list):
-        return "<br>".join(_value(part) for part in value)
-    return escaped(str(value))
-
-
 def changes(found: list[dict[str, Any]]) -> None:
-    """A table of fields with what they said before and after."""
+    """A table of fields with what they said before and after, with the words marked that went and came."""
     if not found:
         return
     head = "".join(f'<th scope="col">{escaped(t(f"history.{name}"))}</th>' for name in ("field", "before", "after"))
     rows = "".join(
         f'<tr><th scope="row">{escaped(shown(change["label"], change["field"]))}</th>'
-        f"<td><del>{_value(change['before'])}</del></td><td><ins>{_value(change['after'])}</ins></td></tr>"
+        f"<td><del>{told(change['before'], change['field'], change.get('marks_before'))}</del></td>"
+        f"<td><ins>{told(change['after'], change['field'], change.get('marks_after'))}</ins></td></tr>"
         for change in found
     )
     st.html(f'<div class="hg-scroll"><table class="hg-changes"><tr>{head}</tr>{rows}</table></div>')

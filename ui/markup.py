@@ -32,6 +32,11 @@ def marked(text: str, spans: Iterable[Sequence[int]]) -> str:
     return "".join([*parts, escaped(text[at:])])
 
 
+def lines(text: str, spans: Iterable[Sequence[int]]) -> str:
+    """``text`` as HTML that keeps its line breaks, with every [start, end) of ``spans`` in ``<mark>``."""
+    return marked(text, spans).replace("\n", "<br>")
+
+
 def joined(spans: Iterable[Sequence[int]], length: int) -> list[tuple[int, int]]:
     """``spans`` in order, within ``length``, none empty, overlapping or touching."""
     result: list[tuple[int, int]] = []

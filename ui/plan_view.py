@@ -1,14 +1,18 @@
 """What an upload would do, for its host to read: counts, remarks at their cells, changes, and titles to explain."""
 
+import re
 from typing import Any
 
 import streamlit as st
 
+from ui import history_view
 from ui.frame import section
 from ui.language import counted, current, t
+from ui.links import href
 from ui.markup import escaped, label
 from ui.vocabularies import field_label, shown
 
+ENTRY_ID = re.compile(r"\b(?:PP|PR|HK)-\d{4}-\d+\b")
 COUNTS = ("create", "update", "unchanged", "rejected")
 PROBLEMS_SHOWN, CHANGES_SHOWN = 100, 50  # beyond this people go on in the workbook itself
 
@@ -47,8 +51,11 @@ def result(found: dict[str, Any]) -> None:
     else:
         st.html(f"<p>{t('upload.no_problems')}</p>")
     if found["changes"]:
-        with st.expander(t("upload.changes")):
-            st.html("".join(map(_change, found["changes"][:CHANGES_SHOWN])))
+        with st.expander(counted("upload.changes", len(found["changes"]))):
+            for change in found["changes"][:CHANGES_SHOWN]:
+                _change(change)
+            if len(found["changes"]) > CHANGES_SHOWN:
+                st.html(f'<p class="hg-facts">{t("upload.more_changes", n=len(found["changes"]) - CHANGES_SHOWN)}</p>')
 
 
 def batch(one: dict[str, Any], day: str) -> None:
@@ -79,10 +86,29 @@ def _problem(problem: dict[str, Any]) -> str:
     return (
         f"<tr><td>{escaped(problem['sheet'] or '')} <strong>{escaped(where)}</strong></td>"
         f'<td><span class="hg-mark-{severity}">{t(f"upload.{severity}")}</span> <strong>{column}</strong>: '
-        f"{escaped(message)}</td><td>{escaped(problem['suggestion'])}</td></tr>"
+        f"{_linked(message)}</td><td>{_linked(problem[f'suggestion_{current()}'])}</td></tr>"
     )
 
 
-def _change(change: dict[str, Any]) -> str:
-    fields = ", ".join(field_label(field["field"]) for field in change["fields"])
-    return f'<p class="hg-facts"><strong>{escaped(change["id"])}</strong> {escaped(fields)}</p>'
+def _linked(words: str) -> str:
+    """The words as HTML in which every entry that they name is a link; another tab, because the file stays here."""
+    return ENTRY_ID.sub(
+        lambda found: f'<a href="{href("entry", {"id": found[0]})}" target="_blank">{found[0]}</a>', escaped(words)
+    )
+
+
+def _change(change: dict[str, Any]) -> None:
+    """One entry that the file changes: each field before and after."""
+    where = t("upload.row", n=change["row"])
+    st.html(f'<p><strong>{_linked(change["id"])}</strong> <span class="hg-note">{escaped(where)}</span></p>')
+    history_view.changes(
+        [
+            {
+                "field": one["field"],
+                "label": {current(): field_label(one["field"])},
+                "before": one["old"],
+                "after": one["new"],
+            }
+            for one in change["fields"]
+        ]
+    )

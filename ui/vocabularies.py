@@ -6,13 +6,14 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from ui.api_client import DEFAULT_URL, SESSION, ApiClient, ApiError, Item
+from ui.api_client import DEFAULT_URL, SESSION, ApiClient, ApiError, Item, Summary
 from ui.language import current, known, other, t
 
 Vocabulary = Literal["themes", "provinces", "organisations"]
 VOCABULARY_TTL_S = 60  # counts on the start page may be this old
 NOT_PEOPLES = ("id", "kind", "sample")  # fields that the catalogue itself sets
 HEARD = "answers-heard"  # of the page that is being shown: were answers usual (False) or degraded (True)?
+EVENTS_OFFERED = 100  # the most that a search gives; another one is named by its id
 STATE_TTL_S = 10  # the banners: soon after something happens
 
 
@@ -58,6 +59,12 @@ def _fields(url: str) -> dict[str, list[dict[str, Any]]]:
     return connect(url).fields()
 
 
+@st.cache_data(ttl=VOCABULARY_TTL_S, show_spinner=False)
+def _events(url: str) -> list[Summary]:
+    hits = connect(url).search({"kind": "hackathon", "limit": EVENTS_OFFERED})["hits"]
+    return [hit["entry"] for hit in hits]
+
+
 @st.cache_data(ttl=STATE_TTL_S, show_spinner=False)
 def _state(url: str) -> dict[str, Any]:
     return connect(url).index()
@@ -76,6 +83,11 @@ def label_of(vocabulary: Vocabulary, value: str) -> str:
 def fields_of(kind: str) -> list[dict[str, Any]]:
     """The fields of a kind of entry that people fill in, in the catalogue's order."""
     return [field for field in _fields(api_url()).get(kind, []) if field["name"] not in NOT_PEOPLES]
+
+
+def events() -> list[Summary]:
+    """The published hackathons that a form offers, the newest first."""
+    return _events(api_url())
 
 
 def field_label(name: str) -> str:

@@ -59,7 +59,9 @@ def refuse_doubtful(parts: Parts, person: Person, entry_id: str) -> None:
 
 def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
     index = reader.open()
-    entry = parse(subject.body)
+    entry = review.entry_of(subject)
+    if not entry.title:
+        return []  # a draft that says too little to be compared
     (mine,), (place,) = parts.places.profiles([entry], index), parts.places.of([entry], index)
     cosines = dict(index.near(place, NEIGHBOURS))
     public = [parse(one.body) for one in parts.store.get_many(cosines.keys()).values() if one.public]

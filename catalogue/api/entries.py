@@ -1,6 +1,6 @@
 """`/api/v1/entries`: one entry with everything linked to it, and the entries like it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -12,9 +12,12 @@ from catalogue.api.hosts import HostState
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
+from catalogue.curation import UNSENT
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
 from catalogue.people import Person
 from catalogue.problems import Problem
+from catalogue.search.document import passages
+from catalogue.search.index import LiveIndex
 from catalogue.store.reading import LinkRow, Stored
 
 router = APIRouter(prefix="/entries", tags=["entries"], responses={404: {"model": Problem}})
@@ -52,12 +55,12 @@ class MergedEntry(BaseModel):
 
 
 class EntryPage(BaseModel):
-    """One published entry and what belongs to it."""
+    """One entry and what belongs to it. What was never submitted is as its host left it, and may lack any field."""
 
-    entry: PainPoint | Proposal | Hackathon | Organization
+    entry: PainPoint | Proposal | Hackathon | Organization | dict[str, Any]
     status: str
     revision: int
-    summary: Summary
+    summary: Summary | None = Field(description="Null for a draft without a title.")
     hackathon: Summary | None
     proposals: list[Linked]
     pain_points: list[Linked]
@@ -79,14 +82,6 @@ class SimilarEntries(BaseModel):
     """The nearest entries, best first."""
 
     hits: list[Similar]
-
-
-def published(parts: Parts, entry_id: str) -> Stored:
-    """The entry, if anybody may see it; raises EntryNotFound alike for unknown and unpublished ids."""
-    stored = parts.store.get(entry_id)
-    if stored is None or not stored.public:
-        raise review.not_found()
-    return stored
 
 
 def moved(parts: Parts, entry_id: str) -> str | None:
@@ -120,7 +115,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     cards, _ = parts.cards.of(list(found))
     if not stored.public:
         cards |= summaries(parts.store, [stored])
-    if entry_id not in cards:
+    elif entry_id not in cards:
         raise review.not_found()  # withdrawn while we were reading
     response.headers["ETag"] = etag(stored.revision)
 
@@ -134,10 +129,10 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         ]
 
     return EntryPage(
-        entry=parse(stored.body),
+        entry=stored.body if stored.status in UNSENT else parse(stored.body),
         status=stored.status,
         revision=stored.revision,
-        summary=cards[entry_id],
+        summary=cards.get(entry_id),
         hackathon=cards.get(event or ""),
         proposals=linked("proposal"),
         pain_points=linked("pain_point"),
@@ -149,17 +144,34 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     )
 
 
-@router.get("/{entry_id}/similar", dependencies=[Depends(led_on)], responses=MAY_BE_DEGRADED | MOVED)
+@router.get("/{entry_id}/similar", dependencies=[Depends(led_on)], responses=MAY_BE_DEGRADED | REFUSALS | MOVED)
 def similar(
-    entry_id: EntryIdPath, parts: PartsDep, response: Response, limit: Annotated[int, Query(ge=1, le=50)] = 5
+    entry_id: EntryIdPath,
+    parts: PartsDep,
+    person: PersonDep,
+    response: Response,
+    limit: Annotated[int, Query(ge=1, le=50)] = 5,
 ) -> SimilarEntries:
-    """The entries nearest in meaning, of every kind and both languages, best first."""
-    published(parts, entry_id)
-    found = parts.engines.ask("similar", lambda reader: reader.open().similar(entry_id, limit * SIMILAR_DEPTH))
+    """The published entries nearest in meaning, of every kind and both languages, best first.
+
+    Entries that are not published exist for their organisation and its curators alone.
+    """
+    stored, _ = review.latest(parts.store, entry_id, person)
+    found = parts.engines.ask("similar", lambda reader: _near(parts, stored, reader.open(), limit * SIMILAR_DEPTH))
     near = told(found, response)
     cards, _ = parts.cards.of([i for i, _ in near])
-    hits = [Similar(entry=cards[i], score=round(score, 4)) for i, score in near if i in cards]
+    hits = [Similar(entry=cards[i], score=round(score, 4)) for i, score in near if i in cards and i != entry_id]
     return SimilarEntries(hits=hits[:limit])
+
+
+def _near(parts: Parts, stored: Stored, index: LiveIndex, limit: int) -> Sequence[tuple[str, float]]:
+    """Ids and cosines of the nearest; for an entry that no index holds, by where it would lie in this one."""
+    if stored.public:
+        return index.similar(stored.id, limit)
+    entry = review.entry_of(stored)
+    if not passages(entry):
+        return ()
+    return index.near(parts.places.of([entry], index)[0], limit)
 
 
 def provenance(parts: Parts, entry_id: str) -> dict[str, Provenance]:

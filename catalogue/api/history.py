@@ -1,6 +1,6 @@
 """`/api/v1/entries/{id}/history`: versions with what changed, and decisions with who, when and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -13,6 +13,7 @@ from catalogue.api.person import PersonDep, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import ACTION_LABELS, Action, Part
+from catalogue.differences import Marks, Spans, marks
 from catalogue.entries import KINDS
 from catalogue.fields import about
 from catalogue.people import Person
@@ -29,6 +30,8 @@ class Changed(BaseModel):
     label: Label
     before: Any
     after: Any
+    marks_before: Marks = Field(description="[start, end) of the words that went, by language of a text.")
+    marks_after: Marks = Field(description="[start, end) of the words that came.")
 
 
 class Comment(BaseModel):
@@ -90,14 +93,14 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     may_undo = standing and review.curates(person, stored)
     found = history.steps(events) if whole else history.public_steps(events)
     asked = history.answer(events) if whole else None
-    name_of = names(sign_in)
+    name_of, spans = names(sign_in), parts.analyser.spans
     who = {actor: name_of(actor) for actor in {step.actor for step in found}} if whole else {}
     return History(
         id=entry_id,
         whole=whole,
         open_merge=standing[-1] if may_undo else None,
-        steps=[_step(stored.kind, step, who.get(step.actor), undone) for step in found],
-        answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0]))
+        steps=[_step(stored.kind, step, who.get(step.actor), undone, spans) for step in found],
+        answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0], spans))
         if asked
         else None,
     )
@@ -107,9 +110,9 @@ def _works_on(person: Person, stored: Stored) -> bool:
     return stored.owner in person.organisations or review.curates(person, stored)
 
 
-def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, bool]) -> Step:
+def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, bool], spans: Spans) -> Step:
     action = Action(step.action) if step.action in set(Action) else None
-    code = review.reasons().get(step.code or "")
+    code, program = review.reasons().get(step.code or ""), step.program_reason
     return Step(
         revision=step.revision,
         at=step.at,
@@ -120,10 +123,10 @@ def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, 
         action_label=Label(**ACTION_LABELS[action]) if action else None,
         status=step.status,
         status_label=Label(**LABELS[step.status]),
-        reason=step.reason,
-        reason_label=Label(th=code.th, en=code.en) if code else None,
+        reason=None if program else step.reason,
+        reason_label=Label(th=code.th, en=code.en) if code else Label(**program) if program else None,
         comments=_comments(kind, step.comments),
-        changes=_changes(kind, step.changes),
+        changes=_changes(kind, step.changes, spans),
         batch=step.batch,
         source=dict(step.source),
         undone=step.kind == merges.ABSORBED and undone.get(step.batch or "", False),
@@ -134,8 +137,18 @@ def _comments(kind: str, comments: Any) -> list[Comment]:
     return [Comment(field=c["field"], label=_label(kind, c["field"]), text=c["text"]) for c in comments]
 
 
-def _changes(kind: str, changes: Any) -> list[Changed]:
-    return [Changed(field=c.field, label=_label(kind, c.field), before=c.before, after=c.after) for c in changes]
+def _changes(kind: str, changes: Sequence[history.FieldChange], spans: Spans) -> list[Changed]:
+    return [
+        Changed(
+            field=c.field,
+            label=_label(kind, c.field),
+            before=c.before,
+            after=c.after,
+            marks_before=marks(c.before, [c.after], spans),
+            marks_after=marks(c.after, [c.before], spans),
+        )
+        for c in changes
+    ]
 
 
 def _label(kind: str, field: str) -> Label:

@@ -21,6 +21,7 @@ from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.cells import IGNORED, meanings
 from catalogue.errors import InvalidParameter, NotAllowed
+from catalogue.history import IMPORT
 from catalogue.imports import Plan, Progress, silent
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.loading import Upload, dry_run, import_rows
@@ -63,7 +64,9 @@ class Found(BaseModel):
     code: str
     message_th: str
     message_en: str
-    suggestion: str
+    suggestion: str = Field(description="A value to write instead, or what to do in both languages.")
+    suggestion_th: str
+    suggestion_en: str
     severity: str
 
 
@@ -220,7 +223,7 @@ def import_file(
             parts.vocabulary,
             actor=person.id,
             batch=upload.sha256,
-            reason="import",
+            reason=IMPORT,
             at=at,
             owner=owner,
             upload=upload,

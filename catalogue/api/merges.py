@@ -12,6 +12,7 @@ from catalogue.api.parts import PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.curation import Status
+from catalogue.differences import Marks, marks
 from catalogue.entries import Entry, EntryId, Hackathon, Organization, PainPoint, Proposal
 from catalogue.errors import EntryNotFound
 from catalogue.merges import ABSORBED, MERGED, merge, preview, undo
@@ -45,6 +46,7 @@ class Differing(BaseModel):
     name: str
     label: Label
     values: dict[str, Any]
+    marks: dict[str, Marks] = Field(description="By entry: [start, end) of the words that no other entry has.")
     taken_from: str
 
 
@@ -106,6 +108,10 @@ def merges(asked: Merging, parts: PartsDep, person: SignedIn, at: NowDep, sign_i
                 name=choice.name,
                 label=_label(type(planned.entry), choice.name),
                 values=dict(choice.values),
+                marks={
+                    i: marks(value, (v for o, v in choice.values.items() if o != i), parts.analyser.spans)
+                    for i, value in choice.values.items()
+                },
                 taken_from=choice.taken_from,
             )
             for choice in planned.differing

@@ -40,7 +40,7 @@ class Item(BaseModel):
 
     id: str
     kind: Kind
-    title: Text
+    title: Text | None = Field(description="Null for a draft without one.")
     theme: str | None
     provinces: list[str]
     owner: str
@@ -164,7 +164,7 @@ def _maker(
         return Item(
             id=stored.id,
             kind=stored.kind,
-            title=Text.model_validate(stored.body["title"]),
+            title=Text.model_validate(title) if (title := stored.body.get("title")) else None,
             theme=stored.body.get("theme"),
             provinces=stored.body.get("provinces", []),
             owner=stored.owner,

@@ -35,7 +35,7 @@ router = APIRouter(prefix="/entries", tags=["entries"], responses={n: {"model": 
 
 
 class NewEntry(BaseModel):
-    """A new entry: fields as in /api/v1/fields, without id. It is a draft unless ``submit`` says otherwise."""
+    """A new entry: fields as in /api/v1/fields, without id. Unless ``submit``, a draft, which may lack any of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,7 +68,7 @@ def create_entry(
         entry_id = public_id(new.kind, year, writer.allocate(new.kind, year)[0])
         entry, removed = forms.read(new.kind, entry_id, new.body, parts.vocabulary)
         if new.submit:
-            forms.refuse_incomplete(entry)
+            forms.refuse_incomplete(body_of(entry))
         review.refuse_unseen(writer, entry, person)
         told = {"action": Action.SUBMIT if new.submit else Action.EDIT, "as": Part.HOST}
         details = told | ({"since": timestamp(at)} if new.submit else {})

@@ -5,8 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from catalogue.entries import Kind, Language, PainPoint, Text, parse
+from catalogue.entries import Kind, Language, PainPoint, Text
 from catalogue.permalinks import permalink
+from catalogue.review import entry_of
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import Store
 
@@ -80,9 +81,9 @@ def public(store: Readings, ids: Sequence[str]) -> dict[str, Stored]:
 
 
 def summaries(store: Readings, stored: Iterable[Stored]) -> dict[str, Summary]:
-    """Summaries by id; the same few queries however many entries."""
-    rows = list(stored)
-    entries = {row.id: parse(row.body) for row in rows}
+    """Summaries by id, but for drafts without a title; the same few queries however many entries."""
+    rows = [row for row in stored if row.body.get("title")]
+    entries = {row.id: entry_of(row) for row in rows}
     counts = store.counts(list(entries))
     events = {event for entry in entries.values() if (event := getattr(entry, "hackathon", None))}
     hackathons = public(store, sorted(events)) if events else {}
@@ -115,9 +116,9 @@ def _summary(entry: Any) -> Text | None:
     if not isinstance(entry, PainPoint):
         text: Text | None = getattr(entry, "summary", None)
         return text
-    parts = [entry.statement, *([entry.summary] if entry.summary else [])]
+    parts = [text for text in (entry.statement, entry.summary) if text]  # a draft may lack both
     merged: dict[str, Any] = {"origin": {}}
     for text in reversed(parts):
         for language, origin in text.origin.items():
             merged[language], merged["origin"][language] = text.get(language), origin
-    return Text.model_validate(merged)
+    return Text.model_validate(merged) if parts else None

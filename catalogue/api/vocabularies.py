@@ -36,7 +36,7 @@ class Terms(BaseModel):
 
 
 class FieldAbout(BaseModel):
-    """What a field is called and means, and how a form asks for it. ``input``: null where no single box holds it."""
+    """What a field is called and means, and how a form asks for it. ``parts``: lists of values in a record."""
 
     name: str
     label: Label
@@ -49,6 +49,7 @@ class FieldAbout(BaseModel):
     needed_to_submit: bool
     input: fields.Input | None
     options: list[str]
+    parts: dict[str, list[str]]
     many: bool
 
 

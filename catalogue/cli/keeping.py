@@ -46,6 +46,7 @@ def import_(
 ) -> None:
     """Plan what files would create, update, leave alone or reject, and write it with --commit."""
     from catalogue.cells import IGNORED, meanings
+    from catalogue.history import IMPORT
     from catalogue.languages import BUDDHIST_OFFSET
     from catalogue.loading import dry_run, import_rows
     from catalogue.store.store import Store
@@ -78,7 +79,7 @@ def import_(
                 vocabulary,
                 actor="cli",
                 batch=upload.sha256,
-                reason="import",
+                reason=IMPORT,
                 at=now,
                 owner=owner,
                 upload=upload,

@@ -1,7 +1,7 @@
 """Permalinks that work without JavaScript: ``/p/{id}`` and ``/h/{id}``, with what a link preview needs.
 
 Streamlit answers every path with one shell in English, so what search engines, LINE and people without JavaScript see
-is rendered here. An unpublished or unknown id is a real 404.
+is rendered here. An unknown id is a real 404, and so is an unpublished one for who may not see it.
 """
 
 from pathlib import Path
@@ -11,10 +11,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalogue import errors, fields
+from catalogue import errors, fields, review
 from catalogue.api.entries import moved
 from catalogue.api.parts import Parts, PartsDep
+from catalogue.api.person import PersonDep
 from catalogue.api.summaries import public
+from catalogue.curation import LABELS
 from catalogue.entries import LANGUAGES, Entry, Language, Text, parse
 from catalogue.languages import BUDDHIST_OFFSET, preferred
 from catalogue.permalinks import permalink
@@ -36,6 +38,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "source": "แหล่งที่มา",
         "licence": "สัญญาอนุญาต",
         "open": "เปิดในคลังปัญหา",
+        "unpublished": "ยังไม่เผยแพร่ เห็นเฉพาะผู้ที่ดูแลรายการนี้",
+        "untitled": "ยังไม่มีชื่อเรื่อง",
         "missing_title": "ไม่พบหน้านี้",
         "missing": "ไม่มีรายการที่เผยแพร่ในที่อยู่นี้ ลองค้นหาดู",
         "search": "ค้นหาปัญหา",
@@ -56,6 +60,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "source": "Source",
         "licence": "Licence",
         "open": "Open in the catalogue",
+        "unpublished": "Not published: only those who work on this entry see it",
+        "untitled": "No title yet",
         "missing_title": "Page not found",
         "missing": "Nothing is published at this address. Try a search.",
         "search": "Search the problems",
@@ -70,17 +76,19 @@ _WORDS: dict[Language, dict[str, str]] = {
 
 @router.get("/p/{entry_id}")
 @router.get("/h/{entry_id}")
-def show(request: Request, entry_id: str, parts: PartsDep, lang: Annotated[str | None, Query()] = None) -> Response:
-    """One published entry as a page in the reader's language; 404 for what is not published."""
+def show(
+    request: Request, entry_id: str, parts: PartsDep, person: PersonDep, lang: Annotated[str | None, Query()] = None
+) -> Response:
+    """One entry as a page in the reader's language; 404 for what does not exist for this reader."""
     language = preferred(lang, request.headers.get("accept-language"))
     stored = parts.store.get(entry_id)
     if stored is not None and (canonical := moved(parts, entry_id)):
         kept = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(request.url.path.replace(entry_id, canonical) + kept, status_code=308)
-    if stored is None or not stored.public:
+    if stored is None or not review.sees(person, stored):
         page = _templates.get_template("missing.html").render(lang=language, t=_WORDS[language])
         return HTMLResponse(page, status_code=404)
-    entry = parse(stored.body)
+    entry = review.entry_of(stored)
     path = permalink(entry.kind, entry.id)
     if path is None or request.url.path != path:
         return RedirectResponse(path or f"/app/entry?id={entry.id}", status_code=308)
@@ -94,8 +102,9 @@ def show(request: Request, entry_id: str, parts: PartsDep, lang: Annotated[str |
         t=_WORDS[language],
         entry=entry,
         url=base + path,
-        title=_best(entry.title, language),
-        other_title=entry.title.get(_other(language)) if entry.title.get(language) else None,
+        status=None if stored.public else LABELS[stored.status][language],
+        title=_best(entry.title, language) or _WORDS[language]["untitled"],
+        other_title=entry.title.get(_other(language)) if entry.title and entry.title.get(language) else None,
         other_language=_other(language),
         description=_description(entry, language),
         texts=_texts(entry, language),
@@ -104,7 +113,8 @@ def show(request: Request, entry_id: str, parts: PartsDep, lang: Annotated[str |
         year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
         linked=linked,
     )
-    return HTMLResponse(page, headers={"Content-Language": language, "Vary": "Accept-Language"})
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    return HTMLResponse(page, headers=headers | ({} if stored.public else {"Cache-Control": "no-store"}))
 
 
 @router.get("/docs")
@@ -151,8 +161,8 @@ def _other(language: Language) -> Language:
     return "en" if language == "th" else "th"
 
 
-def _best(text: Text, language: Language) -> str:
-    return text.get(language) or text.get(_other(language)) or ""
+def _best(text: Text | None, language: Language) -> str:
+    return (text.get(language) or text.get(_other(language)) or "") if text else ""
 
 
 def _description(entry: Entry, language: Language) -> str:

@@ -20,8 +20,9 @@ WAITING = ("submitted", "in_review", "edits_requested")
 
 def _pairs(client: ApiClient) -> None:
     page = max(1, int(at)) if (at := st.query_params.get("page") or "1").isdecimal() else 1
-    answer = client.read("/duplicates", {"limit": str(PER_PAGE), "offset": str((page - 1) * PER_PAGE)})
     heading(t("duplicates.title"), t("duplicates.lead"))
+    with st.spinner(t("duplicates.comparing")):
+        answer = client.pairs({"limit": str(PER_PAGE), "offset": str((page - 1) * PER_PAGE)})
     if not answer["hits"]:
         st.html(f"<p>{escaped(t('duplicates.none'))}</p>")
         link("search", t("entry.to_search"), icon=":material/search:")

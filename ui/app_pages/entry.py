@@ -12,7 +12,6 @@ from ui.links import link
 from ui.vocabularies import api, label_of
 
 SIMILAR_SHOWN = 4
-PUBLIC = ("published", "in_progress", "solved", "partly_solved", "dormant")  # the index knows no others
 
 
 def _find(entry_id: str) -> EntryPage | None:
@@ -50,7 +49,7 @@ def _answer_as_host(entry_id: str, hosts: list[dict[str, Any]]) -> None:
 
 def _show(page: EntryPage) -> None:
     entry = page["entry"]
-    title_block(entry, page["summary"].get("url"))
+    title_block(entry | {"status": page["status"]}, (page["summary"] or {}).get("url"))
     text, facts = st.columns([0.62, 0.38], gap="large")
     with text, st.container(gap="xsmall"):
         main_text(entry)
@@ -67,8 +66,7 @@ def _show(page: EntryPage) -> None:
         linked_cards(page["pain_points"])
     many(t("entry.posed_here"), page.get("posed_here") or [], key="posed")
     many(t("entry.submitted_here"), page.get("submitted_here") or [], key="submitted")
-    if page["summary"].get("status") in PUBLIC:
-        many(t("entry.similar"), api().similar(entry["id"], SIMILAR_SHOWN), key="similar")
+    many(t("entry.similar"), api().similar(entry["id"], SIMILAR_SHOWN), key="similar")
     link("history", t("history.open"), {"id": entry["id"]}, icon=":material/history:")
 
 

@@ -4,23 +4,28 @@ from typing import Any
 
 import streamlit as st
 
-from ui import decision_view, history_view
+from ui import decision_view, form_fields, history_view, record_fields
 from ui.api_client import ApiError
 from ui.cards import title_of
-from ui.form_fields import value_of
+from ui.form_fields import Form
 from ui.frame import heading, refuse, section, show_error
 from ui.language import LANGUAGES, Language, t
-from ui.links import link, open_page
-from ui.markup import label
+from ui.links import href, link, open_page
+from ui.markup import escaped
 from ui.person import organisations
 from ui.vocabularies import NOT_PEOPLES, api, fields_of, form_kinds, label_of, shown
 
 LIKE_SHOWN = 3
+LONG_ENOUGH = 4  # characters of a title, from which on something can be like it
+# What a form asks for on demand, in this order: each part of it opens by itself.
+PARTS = {"linked": ("hackathon", "link"), "organisations": ("organisation", "host"), "source": ("source",)}
+# The catalogue's own way to say a pain point in the other language.
+TRANSLATED = {"pain_point": ("statement", "summary")}
 
 
 def _like(title: str, entry_id: str) -> None:
     """Published entries like the title; they never stand in the way."""
-    if len(title.strip()) < 4:
+    if len(title.strip()) < LONG_ENOUGH:
         return
     try:
         hits = api().search({"q": title.strip()[:200], "limit": LIKE_SHOWN + 1})["hits"]
@@ -28,46 +33,76 @@ def _like(title: str, entry_id: str) -> None:
         return  # help that does not come keeps nobody from writing
     found = [hit["entry"] for hit in hits if hit["entry"]["id"] != entry_id][:LIKE_SHOWN]
     if found:
-        with st.container(key="like"):
-            section(t("form.like"), t("form.like_note"))
-            for entry in found:
-                link("entry", label(title_of(entry)), {"id": entry["id"]})
-
-
-def _fields(kind: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """The form's fields as the API takes them; what the form does not ask for stays as it was."""
-    language: Language = entry.get("language") or "th"
-    if not entry:
-        language = st.radio(
-            t("form.language"), LANGUAGES, format_func=lambda la: t(f"form.in_{la}"), horizontal=True, key="language"
+        # In another tab: what was typed here is not saved yet.
+        rows = "".join(
+            f'<li><a href="{href("entry", {"id": entry["id"]})}" target="_blank">{escaped(title_of(entry))}</a></li>'
+            for entry in found
         )
-    asked = [field for field in fields_of(kind) if field["input"] and field["name"] != "language"]
-    values: dict[str, Any] = {}
-    for field in asked:
-        if field["needed_to_submit"]:
-            values[field["name"]] = value_of(field, entry, language)
-            if field["role"] == "title":
-                _like(str((values["title"] or {}).get(language) or ""), entry.get("id", ""))
-    with st.expander(t("form.more")):
-        rest = [field for field in asked if not field["needed_to_submit"]]
-        rest.sort(key=lambda field: (not field["role"], not field["filter"]))  # what people read and filter by first
-        values |= {field["name"]: value_of(field, entry, language) for field in rest}
-    kept = {name: value for name, value in entry.items() if name not in NOT_PEOPLES}
-    return {**kept, **values, "language": language}
+        st.html(
+            f'<div class="hg-like"><p><strong>{t("form.like")}</strong> '
+            f'<span class="hg-note">{t("form.like_note")}</span></p><ul class="hg-list">{rows}</ul></div>'
+        )
 
 
-def _new(organisations: list[str]) -> None:
+@st.fragment
+def _title(asked: dict[str, Any], form: Form) -> None:
+    """The title by itself: while one types it, the rest of the page stands still."""
+    text = form_fields.value_of(asked, form) or {}
+    _like(str(text.get(form.language) or ""), str(form.entry.get("id", "")))
+
+
+def _asked(asked: dict[str, Any], form: Form) -> Any:
+    """The value of a field, by whatever asks for it."""
+    if asked["role"] == "title":
+        _title(asked, form)
+        held = form.entry.get(asked["name"])
+        words = str(st.session_state.get(form.key(asked["name"])) or "").strip()
+        return form_fields.said(held, {**(held or {}), form.language: words})
+    if any(asked["input"] in inputs for inputs in PARTS.values()):
+        return record_fields.value_of(asked, form)
+    return form_fields.value_of(asked, form)
+
+
+def _fields(kind: str, form: Form) -> dict[str, Any]:
+    """The form's fields as the API takes them; what the form does not ask for stays as it was."""
+    every = [field for field in fields_of(kind) if field["input"] and field["name"] != "language"]
+    statement, translation = TRANSLATED.get(kind, ("", ""))
+    values: dict[str, Any] = {f["name"]: _asked(f, form) for f in every if f["needed_to_submit"]}
+    rest = [field for field in every if not field["needed_to_submit"] and field["name"] != translation]
+    rest.sort(key=lambda field: (not field["role"], not field["filter"]))  # what people read and filter by first
+    inputs = {name: part for part, names in PARTS.items() for name in names}
+    for part in ("more", *PARTS):
+        mine = [field for field in rest if inputs.get(field["input"], "more") == part]
+        if mine:
+            # What a curator asked about is in sight.
+            with st.expander(t(f"form.{part}"), expanded=any(field["name"] in form.comments for field in mine)):
+                values |= {field["name"]: _asked(field, form) for field in mine}
+    texts = [f for f in every if f["input"] == "text" and not f["many"] and f["name"] != statement]
+    with st.expander(t("form.other_language"), expanded=translation in form.comments):
+        for field in texts:
+            name = field["name"]
+            held = form.entry.get(name) if name == translation else values.get(name)
+            label = next(f["label"] for f in every if f["name"] == (statement if name == translation else name))
+            values[name] = form_fields.translation_of(field | {"label": label}, held, form)
+    kept = {name: value for name, value in form.entry.items() if name not in NOT_PEOPLES}
+    return {**kept, **values, "language": form.language}
+
+
+def _new(mine: list[str]) -> None:
     heading(t("form.new"), t("form.note"))
-    owner = organisations[0]
-    if len(organisations) > 1:
+    owner = mine[0]
+    if len(mine) > 1:
         owner = st.selectbox(
-            t("form.owner"), organisations, format_func=lambda value: label_of("organisations", value), key="owner"
+            t("form.owner"), mine, format_func=lambda value: label_of("organisations", value), key="owner"
         )
     kinds = form_kinds()
     kind = st.radio(t("form.kind"), kinds, format_func=lambda k: t(f"kind.{k}"), horizontal=True, key="kind")
-    body = _fields(kind, {})
+    language: Language = st.radio(
+        t("form.language"), LANGUAGES, format_func=lambda la: t(f"form.in_{la}"), horizontal=True, key="language"
+    )
+    body = _fields(kind, Form({}, language, "", owner))
     with st.container(horizontal=True):
-        saved = st.button(t("form.save"), key="save")
+        saved = st.button(t("form.save_draft"), key="save")
         sent = st.button(t("form.submit"), key="submit", type="primary")
     if saved or sent:
         try:
@@ -75,36 +110,56 @@ def _new(organisations: list[str]) -> None:
         except ApiError as error:
             show_error(error)
             return
+        record_fields.forget("")
         decision_view.note(made)
         open_page("entry_form", {"id": made["id"]})
 
 
-def _existing(entry_id: str) -> None:
+def _comments(asked: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """What the curator asks for, said above the form; by field, for the boxes that it is about."""
+    section(t("form.asked"), t("form.asked_note"))
+    history_view.comments(asked)
+    found: dict[str, list[str]] = {}
+    for comment in asked:
+        found.setdefault(comment["field"], []).append(comment["text"])
+    return found
+
+
+def _edit(page: dict[str, Any], revision: int, owner: str, answer: dict[str, Any] | None) -> dict[str, Any]:
+    """The form of an entry that may be edited; what it says now."""
+    entry = page["entry"]
+    comments = _comments(answer["comments"]) if answer else {}
+    form = Form(entry, entry.get("language") or "th", f"{entry['id']}-{revision}", owner, comments)
+    body = _fields(entry["kind"], form)
+    if st.button(t("form.save"), key="save"):
+        try:
+            saved = api().send("PUT", f"/entries/{entry['id']}", {"body": body}, revision)
+        except ApiError as error:
+            show_error(error)
+        else:
+            decision_view.note(saved, t("form.saved"))
+            st.rerun()
+    if answer:
+        section(t("form.answer"))
+        if not answer["changes"]:
+            st.html(f"<p>{t('form.answer_none')}</p>")
+        history_view.changes(answer["changes"])
+    return body
+
+
+def _existing(entry_id: str, mine: list[str]) -> None:
     page, standing, history = api().entry(entry_id), api().standing(entry_id), api().history(entry_id)
+    kind = page["entry"]["kind"]
     heading(t("form.edit", id=entry_id), shown(standing["status_label"], standing["status"]))
     decision_view.said()
-    asked = page["status"] == "edits_requested" and history["answer"]
-    if asked:
-        section(t("form.asked"))
-        history_view.comments(history["answer"]["comments"])
     for step in history["steps"][-1:]:
         if step["action"] == "reject":
             history_view.step(step)
-    allowed = {one["action"] for one in standing["allowed"]}
-    if "edit" in allowed and page["entry"]["kind"] in form_kinds():
-        body = _fields(page["entry"]["kind"], page["entry"])
-        if st.button(t("form.save"), key="save"):
-            try:
-                saved = api().send("PUT", f"/entries/{entry_id}", {"body": body}, standing["revision"])
-            except ApiError as error:
-                show_error(error)
-            else:
-                decision_view.note(saved, t("form.saved"))
-                st.rerun()
-        if asked:
-            section(t("form.answer"))
-            history_view.changes(history["answer"]["changes"])
-    if decision_view.buttons(standing, page["entry"]["kind"]):
+    body = None
+    if "edit" in {one["action"] for one in standing["allowed"]} and kind in form_kinds():
+        asked = history["answer"] if page["status"] == "edits_requested" else None
+        body = _edit(dict(page), standing["revision"], (mine or [""])[0], asked)
+    if decision_view.buttons(standing, kind, body=body):
         st.rerun()
     with st.container(horizontal=True):
         link("entry", t("history.entry"), {"id": entry_id}, icon=":material/article:")
@@ -115,7 +170,7 @@ def _existing(entry_id: str) -> None:
 chosen = (st.query_params.get("id") or "").strip()
 mine = organisations()
 if chosen:
-    _existing(chosen)
+    _existing(chosen, mine)
 elif mine:
     _new(mine)
 else:

@@ -7,8 +7,9 @@ import streamlit as st
 
 from ui import decision_view
 from ui.api_client import ApiError
+from ui.cards import title_of
 from ui.frame import heading, refuse
-from ui.language import counted, readable, t
+from ui.language import counted, t
 from ui.links import link
 from ui.markup import escaped, label
 from ui.vocabularies import api, shown
@@ -16,9 +17,8 @@ from ui.vocabularies import api, shown
 
 def _entries(items: Sequence[dict[str, Any]]) -> None:
     for item in items:
-        text = readable(item["title"])
         with st.container(border=True, key=f"own-{item['id']}"):
-            link("entry_form", label(text[0] if text else item["id"]), {"id": item["id"]})
+            link("entry_form", label(title_of(item)), {"id": item["id"]})
             status = shown(item["status_label"], item["status"])
             st.html(f'<p class="hg-facts">{escaped(status)} · {escaped(item["id"])}</p>')
 

@@ -1,5 +1,6 @@
 """The accounts that the reader manages: invite, give a role, take it away."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,7 +12,9 @@ from ui.person import me
 from ui.vocabularies import api, label_of, most_first
 
 HOSTS = ("host_editor", "host_admin")
-ROLES = (*HOSTS, "curator", "admin")
+CURATOR = "curator"
+ROLES = (*HOSTS, CURATOR, "admin")
+TURN, NOTE = "people-turn", "people-note"
 
 
 def _named(grant: dict[str, Any]) -> str:
@@ -21,20 +24,52 @@ def _named(grant: dict[str, Any]) -> str:
     return " · ".join([*parts, *(label_of("themes", theme) for theme in grant.get("themes") or [])])
 
 
+def _themes(key: str, chosen: Sequence[str] = ()) -> list[str]:
+    """The themes within which a curator reviews; none means everywhere."""
+    return st.multiselect(
+        t("people.themes"),
+        [item["id"] for item in most_first("themes")],
+        list(chosen),
+        format_func=lambda theme: label_of("themes", theme),
+        placeholder=t("people.all_themes"),
+        key=key,
+    )
+
+
 def _invite(organisations: list[str], roles: tuple[str, ...]) -> None:
     section(t("people.invite"))
-    with st.form("invite", clear_on_submit=True):
-        email = st.text_input(t("people.email"), max_chars=254)
-        name = st.text_input(t("people.name"), max_chars=120)
-        role = st.selectbox(t("people.role"), roles, format_func=lambda role: t(f"role.{role}"))
-        organisation = st.selectbox(
-            t("people.organisation"), organisations, format_func=lambda value: label_of("organisations", value)
-        )
-        if st.form_submit_button(t("people.send")) and email and name:
-            grant = {"role": role, "organisation": organisation if role in HOSTS else None}
+    turn = st.session_state.setdefault(TURN, 0)  # another number makes empty boxes of them
+    with st.container(border=True, key="invite"):
+        email = st.text_input(t("people.email"), max_chars=254, key=f"email-{turn}")
+        name = st.text_input(t("people.name"), max_chars=120, key=f"name-{turn}")
+        role = st.selectbox(t("people.role"), roles, format_func=lambda role: t(f"role.{role}"), key=f"role-{turn}")
+        grant: dict[str, Any] = {"role": role}
+        if role in HOSTS:
+            grant["organisation"] = st.selectbox(
+                t("people.organisation"),
+                organisations,
+                format_func=lambda value: label_of("organisations", value),
+                key=f"organisation-{turn}",
+            )
+        if role == CURATOR:
+            grant["themes"] = _themes(f"themes-{turn}")
+        if st.button(t("people.send"), key="send", type="primary") and email and name:
             body = {"email": email, "name": name, "language": current(), "grant": grant}
             api().send("POST", "/people", body)
-            st.success(t("people.invited"))
+            st.session_state[TURN] = turn + 1
+            st.session_state[NOTE] = t("people.invited")
+            st.rerun()
+
+
+def _scope(path: str, grant: dict[str, Any], key: str) -> None:
+    """A curator's themes, which an administrator changes: the role with the new ones, then the old one is taken."""
+    with st.popover(t("people.change_themes")):
+        chosen = _themes(f"{key}-themes", grant["themes"])
+        if st.button(t("people.save_themes"), key=f"{key}-save") and set(chosen) != set(grant["themes"]):
+            api().send("POST", path, grant | {"themes": chosen})
+            api().send("POST", f"{path}/revoke", grant)
+            st.session_state[NOTE] = t("people.themes_saved")
+            st.rerun()
 
 
 def _somebody(account: dict[str, Any], organisations: list[str]) -> None:
@@ -46,9 +81,12 @@ def _somebody(account: dict[str, Any], organisations: list[str]) -> None:
     path = f"/people/{account['id']}/grants"
     for number, grant in enumerate(account["grants"]):
         said = t("people.take", role=_named(grant))
-        if st.button(label(said), key=f"take-{account['id']}-{number}"):
-            api().send("POST", f"{path}/revoke", grant)
-            st.rerun()
+        with st.container(horizontal=True):
+            if st.button(label(said), key=f"take-{account['id']}-{number}"):
+                api().send("POST", f"{path}/revoke", grant)
+                st.rerun()
+            if grant["role"] == CURATOR and admin:
+                _scope(path, grant, f"scope-{account['id']}-{number}")
     wish = account["asks_for"]
     if wish in organisations and not any(grant["organisation"] == wish for grant in account["grants"]):
         grant = {"role": HOSTS[0], "organisation": wish}
@@ -65,6 +103,8 @@ if not admin and not managed:
     refuse(t("people.title"), t("people.refused"), "people")
 else:
     heading(t("people.title"))
+    if note := st.session_state.pop(NOTE, None):
+        st.success(note)
     offered = sorted(
         (item["id"] for item in most_first("organisations")), key=lambda value: label_of("organisations", value)
     )

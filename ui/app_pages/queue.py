@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui import decision_view, history_view
 from ui.api_client import ApiError
-from ui.candidates import candidates, candidates_of, doubt, probable
+from ui.candidates import candidates, candidates_of, doubt, opened, probable
+from ui.comparison import reasons
 from ui.entry_view import main_text, side_facts, source_box, title_block
 from ui.frame import heading, refuse, section
 from ui.language import counted, readable, t
@@ -82,22 +83,46 @@ def _many(picked: list[dict[str, Any]]) -> None:
     action = st.selectbox(t("queue.action"), ("claim", "publish", "release"), format_func=lambda a: t(f"action.{a}"))
     wanted = {"action": action, "entries": picked}
     if st.button(t("queue.preview"), key="preview"):
-        answer = api().send("POST", "/decisions", wanted)
-        refused = {outcome["id"] for outcome in answer["outcomes"] if outcome["problem"]}
-        st.session_state[MANY] = (wanted, wanted | {"entries": [one for one in picked if one["id"] not in refused]})
-        st.html(f"<p>{t('queue.would', done=answer['done'], refused=answer['refused'])}</p>")
-        _refusals(answer)
+        st.session_state[MANY] = (wanted, api().send("POST", "/decisions", wanted)["outcomes"])
     # Only what was looked at is done.
-    looked_at, left = st.session_state.get(MANY) or (None, wanted)
-    if looked_at == wanted and left["entries"] and st.button(t("queue.do"), key="do", type="primary"):
-        answer = api().send("POST", "/decisions", left | {"preview": False})
+    looked_at, outcomes = st.session_state.get(MANY) or (None, [])
+    if looked_at != wanted:
+        return
+    refused = {outcome["id"]: outcome["problem"] for outcome in outcomes if outcome["problem"]}
+    doubtful = [i for i, problem in refused.items() if problem.get("duplicates")]
+    st.html(f"<p>{t('queue.would', done=len(outcomes) - len(refused), refused=len(refused))}</p>")
+    _refusals([outcome for outcome in outcomes if outcome["id"] not in doubtful])
+    sure = [i for i in doubtful if _is_no_duplicate(i)]
+    certain = [one for one in picked if one["id"] not in refused]
+    asked = [(certain, {}), ([one for one in picked if one["id"] in sure], {"sure": True})]
+    if (certain or sure) and st.button(t("queue.do"), key="do", type="primary"):
+        done = [
+            outcome
+            for entries, more in asked
+            if entries
+            for outcome in api().send(
+                "POST", "/decisions", {"action": action, "entries": entries, "preview": False, **more}
+            )["outcomes"]
+        ]
         del st.session_state[MANY]
-        st.success(t("queue.did", done=answer["done"], refused=answer["refused"]))
-        _refusals(answer)
+        failed = sum(outcome["problem"] is not None for outcome in done)
+        st.success(t("queue.did", done=len(done) - failed, refused=failed))
+        _refusals(done)
 
 
-def _refusals(answer: dict[str, Any]) -> None:
-    for outcome in answer["outcomes"]:
+def _is_no_duplicate(entry_id: str) -> bool:
+    """Shows what an entry that is to be published probably repeats; whether the curator says that it does not."""
+    with st.container(border=True, key=f"doubt-{entry_id}", gap="xsmall"):
+        same_page_link("queue", t("queue.doubtful", id=entry_id), {"id": entry_id})
+        found = candidates_of(entry_id) or []
+        for hit in found:
+            if hit["entry"]["id"] in probable(found):
+                st.html(reasons(hit["why"]) + opened(hit["entry"]))
+        return st.checkbox(t("queue.no_duplicate"), key=f"sure-{entry_id}")
+
+
+def _refusals(outcomes: list[dict[str, Any]]) -> None:
+    for outcome in outcomes:
         if outcome["problem"]:
             said = shown({"th": outcome["problem"]["detail_th"], "en": outcome["problem"]["detail"]}, "")
             st.html(f'<p class="hg-facts">{escaped(outcome["id"])}: {escaped(said)}</p>')
@@ -108,7 +133,7 @@ def _review(entry_id: str) -> None:
     entry, queue, found = page["entry"], api().queue({"after": entry_id, "limit": 200}), candidates_of(entry_id)
     following = queue["next"] if queue["next"] != entry_id else None
     decision_view.said()
-    title_block(entry, None)
+    title_block(entry, (page["summary"] or {}).get("url"))
     for item in queue["items"]:
         if item["id"] == entry_id:
             st.html(f'<p class="hg-facts">{escaped(_about(item))}</p>')

@@ -41,6 +41,20 @@ def _asked(owner: str, name: str) -> dict[str, str]:
     return {"name": name, "organisation": owner}
 
 
+def _sent(asked: dict[str, str], data: bytes) -> dict[str, Any]:
+    """What the API answers to the file; a bar shows how far it is meanwhile."""
+    place = st.empty()
+    bar = place.progress(0.0, t("upload.checking"))
+
+    def told(state: str, done: int, total: int) -> None:
+        bar.progress(done / max(1, total), t(f"upload.{state}", done=f"{done:,}", total=f"{total:,}"))
+
+    try:
+        return api().upload_told("/imports", data, asked, told)
+    finally:
+        place.empty()
+
+
 def _plan(owner: str, name: str, data: bytes) -> dict[str, Any] | None:
     """What the file would do; asked once for as long as neither the file nor its titles' meanings change."""
     of = (owner, name, hashlib.sha256(data).hexdigest())
@@ -50,8 +64,7 @@ def _plan(owner: str, name: str, data: bytes) -> dict[str, Any] | None:
     st.session_state.pop(MARKED, None)
     st.session_state.pop(PLAN, None)
     try:
-        with st.spinner(t("upload.checking")):
-            found = api().upload("/imports", data, _asked(owner, name))
+        found = _sent(_asked(owner, name), data)
     except ApiError as error:
         show_error(error)
         return None
@@ -79,8 +92,11 @@ def _commit(owner: str, name: str, data: bytes, found: dict[str, Any]) -> None:
     if found["rejected"]:
         st.html(f'<p class="hg-facts">{t("upload.left_out")}</p>')
     if st.button(counted("upload.commit", new), key="commit", type="primary"):
-        with st.spinner(t("upload.saving")):
-            done = api().upload("/imports", data, {**_asked(owner, name), "commit": "true"})
+        try:
+            done = _sent({**_asked(owner, name), "commit": "true"}, data)
+        except ApiError as error:
+            show_error(error)
+            return
         st.session_state[NOTE] = t("upload.done", created=done["create"], updated=done["update"])
         st.session_state[ROUND] += 1
         st.session_state.pop(PLAN, None)
