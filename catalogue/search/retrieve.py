@@ -30,7 +30,7 @@ NEAR = 0.15
 SAYS = 0.34
 # Nothing is shown for nonsense: no entry says SENSE of it, and it looks more like random letters than like words, by
 # more than its nearest entry's cosine speaks for it. tests/test_retrieve.py holds it to nine of ten random strings and
-# to no question of tests/golden.
+# to no question of tests/golden that has an answer.
 SENSE = 0.30
 NONSENSE = 0.01
 USUAL_COSINE = 0.2  # of nonsense with its nearest entry
