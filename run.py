@@ -292,7 +292,8 @@ def test(rest: list[str], run: Run) -> int:
         "format": ["ruff", "format", "--check", "."],
         "types": ["mypy"],
         "generated files": ["catalogue.cli", "schemas", "--check"],
-        "tests": ["pytest", *rest],
+        # Two at a time: much of a test is waiting. Files stay whole, for the tests of one share what is slow to make.
+        "tests": ["pytest", "-n", "2", "--dist", "loadfile", *rest],
     }
     for number, (name, words) in enumerate(steps.items(), 1):
         print(f"== {number}/{len(steps)} {name}: {' '.join(words)}", flush=True)

@@ -13,7 +13,7 @@ from catalogue.errors import IndexDamaged, IndexNotReady
 from catalogue.search.centres import centred, passage_centres
 from catalogue.search.document import SEARCHED_KINDS
 from catalogue.search.fingerprint import fingerprint
-from catalogue.search.index import AnalysedQuery, Document, IndexInfo, LiveIndex, Vector
+from catalogue.search.index import AnalysedQuery, Document, IndexInfo, LiveIndex, Meaning, Vector
 from catalogue.search.query import MOST_NGRAMS, MOST_TOKENS
 from catalogue.search.retrieve import DEPTH
 from catalogue.search.vectors import BATCH
@@ -124,12 +124,13 @@ def _is_found(parts: Parts, index: LiveIndex, document: Document, centre: Vector
     """Does asking for the entry's own title and vector bring it, or one just like it?"""
     if index.revisions().get(document.id) != document.revision:
         return True  # changed since; the drift has been checked
+    meaning = Meaning(centred(document.vector, centre))
     query = AnalysedQuery(
         text=document.title,
         language=document.language,
         tokens=tuple(dict.fromkeys(parts.analyser.tokens(document.title)))[:MOST_TOKENS],
         ngrams=tuple(dict.fromkeys(parts.analyser.ngrams(document.title)))[:MOST_NGRAMS],
-        vector=centred(document.vector, centre),
+        meaning=lambda: meaning,
     )
     found = index.candidates(query, {}, DEPTH)
     return document.id in found.ids or bool((found.cosine > ALIKE).any())

@@ -27,7 +27,7 @@ from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
-from tests import databases, postgres
+from tests import databases, ports, postgres
 from tests.engines import ENGINES, Embedded, Engine, OnCluster
 from tests.opensearch import node
 
@@ -146,11 +146,11 @@ def environ(settings: Settings, **more: str) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The whole product as `hackgo up --demo` runs it, on a copy of the sample's state; its address."""
-    from catalogue.up import free_port, is_ready
+    from catalogue.up import is_ready
 
     state = tmp_path_factory.mktemp("product") / "state"
     shutil.copytree(sample_settings.state_dir, state)
-    port = free_port("127.0.0.1", 8100)
+    port = ports.port()
     settings = sample_settings.model_copy(update={"state_dir": state, "port": port})
     with (state / "up.log").open("wb") as log:
         process = subprocess.Popen(

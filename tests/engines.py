@@ -17,6 +17,7 @@ from catalogue.search.index import (
     Document,
     IndexReader,
     IndexWriter,
+    Meaning,
     Vector,
 )
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
@@ -102,7 +103,7 @@ def asked(text: str, like: str | None = None, language: str = "th") -> AnalysedQ
         language=language,
         tokens=tuple(dict.fromkeys(terms.tokens)),
         ngrams=tuple(dict.fromkeys(terms.ngrams)),
-        vector=centred(vector(like or text), CENTRES[language]),
+        meaning=lambda: Meaning(centred(vector(like or text), CENTRES[language])),
     )
 
 

@@ -20,14 +20,12 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
-from catalogue.up import free_port
+from tests.ports import port
 
 HOW = "apt install postgresql (or brew install postgresql@17)"
 # PostgreSQL refuses to run as root; this is the account of Debian's package.
 ACCOUNT = "postgres"
 STARTS_WITHIN_S = 60.0
-# Where the search for a free port begins: elsewhere in each process, so that two that start at once do not meet.
-FIRST_PORT = 30_000 + os.getpid() % 10_000
 CONFIGURATION = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -64,7 +62,7 @@ class OwnServer(Server):
 
     def __init__(self, programs: Path, folder: Path) -> None:
         password = secrets.token_hex(8)
-        super().__init__(f"postgresql://hackgo:{password}@127.0.0.1:{free_port('127.0.0.1', FIRST_PORT)}/postgres")
+        super().__init__(f"postgresql://hackgo:{password}@127.0.0.1:{port()}/postgres")
         self._programs, self._data, self._log = programs, folder / "data", folder / "log"
         self._account: dict[str, Any] = {}
         if os.name == "posix" and os.geteuid() == 0:

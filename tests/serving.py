@@ -1,6 +1,5 @@
 """The product on a port of this machine: an app of the tests, or its programs as processes."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -13,16 +12,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from catalogue.settings import ROOT, Settings
-from catalogue.up import READY_WITHIN_S, free_port, is_ready
+from catalogue.up import READY_WITHIN_S, is_ready
+from tests import ports
 from tests.conftest import VECTORS, environ
-
-# Where the search for a free port begins: elsewhere in each process, so that two that start at once do not meet.
-FIRST_PORT = 20_000 + os.getpid() % 10_000
 
 
 def environment(state: Path, database_url: str, engine: str, hosts: Sequence[str] = ()) -> dict[str, str]:
     """What the product's programs are told: a state folder, a store, an engine and the addresses of its cluster."""
-    port = free_port("127.0.0.1", FIRST_PORT)
+    port = ports.port()
     settings = Settings(state_dir=state, database_url=database_url, vector_cache=str(VECTORS), port=port)
     return environ(settings, HACKGO_ENGINE=engine, HACKGO_OPENSEARCH_URL=",".join(hosts))
 

@@ -21,8 +21,7 @@ from catalogue import deployment
 from catalogue.deployment import NODES, environment
 from catalogue.loading import SAMPLE
 from catalogue.settings import PREFIX, ROOT, Settings
-from catalogue.up import free_port
-from tests import compose
+from tests import compose, ports
 from tests.conftest import VECTORS, absent
 from tests.postgres import Server
 from tests.test_up import until
@@ -291,7 +290,7 @@ def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Ca
     made: list[Deployment] = []
 
     def deploy(servers: dict[str, str]) -> Deployment:
-        port = free_port("127.0.0.1", 8600)
+        port = ports.port()
         own = {
             "HACKGO_STATE_DIR": str(tmp_path / "state"),
             "HACKGO_VECTOR_CACHE": str(VECTORS),

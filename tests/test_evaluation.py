@@ -9,7 +9,7 @@ import pytest
 from catalogue.errors import InvalidParameter
 from catalogue.search.analysis import Analyser
 from catalogue.search.engines import throw_away
-from catalogue.search.evaluation import evaluate, table
+from catalogue.search.evaluation import evaluate, table, unjudged
 from catalogue.search.judgements import BadJudgedSet, JudgedSet, Topic, average, measure
 from catalogue.settings import Settings
 from tests.small_catalogue import HashedEmbedder
@@ -143,6 +143,18 @@ def test_every_system_is_measured_in_one_run(tmp_path: Path) -> None:
 
 def test_ours_alone_unless_asked(tmp_path: Path) -> None:
     assert set(evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER)["systems"]) == {"ours"}
+
+
+def test_the_pool_is_what_was_found_high_and_not_judged(tmp_path: Path) -> None:
+    everything = {(query["id"], passage["id"]) for query in QUERIES for passage in CORPUS}
+    judgements = {("q1", "t1"), ("q1", "e1"), ("q2", "e2"), ("q2", "t2"), ("q3", "e1")}  # QRELS, 0 too
+    folder = judged(tmp_path)
+    assert unjudged(folder, HashedEmbedder(), ANALYSER, len(CORPUS)) == sorted(everything - judgements)
+    judged(tmp_path, qrels=QRELS + "q2\te1\t0\n")
+    assert ("q2", "e1") not in unjudged(folder, HashedEmbedder(), ANALYSER, len(CORPUS))
+    highest = unjudged(judged(tmp_path, qrels=""), HashedEmbedder(), ANALYSER, 1)
+    assert ("q2", "e2") in highest
+    assert len(highest) < len(everything)
 
 
 def test_a_run_leaves_the_folder_as_it_was(tmp_path: Path) -> None:

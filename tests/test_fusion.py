@@ -5,7 +5,7 @@ import pytest
 
 from catalogue.search import fusion
 from catalogue.search.centres import unit
-from catalogue.search.index import AnalysedQuery, Candidates, Vector
+from catalogue.search.index import AnalysedQuery, Candidates, Meaning, Vector
 
 QUERY = unit(np.array([1, 0, 0, 0], np.float32))
 
@@ -18,7 +18,7 @@ def near(cosine: float, axis: int = 1) -> Vector:
 
 
 def asked() -> AnalysedQuery:
-    return AnalysedQuery("q", "th", ("t",), ("n",), QUERY)
+    return AnalysedQuery("q", "th", ("t",), ("n",), lambda: Meaning(QUERY))
 
 
 def pool(*entries: tuple[str, str, Vector, float]) -> Candidates:

@@ -1,5 +1,8 @@
 """The numbers in the documents are the numbers of the code: the golden set, the real model, every system compared."""
 
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +10,7 @@ import yaml
 
 from catalogue.api.parts import Parts
 from catalogue.search.evaluation import evaluate, table
+from catalogue.search.judgements import JudgedSet
 from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT
 from tests.conftest import VECTORS
@@ -34,11 +38,28 @@ def test_scores_are_the_pinned_ones(report: dict[str, Any], system: str, languag
     )
 
 
-def test_the_lines_of_the_slice_hold(report: dict[str, Any]) -> None:
+def queries() -> list[dict[str, str]]:
+    return [json.loads(line) for line in (GOLDEN / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_lines_of_the_slice_hold_on_the_first_part(parts: Parts, tmp_path: Path) -> None:
+    for name in ("corpus.jsonl", "qrels.tsv"):
+        shutil.copy(GOLDEN / name, tmp_path)
+    first = [json.dumps(query) for query in queries() if query["id"] < "g2"]  # tests/golden/README.md, "Two parts"
+    (tmp_path / "queries.jsonl").write_text("\n".join(first), encoding="utf-8")
+    report = evaluate(tmp_path, VectorCache(VECTORS, parts.embedder), parts.analyser)
     ours = report["systems"]["ours"]
     assert ours["th"]["ndcg@10"] >= 0.63
     assert ours["en"]["ndcg@10"] >= 0.61
     assert report["queries"] == 62
+
+
+def test_the_set_is_as_wide_as_its_readme_says() -> None:
+    judged = JudgedSet.read(GOLDEN)
+    for topics, per_language in ((judged.topics, 84), (judged.unanswerable, 15)):
+        languages = [topic.language for topic in topics]
+        assert (languages.count("th"), languages.count("en")) == (per_language, per_language)
+    assert {topic.id for topic in judged.unanswerable} == {q["id"] for q in queries() if q["type"] == "none"}
 
 
 def test_no_usual_method_is_better_in_either_language(report: dict[str, Any]) -> None:

@@ -14,7 +14,8 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
 from catalogue.settings import ROOT, Settings
-from catalogue.up import free_port, is_ready
+from catalogue.up import is_ready
+from tests import ports
 from tests.conftest import environ
 from tests.test_architecture import MODULES, tree
 from tests.test_up import until
@@ -52,7 +53,7 @@ def test_every_event_is_documented() -> None:
 
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_servers_log_holds_nothing_that_a_reader_typed(own_settings: Settings, form: str) -> None:
-    port = free_port("127.0.0.1", 8500)
+    port = ports.port()
     url = f"http://127.0.0.1:{port}"
     log = own_settings.state_dir / "serve.log"
     with log.open("wb") as output:

@@ -24,7 +24,7 @@ from catalogue.curation import Status
 from catalogue.problems import RETRY_AFTER_S
 from catalogue.settings import ROOT, Settings
 from catalogue.store import STATUS_CHANGED, Change, Store
-from catalogue.up import free_port
+from tests import ports
 from tests.browsing import chromium, visit
 from tests.conftest import absent, environ
 from tests.opensearch import node
@@ -136,7 +136,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[node.Node]:
 
 @pytest.fixture
 def environment(cluster: node.Node, own_settings: Settings, request: pytest.FixtureRequest) -> dict[str, str]:
-    port = free_port("127.0.0.1", 8700)
+    port = ports.port()
     index = f"outage-{abs(hash(request.node.name)) % 10**6}"
     return environ(
         own_settings,

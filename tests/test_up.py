@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from catalogue.settings import ROOT, Settings
-from catalogue.up import Child, free_port, is_ready
+from catalogue.up import Child, is_ready
+from tests import ports
 from tests.conftest import environ
 
 PATIENCE_S = 90.0
@@ -57,7 +58,7 @@ def children(pid: int) -> list[int]:
 
 
 def test_a_second_one_tells_where_the_first_is_and_both_end_cleanly(own_settings: Settings) -> None:
-    settings = own_settings.model_copy(update={"port": free_port("127.0.0.1", 8400)})
+    settings = own_settings.model_copy(update={"port": ports.port()})
     with socket.socket() as taken:  # the wished port is taken by another program
         taken.bind(("127.0.0.1", settings.port))
         taken.listen()
@@ -79,7 +80,7 @@ def test_a_second_one_tells_where_the_first_is_and_both_end_cleanly(own_settings
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds children in /proc")
 def test_a_killed_child_comes_back_and_a_killed_supervisor_leaves_none(own_settings: Settings) -> None:
-    settings = own_settings.model_copy(update={"port": free_port("127.0.0.1", 8450)})
+    settings = own_settings.model_copy(update={"port": ports.port()})
     running = start(settings)
     url = address(settings)
     started = children(running.pid)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catalogue.deployment import NODE, NODE_KEY
-from catalogue.up import free_port
+from tests import ports
 from tests.conftest import absent
 
 CONFIGURATION = """
@@ -43,7 +43,7 @@ def tls_proxy(behind: str, folder: Path, certificates: Path, user: str, password
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         absent("opensearch", "its TLS tests need nginx (apt install nginx)")
-    port = free_port("127.0.0.1", 9400)
+    port = ports.port()
     (folder / "users").write_text(f"{user}:{{PLAIN}}{password}\n")
     text = CONFIGURATION.format(
         folder=folder, port=port, certificates=certificates, node=NODE, node_key=NODE_KEY, behind=behind

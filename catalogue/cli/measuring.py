@@ -43,6 +43,9 @@ def evaluate(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="JSON Lines of labelled pairs: score the suggestions instead."),
     ] = None,
+    pool: Annotated[
+        int, typer.Option(min=0, help="List what a system has among its first N and nobody judged: query, entry.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Score the product's own search, or its suggestions of duplicates, on a judged set, in a throw-away index."""
@@ -57,7 +60,11 @@ def evaluate(
     cached = VectorCache(settings.vectors_dir, embedder, progress)
     analyser = Analyser()
     with throw_away(settings, engine, analyser) as index:
-        if duplicates is None:
+        report: Any
+        if pool:
+            report = evaluation.unjudged(folder, cached, analyser, pool, index=index)
+            shown = "\n".join("\t".join(pair) for pair in report)
+        elif duplicates is None:
             report = evaluation.evaluate(folder, cached, analyser, index=index, compare=compare)
             shown = evaluation.table(report)
         else:

@@ -157,8 +157,9 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
 def _aligned(raw: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The normalised text, and for each of its characters where what it was made of begins and ends in ``raw``."""
     normal = _fold(raw)
-    if len(normal) == len(raw) and normal == raw.casefold() and normal == normal.strip():  # letter for letter
-        return normal, range(len(raw)), range(1, len(raw) + 1)
+    like = raw.casefold().replace("\n", " ")
+    if len(like) == len(raw) and normal == like and not normal.startswith(" "):  # letter for letter
+        return normal.rstrip(), range(len(raw)), range(1, len(raw) + 1)
     starts: list[int] = []
     ends: list[int] = []
     folded: list[str] = []

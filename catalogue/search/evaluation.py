@@ -5,7 +5,8 @@ the embedder that is passed in; pass a ``VectorCache`` and a second run takes se
 """
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,40 @@ def evaluate(
     the embedded engine in a folder that is deleted.
     """
     judged = JudgedSet.read(folder)
+    with _systems(judged, embedder, analyser, index, compare) as (systems, reader, queries):
+        results = {name: _measured(judged, rank) for name, rank in systems.items()}
+        if without_twins:
+            for language, topics in _by_language(judged).items():
+                ranks = [_twinless(judged, topic, reader, queries) for topic in topics]
+                results["ours"][language] = {**results["ours"][language], **average(ranks)}
+    return {"queries": len(judged.topics), "systems": results}
+
+
+def unjudged(
+    folder: Path, embedder: Embedder, analyser: Analyser, depth: int, *, index: Index | None = None
+) -> list[tuple[str, str]]:
+    """Ids of query and passage where any system has the passage among its first ``depth`` and no judgement says what
+    it is worth: what a reader has to judge. By id, so that nothing shows which system found it or how high.
+    """
+    judged = JudgedSet.read(folder)
+    with _systems(judged, embedder, analyser, index, compare=True) as (systems, _, _):
+        topics = [*judged.topics, *judged.unanswerable]
+        pool = {(t.id, passage) for t in topics for rank in systems.values() for passage in rank(t)[:depth]}
+    return sorted(pool - judged.judged)
+
+
+@contextmanager
+def _systems(
+    judged: JudgedSet, embedder: Embedder, analyser: Analyser, index: Index | None, compare: bool
+) -> Iterator[tuple[dict[str, Rank], IndexReader, QueryAnalyser]]:
+    """Ours, and the baselines if ``compare``, over an index of the set; with the reader and the queries of ours."""
     vectors = embedder.passages([passage.embedded for passage in judged.passages])
+    topics = [*judged.topics, *judged.unanswerable]
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         reader, writer = index or _embedded(Path(scratch) / "index", analyser)
         index_passages(judged.passages, vectors, embedder, writer)
-        queries = QueryAnalyser(analyser, embedder, remembered=len(judged.topics))
-        embedder.queries([topic.text for topic in judged.topics])  # in batches, for the cache
+        queries = QueryAnalyser(analyser, embedder, remembered=len(topics))
+        embedder.queries([topic.text for topic in topics])  # in batches, for the cache
 
         def ours(topic: Topic) -> Sequence[str]:
             hits = retrieve(reader, queries, SearchQuery(topic.text, limit=MOST_HITS)).hits
@@ -62,12 +91,7 @@ def evaluate(
         systems: dict[str, Rank] = {"ours": ours}
         if compare:
             systems |= _baselines(judged, vectors, embedder, analyser, Path(scratch) / "baseline")
-        results = {name: _measured(judged, rank) for name, rank in systems.items()}
-        if without_twins:
-            for language, topics in _by_language(judged).items():
-                ranks = [_twinless(judged, topic, reader, queries) for topic in topics]
-                results["ours"][language] = {**results["ours"][language], **average(ranks)}
-    return {"queries": len(judged.topics), "systems": results}
+        yield systems, reader, queries
 
 
 def table(report: Mapping[str, Any]) -> str:

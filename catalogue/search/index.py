@@ -12,9 +12,9 @@ What every engine must do:
 * make documents and revision of one write visible together, or not at all, whenever the process is killed.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,17 +61,32 @@ class IndexInfo:
     built_at: str
 
 
+class Meaning(NamedTuple):
+    """What the model makes of a query."""
+
+    vector: Vector
+    """Centred, length 1."""
+    nonsense: float = 0.0
+    """Above 0: looks more like letters struck at random than like typed words. Engines ignore it."""
+    known_at: float = 0.0
+    """When it was there, by ``time.perf_counter``."""
+
+
 @dataclass(frozen=True)
 class AnalysedQuery:
-    """A query as engines see it: distinct terms in order, and its centred vector of length 1."""
+    """A query as engines see it: distinct terms in order, and what it means."""
 
     text: str
     language: Language
     tokens: tuple[str, ...]
     ngrams: tuple[str, ...]
-    vector: Vector = field(repr=False, compare=False)
-    nonsense: float = 0.0
-    """Above 0: looks more like letters struck at random than like typed words. Engines ignore it."""
+    meaning: Callable[[], Meaning] = field(repr=False, compare=False)
+    """Waits until the text is embedded: engines look for terms meanwhile."""
+
+    @property
+    def vector(self) -> Vector:
+        """See :class:`Meaning`."""
+        return self.meaning().vector
 
 
 @dataclass(frozen=True)

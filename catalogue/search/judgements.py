@@ -73,6 +73,8 @@ class JudgedSet:
     topics: Sequence[Topic]
     unanswerable: Sequence[Topic]
     """Queries without any answer: no measure counts them."""
+    judged: frozenset[tuple[str, str]]
+    """Query and passage id of every judgement, 0 too."""
 
     @classmethod
     def read(cls, folder: Path) -> "JudgedSet":
@@ -84,19 +86,21 @@ class JudgedSet:
         ]
         known = {passage.id for passage in passages}
         grades: dict[str, dict[str, int]] = {}
+        judged = set()
         for number, line in enumerate(_lines(folder / "qrels.tsv"), 1):
             parts = line.split("\t")
             if number == 1 and len(parts) == 3 and not parts[2].isdecimal():
                 continue  # a header
             if len(parts) != 3 or not parts[2].isdecimal() or parts[1] not in known:
                 raise _bad(folder / "qrels.tsv", number, "query-id, corpus-id and grade, separated by tabs")
+            judged.add((parts[0], parts[1]))
             if int(parts[2]):
                 grades.setdefault(parts[0], {})[parts[1]] = int(parts[2])
         topics = [
             Topic(row["id"], row["lang"], row["text"], grades.get(row["id"], {}))
             for row in _rows(folder / "queries.jsonl", ("id", "lang", "text"))
         ]
-        return cls(passages, [t for t in topics if t.grades], [t for t in topics if not t.grades])
+        return cls(passages, [t for t in topics if t.grades], [t for t in topics if not t.grades], frozenset(judged))
 
 
 def measure(topic: Topic, found: Sequence[str], languages: Mapping[str, str], relevant: int) -> Measures:

@@ -30,7 +30,7 @@ NEAR = 0.15
 SAYS = 0.34
 # Nothing is shown for nonsense: no entry says SENSE of it, and it looks more like random letters than like words, by
 # more than its nearest entry's cosine speaks for it. tests/test_retrieve.py holds it to nine of ten random strings and
-# to no question of tests/golden.
+# to no question of tests/golden that has an answer.
 SENSE = 0.30
 NONSENSE = 0.01
 USUAL_COSINE = 0.2  # of nonsense with its nearest entry
@@ -73,7 +73,9 @@ class SearchResult:
     facets: FacetCounts
     index: IndexInfo
     embedding_ms: float
+    """Until the query's vector was there; the engine looks for terms meanwhile."""
     engine_ms: float
+    """From then on."""
 
 
 def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -> SearchResult:
@@ -83,7 +85,6 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
     if not asked.text.strip():
         return _browse(index, asked, started)
     query = analyser.analyse(asked.text)
-    embedded = time.perf_counter()
     found = _find(index, query, asked.filters)
     order = found.ranking.order[found.shown[found.ranking.order]]
     facets = dict(index.facets({}, asked.facets, found.ids))
@@ -91,6 +92,7 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
         # A facet's own filter does not count in it: the other values show what switching to them would bring.
         facets |= index.facets({}, [name], _find(index, query, _without(asked.filters, name)).ids)
     done = time.perf_counter()
+    embedded = max(started, query.meaning().known_at)  # long ago, if the query is remembered
     return SearchResult(
         query=query,
         hits=[_hit(query, found, i) for i in order[asked.offset : asked.offset + asked.limit]],
@@ -128,7 +130,7 @@ def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.R
     if not candidates.ids or ranking.lexical.max() >= SENSE:
         return False
     nearest = float(candidates.cosine.max())
-    return query.nonsense > NONSENSE + COSINE_SPEAKS * max(0.0, nearest - USUAL_COSINE)
+    return query.meaning().nonsense > NONSENSE + COSINE_SPEAKS * max(0.0, nearest - USUAL_COSINE)
 
 
 def _complete(found: _Found) -> bool:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, bindparam, cast, func, select, union_all
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, bindparam, cast, func, select, union_all
 from sqlalchemy.sql.expression import FromClause
 
 from catalogue.curation import INDEXED, PUBLIC, Status
@@ -72,20 +72,21 @@ def _standing(table: FromClause, statuses: Collection[Status] | None) -> list[Co
     return [] if statuses is None else [table.c.status.in_(sorted(statuses))]
 
 
-def _hanging_on(target: ColumnElement[str], join: FromClause) -> Select[str, str, int]:
+def _hanging_on(target: ColumnElement[str], other: ColumnElement[str] | None = None) -> Select[str, str, int]:
     """Count the public entries of each kind per target; the targets are the parameter ``ids``."""
-    return (
-        select(target, entry.c.kind, func.count())
-        .select_from(join)
-        .where(target.in_(bindparam("ids", expanding=True)), *_standing(entry, PUBLIC))
-        .group_by(target, entry.c.kind)
-    )
+    standing = and_(*_standing(entry, PUBLIC))
+    counted = select(target, entry.c.kind, func.count(entry.c.id)).group_by(target, entry.c.kind)
+    wanted = counted.where(target.in_(bindparam("ids", expanding=True)))
+    if other is None:
+        return wanted.where(standing)
+    # Outer: else SQLite, which has no statistics, begins with all entries and asks each for its links.
+    return wanted.select_from(link.outerjoin(entry, and_(entry.c.id == other, standing)))
 
 
 _COUNTS = union_all(
-    _hanging_on(link.c.pain_point_id, link.join(entry, entry.c.id == link.c.proposal_id)),
-    _hanging_on(link.c.proposal_id, link.join(entry, entry.c.id == link.c.pain_point_id)),
-    _hanging_on(entry.c.hackathon_id, entry),
+    _hanging_on(link.c.pain_point_id, link.c.proposal_id),
+    _hanging_on(link.c.proposal_id, link.c.pain_point_id),
+    _hanging_on(entry.c.hackathon_id),
 )
 
 

@@ -87,9 +87,9 @@ class Generation:
         """See :class:`catalogue.search.index.LiveIndex`."""
         with files.damage_named(self._info.name):
             passing = self.slots.mask(filters)
-            dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             weights = {leg: self._weights(leg, getattr(query, leg)) for leg in LEXICAL_LEGS}
             lexical = [self._best_covered(leg, weights[leg], filters, depth.lexical) for leg in LEXICAL_LEGS]
+            dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
             vectors, among = self._vectors[slots], self._among(slots)
             return Candidates(

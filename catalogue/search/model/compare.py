@@ -3,9 +3,9 @@
     uv run --group model python catalogue/search/model/compare.py            print cosines, tokens and speed
     uv run --group model python catalogue/search/model/compare.py --write    and renew the reference of the tests
 
-The reference: every query of tests/golden and, for Thai and English each, the 117 texts of the sample catalogue
-(titles, statements, summaries of at least 20 characters) whose sha256 is smallest: 300 texts that nobody picked. Texts
-of more than 512 tokens are left out: the engine reads them window by window, we read the first 512 tokens.
+The reference: the first 66 queries of tests/golden and, for Thai and English each, the 117 texts of the sample
+catalogue (titles, statements, summaries of at least 20 characters) whose sha256 is smallest: 300 texts that nobody
+picked. Texts of more than 512 tokens are left out: the engine reads them window by window, we the first 512 tokens.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ SAMPLE = ROOT / "catalogue" / "sample"
 QUERIES = ROOT / "tests" / "golden" / "queries.jsonl"
 TEXTS = ROOT / "tests" / "data" / "embedding_texts.jsonl"
 VECTORS = ROOT / "tests" / "data" / "embedding_vectors.npy"
+FIRST_QUERIES = 66  # those that the golden set had when the reference was made
 PER_LANGUAGE = 117
 
 
@@ -61,7 +63,7 @@ def catalogue_texts() -> list[Sample]:
 
 def reference_texts(embedder: E5Small, queries: Path) -> list[Sample]:
     """The texts of the reference, by the rule in this file's docstring."""
-    chosen = [Sample("query", row["lang"], row["text"]) for row in lines_of(queries)]
+    chosen = [Sample("query", row["lang"], row["text"]) for row in islice(lines_of(queries), FIRST_QUERIES)]
     texts = [sample for sample in catalogue_texts() if len(sample.text) >= 20]
     texts = [sample for sample in texts if len(embedder.token_ids(PASSAGE_PREFIX + sample.text)) < MAX_TOKENS]
     texts.sort(key=lambda sample: hashlib.sha256(sample.text.encode()).digest())

@@ -26,6 +26,8 @@ IDS_PER_PAGE = 5_000
 KNOWN_TERMS = 200_000  # per state of a generation; about 20 MB
 
 Scores = NDArray[np.float32]
+Found = tuple[str, int, np.float32]
+"""Id, revision and score of a hit."""
 
 
 @dataclass
@@ -62,9 +64,8 @@ class Generation:
     def candidates(self, query: AnalysedQuery, filters: Filters, depth: Depth) -> Candidates:
         """See :class:`catalogue.search.index.LiveIndex`."""
         among = queries.passing(filters)
-        # The nearest entries are looked for while it is found out what the terms weigh.
-        near = {language: self._near(query.vector, depth.dense, _and(among, language)) for language in self.languages}
-        nearest = self._cluster.aside(self._search, near)
+        # The query is embedded, and the nearest entries are looked for, while it is found out what the terms weigh.
+        nearest = self._cluster.aside(self._nearest, query, depth.dense, among)
         terms = {leg: getattr(query, leg) for leg in LEGS}
         frequencies = self._frequencies(terms)
         weights = {leg: self._weights(terms[leg], frequencies[leg]) for leg in LEGS}
@@ -152,14 +153,20 @@ class Generation:
         """The languages that its entries have."""
         return self._state.languages
 
+    def _nearest(self, query: AnalysedQuery, depth: int, among: list[queries.Query]) -> dict[str, list[Found]]:
+        """Of every language."""
+        return self._search(
+            {language: self._near(query.vector, depth, _and(among, language)) for language in self.languages}
+        )
+
     def _near(self, vector: Vector, depth: int, among: list[queries.Query]) -> queries.Query:
         most = depth + SLACK
         if self._exact:
             return queries.hits(queries.near_exactly(vector, among), most, sort=queries.BEST_FIRST)
         return queries.hits(queries.near(vector, most, among), most)
 
-    def _search(self, asked: Mapping[str, queries.Query]) -> dict[str, list[tuple[str, int, np.float32]]]:
-        """(id, revision, score) of every leg's hits, best first."""
+    def _search(self, asked: Mapping[str, queries.Query]) -> dict[str, list[Found]]:
+        """Every leg's hits, best first."""
         if not asked:
             return {}
         answers = self._cluster.search(self._state.index, *asked.values())
