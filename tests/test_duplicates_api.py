@@ -143,7 +143,7 @@ def test_a_large_catalogue_compares_what_changed_last_and_says_so(
 
 def test_what_a_host_sends_is_told_to_repeat_what_is_said_in_other_words(signed: Signed, own: Parts) -> None:
     known, host = published_now(own.store, KNOWN), signed("host")
-    again = {"title": {"th": f"อีกครั้งหนึ่ง {known['title']['th']}"}, "statement": known["statement"]}
+    again = {"title": {"th": f"อีกครั้งหนึ่ง {known['title']['th']}"}, "statement": {"th": known["statement"]["th"]}}
     other = {"title": {"th": "ทะเบียนสุนัข"}, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}}
     data = json.dumps([again, other], ensure_ascii=False).encode()
     answer = host.post("/api/v1/imports", params={"name": "x.json", "progress": True}, content=data)
@@ -152,7 +152,7 @@ def test_what_a_host_sends_is_told_to_repeat_what_is_said_in_other_words(signed:
     told = lines[-1]["result"]
     assert (told["create"], told["rejected"], told["compared_by"]) == (2, 0, "meaning")
     (row,) = told["duplicates"]
-    assert (row["row"], row["near"][0]["id"]) == (1, KNOWN)
+    assert (row["row"], row["near"][0]["id"]) == (2, KNOWN)
     assert row["near"][0]["title"] == {name: known["title"][name] for name in ("th", "en") if known["title"].get(name)}
     (warning,) = told["problems"]
     assert (warning["code"], warning["severity"]) == ("probable-duplicate", "warning")

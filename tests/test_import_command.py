@@ -84,7 +84,7 @@ def test_a_row_that_repeats_an_entry_in_other_words_is_told(own_settings: Settin
     with closing(Store.open(own_settings.database)) as store:
         known = store.entries(kind="pain_point", limit=1)[0]
     file, told = tmp_path / "x.json", {"th": f"อีกครั้งหนึ่ง {known.body['title']['th']}"}
-    file.write_text(json.dumps([{"title": told, "statement": known.body["statement"]}]), encoding="utf-8")
+    file.write_text(json.dumps([{"title": told, "statement": {"th": known.body["statement"]["th"]}}]), encoding="utf-8")
     code, answer = printed(own_settings, "import", str(file), "--as", HOST)
     assert (code, answer["create"], answer["compared_by"]) == (0, 1, "meaning")
     (near,) = [row["near"][0] for row in answer["duplicates"]]
