@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.duplicates import (
+    DUPLICATE,
     JUDGED,
     Evidence,
     Information,
@@ -16,6 +17,8 @@ from catalogue.duplicates import (
     Profile,
     Suggestion,
     Verdict,
+    best_first,
+    closest_first,
     compare,
     judgement,
     pair_of,
@@ -54,6 +57,26 @@ def test_reasons_are_what_the_evidence_holds() -> None:
     assert (found.theme, found.provinces, found.level) == ("water", ("TH-50",), Level.PROBABLE)
     nothing = compare(one("A", "ท่วม"), one("B", "bus"), 0.1, KNOWN)
     assert (nothing.reasons, nothing.level) == ((), Level.UNLIKELY)
+
+
+def test_two_provinces_or_one_theme_make_no_duplicates() -> None:
+    here, there = one("A", "ท่วม", place="TH-50"), one("B", "ท่วม", place="TH-90")
+    alike = compare(here, there, 0.9, KNOWN)
+    assert (alike.apart, alike.level) == (True, Level.SIMILAR)
+    assert compare(here, one("B", "ท่วม"), 0.9, KNOWN).level == Level.PROBABLE
+    edge = DUPLICATE - 0.2 - 0.02  # beside the titles, which are equal here
+    themed = compare(one("A", "ท่วม", theme="water"), one("B", "bus", theme="water"), edge, KNOWN)
+    assert (themed.score > DUPLICATE, themed.level) == (True, Level.SIMILAR)
+
+
+def test_titles_tell_which_candidate_is_the_closest() -> None:
+    mine = one("A", "ท่วม", "late")
+    by_title = Suggestion(("A", "B"), compare(mine, one("B", "bus"), 0.3, KNOWN))
+    other = Profile("C", "pain_point", "th", frozenset(("น้ำ",)), np.array([0, 1], np.float32))
+    by_text = Suggestion(("A", "C"), compare(mine, other, 0.55, KNOWN))
+    assert (by_title.evidence.titles, by_text.evidence.titles) == (1, 0)
+    assert [found.pair for found in best_first([by_title, by_text])] == [("A", "C"), ("A", "B")]
+    assert [found.pair for found in closest_first([by_title, by_text])] == [("A", "B"), ("A", "C")]
 
 
 def test_two_languages_are_not_held_against_each_other() -> None:

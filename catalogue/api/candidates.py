@@ -14,7 +14,7 @@ from catalogue.merges import judged
 from catalogue.people import Person
 from catalogue.search.fallback import Answer
 from catalogue.search.index import IndexReader
-from catalogue.search.likeness import NEIGHBOURS, against
+from catalogue.search.likeness import NEIGHBOURS, against, information
 from catalogue.store.reading import Stored
 
 # More open entries than these are a queue that nobody works on.
@@ -70,4 +70,4 @@ def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) ->
     seen = [parse(one.body) for one in waiting if review.sees(person, one)]
     for one, where in zip(parts.places.profiles(seen, index), parts.places.of(seen, index), strict=True):
         others[one.id] = one, float(where @ place)
-    return against(mine, others, index)
+    return against(mine, others, information(index, [mine, *(one for one, _ in others.values())]))

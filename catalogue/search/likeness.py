@@ -1,7 +1,7 @@
 """Finds entries that may be the same as one entry, or as each other, in a live index."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from catalogue.curation import OPEN
@@ -44,21 +44,21 @@ READ_ON = 0.54
 Progress = Callable[[int, int], None]
 
 
-def information(index: LiveIndex, terms: Collection[str]) -> Information:
-    """How much each of these terms tells in this index."""
-    wanted = sorted(terms)
+def information(index: LiveIndex, profiles: Iterable[Profile]) -> Information:
+    """How much each term of these tells in this index."""
+    wanted = sorted(frozenset[str]().union(*(one.terms for one in profiles)))
     found: dict[str, int] = {}
     for start in range(0, len(wanted), TERMS_PER_QUESTION):
         found.update(index.frequencies(wanted[start : start + TERMS_PER_QUESTION]))
     return Information(found, index.info.documents)
 
 
-def against(one: Profile, others: Mapping[str, tuple[Profile, float]], index: LiveIndex) -> list[Suggestion]:
+def against(one: Profile, others: Mapping[str, tuple[Profile, float]], told: Information) -> list[Suggestion]:
     """The entry with each of the others of its kind, closest first; ``others`` come with their cosines."""
-    alike = {i: found for i, found in others.items() if i != one.id and found[0].kind == one.kind}
-    told = information(index, one.terms | frozenset(t for other, _ in alike.values() for t in other.terms))
     return closest_first(
-        Suggestion(pair_of(one.id, i), compare(one, other, meaning, told)) for i, (other, meaning) in alike.items()
+        Suggestion(pair_of(one.id, i), compare(one, other, meaning, told))
+        for i, (other, meaning) in others.items()
+        if i != one.id and other.kind == one.kind
     )
 
 
@@ -72,14 +72,10 @@ def pairs(index: LiveIndex, profiles: Sequence[Profile], progress: Progress | No
                 cosines[pair_of(one.id, other)] = cosine
         if progress is not None:
             progress(done, len(profiles))
-    told = information(index, _terms(known[i] for pair in cosines for i in pair))
+    told = information(index, (known[i] for pair in cosines for i in pair))
     return best_first(
         Suggestion((a, b), compare(known[a], known[b], cosine, told)) for (a, b), cosine in cosines.items()
     )
-
-
-def _terms(profiles: Iterable[Profile]) -> frozenset[str]:
-    return frozenset[str]().union(*(one.terms for one in profiles))
 
 
 class Places:
@@ -152,24 +148,27 @@ def probable(
     own = [parse(one.body) for one in store.get_many(ids).values()]
     waiting = list(zip(places.profiles(own, index), places.of(own, index), strict=True))
 
-    def suggestions(one: Profile, place: Vector) -> list[Suggestion]:
-        cosines = dict(index.near(place, NEIGHBOURS))
-        public = [parse(stored.body) for stored in store.get_many(cosines.keys()).values() if stored.public]
-        others = {other.id: (other, cosines[other.id]) for other in places.profiles(public, index)}
-        return against(one, others | {other.id: (other, float(where @ place)) for other, where in waiting}, index)
-
     profiles = places.profiles(entries, index)
+
+    def suggested(at: Mapping[int, Vector]) -> Iterator[tuple[int, list[Suggestion]]]:
+        """What is like the entries with these numbers, were they at these places."""
+        near = {n: dict(index.near(place, NEIGHBOURS)) for n, place in at.items()}
+        stored = store.get_many({i for cosines in near.values() for i in cosines})
+        public = {one.id: one for one in places.profiles([parse(s.body) for s in stored.values() if s.public], index)}
+        told = information(index, [*profiles, *public.values(), *(one for one, _ in waiting)])
+        for n, place in at.items():
+            others = {i: (public[i], cosine) for i, cosine in near[n].items() if i in public}
+            others |= {one.id: (one, float(where @ place)) for one, where in waiting}
+            yield n, against(profiles[n], others, told)
+
     # A text takes five times as long to read as its title, which tells for most that nothing is like it.
-    likely = [
-        n
-        for n, one in enumerate(profiles)
-        if max((found.evidence.score for found in suggestions(one, one.title)), default=0.0) >= READ_ON
-    ]
-    found: dict[str, list[tuple[str, float]]] = {}
-    for n, place in zip(likely, places.of([entries[n] for n in likely], index), strict=True):
-        near = best_first(s for s in suggestions(profiles[n], place) if s.evidence.level == Level.PROBABLE)
-        found[_told(entries[n])] = [(next(i for i in s.pair if i != entries[n].id), s.evidence.score) for s in near]
-    return lambda entry: found.get(_told(entry), ())
+    by_title = suggested({n: one.title for n, one in enumerate(profiles)})
+    likely = [n for n, found in by_title if max((s.evidence.score for s in found), default=0.0) >= READ_ON]
+    alike: dict[str, list[tuple[str, float]]] = {}
+    for n, found in suggested(dict(zip(likely, places.of([entries[n] for n in likely], index), strict=True))):
+        sure = best_first(s for s in found if s.evidence.level == Level.PROBABLE)
+        alike[_told(entries[n])] = [(next(i for i in s.pair if i != entries[n].id), s.evidence.score) for s in sure]
+    return lambda entry: alike.get(_told(entry), ())
 
 
 def _told(entry: Entry) -> str:

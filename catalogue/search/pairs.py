@@ -146,7 +146,7 @@ def _judged(
     passages = [passage for one in judged for passage in (one.a, one.b)]
     profiles = _profiles(passages, embedder, analyser, index)
     places = _placed([(one.language, one.embedded) for one in passages], embedder, index)
-    told = information(index, frozenset[str]().union(*(one.terms for one in profiles)))
+    told = information(index, profiles)
     read = [
         (one, compare(profiles[2 * n], profiles[2 * n + 1], float(places[2 * n] @ places[2 * n + 1]), told).level)
         for n, one in enumerate(judged)
