@@ -72,6 +72,20 @@ class Meaning(NamedTuple):
     """When it was there, by ``time.perf_counter``."""
 
 
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Part of a query that has other names: its tokens, and the tokens of each other name (synonyms.py)."""
+
+    tokens: Words
+    otherwise: tuple[Words, ...]
+    """An entry says the piece otherwise if it contains all tokens of one of these."""
+    written: tuple[str, ...] = ()
+    """The same names as people write them, for embedding. Engines ignore them."""
+
+
 @dataclass(frozen=True)
 class AnalysedQuery:
     """A query as engines see it: distinct terms in order, and what it means."""
