@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -194,6 +195,7 @@ def parse_vocabulary(themes: Any, provinces: Any, organisations: Any) -> Vocabul
     )
 
 
+@lru_cache(maxsize=4)  # the API and the search want it, and it takes a tenth of a second
 def read_vocabulary(folder: Path) -> Vocabulary:
     """Read themes.yaml, provinces.yaml and organisations.yaml from a folder."""
     import yaml

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from catalogue.search.centres import centred
-from catalogue.search.index import Depth, IndexWriter
+from catalogue.search.fusion import lexical_evidence
+from catalogue.search.index import Depth, IndexWriter, Piece
 from tests.engines import ALARM, CENTRES, FLOOD, FOUR, SMOKE, TAPS, Engine, asked, covering, entry, fill, vector, wanted
 
 # --- candidates ---
@@ -102,6 +103,32 @@ def test_a_query_without_terms_is_answered_by_meaning(engine: Engine, writer: In
     assert len(found.ids) == 4
     assert found.covered.shape == (4, 0)
     assert found.token_coverage.tolist() == [0, 0, 0, 0]
+
+
+def test_other_names_bring_entries_that_no_word_of_the_query_does(engine: Engine, writer: IndexWriter) -> None:
+    fill(writer, [*FOUR, entry("E1", "emergency number", "en"), entry("E2", "emergency exit number", "en")])
+    other = (Piece(("1669",), (("emergency", "exit"), ("กู้ชีพ",))),)
+    query = replace(asked("1669 ช้า", like=TAPS.title, language="en"), ngrams=(), pieces=other)
+    found = engine.reader().open().candidates(query, {}, Depth(dense=1, lexical=2))
+    assert set(found.ids) >= {"E2", "PP-3"}
+    assert "E1" not in found.ids
+    row = found.ids.index("E2")
+    assert (found.covered[row].tolist(), found.otherwise[row].tolist()) == ([False, False], [True, False])
+    assert found.token_coverage[row] == 0
+
+
+def test_another_name_says_less_than_the_word_itself(engine: Engine, writer: IndexWriter) -> None:
+    words = ["siren", "alarm", "siren alarm", "siren bell", "nothing"]
+    fill(writer, [entry(f"E{i}", text, "en") for i, text in enumerate(words)])
+    other = (Piece(("siren",), (("alarm",),)),)
+    query = replace(asked("siren bell", like="nothing", language="en"), ngrams=(), pieces=other)
+    index = engine.reader().open()
+    found = index.candidates(query, {}, Depth())
+    said = dict(zip(found.ids, lexical_evidence(query, found).tolist(), strict=True))
+    assert said["E3"] > said["E2"] == said["E0"] > said["E1"] > said["E4"] == 0
+    assert index.candidates(query, {}, Depth(dense=1, lexical=3)).ids == ("E0", "E2", "E3", "E4")
+    cut = index.candidates(query, {}, Depth(dense=1, lexical=2))
+    assert cut.token_floor == pytest.approx(float(cut.token_weights[0]))
 
 
 # --- filters, facets, browsing ---

@@ -32,6 +32,7 @@ def pool(*entries: tuple[str, str, Vector, float]) -> Candidates:
         vectors=rows,
         cosine=rows @ QUERY,
         covered=(share > 0)[:, None],
+        otherwise=np.zeros((len(ids), 0), bool),
         token_weights=np.ones(1, np.float32),
         ngram_coverage=share,
         known_tokens=np.ones(1, bool),
@@ -83,14 +84,14 @@ def test_a_language_that_lies_nearer_as_a_whole_loses_part_of_its_advantage() ->
     thai = [(f"T{i}", "th", near(0.60 - i / 100, 1), 0.0) for i in range(10)]
     english = [(f"E{i}", "en", near(0.58 - i / 10, 1), 0.0) for i in range(5)]
     candidates = pool(*thai, *english)
-    raw = candidates.vectors @ fusion.refined(asked(), candidates, fusion.lexical_evidence(candidates))
+    raw = candidates.vectors @ fusion.refined(asked(), candidates, fusion.lexical_evidence(asked(), candidates))
     assert raw[candidates.ids.index("E0")] < raw[candidates.ids.index("T1")]
     assert order(candidates)[0] == "E0"
 
 
 def test_feedback_moves_the_query_towards_its_best_entries() -> None:
     candidates = pool(("A", "th", near(0.6, 2), 1), ("B", "th", near(0.3, 2), 0), ("C", "th", near(0.3, 3), 0))
-    refined = fusion.refined(asked(), candidates, fusion.lexical_evidence(candidates))
+    refined = fusion.refined(asked(), candidates, fusion.lexical_evidence(asked(), candidates))
     assert np.linalg.norm(refined) == pytest.approx(1, abs=1e-5)
     assert order(candidates) == ["A", "B", "C"]
     scores = fusion.rank(asked(), candidates).meaning

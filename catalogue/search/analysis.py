@@ -6,7 +6,7 @@
     ANALYSIS_VERSION       part of every index's fingerprint
 
 Text is cut into runs first: Thai letters, or Latin letters and digits (``pm2.5``, ``covid-19``). Only Thai runs
-are segmented, by newmm with pythainlp's dictionary and ours (schemas/words.tsv); nothing looks across a space, so
+are segmented, by newmm with pythainlp's dictionary and ours (schemas/*words.tsv); nothing looks across a space, so
 that the tokens of ``a + " " + b`` are those of ``a`` and then those of ``b``. Reasons and measurements:
 docs/adr/0004-one-analyser-in-python.md.
 """
@@ -27,6 +27,7 @@ Span = tuple[int, int, str]
 """Start and end (exclusive) in the text, and the term there."""
 
 SCHEMAS: Final = Path(__file__).resolve().parents[2] / "schemas"
+OURS: Final = ("words.tsv", "place_words.tsv")
 
 # Share of Thai letters from which a text counts as Thai. Thai writers mix in Latin names and terms freely
 # ("ระบบ AI สำหรับ Smart City"); English text holds Thai only in a quoted name.
@@ -254,9 +255,7 @@ def _grams(run: str, sizes: tuple[int, ...]) -> Iterator[str]:
     if len(run) <= sizes[0]:
         yield run
         return
-    for size in sizes:
-        for start in range(len(run) - size + 1):
-            yield run[start : start + size]
+    yield from (run[start : start + size] for size in sizes for start in range(len(run) - size + 1))
 
 
 def _lines(name: str) -> list[str]:
@@ -275,7 +274,7 @@ def _pythainlp_words() -> Path:
 def _version() -> str:
     """Changes with anything that can change a term: this file, the word lists, pythainlp, Unicode."""
     digest = hashlib.sha256()
-    for file in (Path(__file__), SCHEMAS / "words.tsv", SCHEMAS / "stopwords.tsv", _pythainlp_words()):
+    for file in (Path(__file__), *(SCHEMAS / name for name in (*OURS, "stopwords.tsv")), _pythainlp_words()):
         digest.update(hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).digest())
     digest.update(f"{importlib.metadata.version('pythainlp')} {unicodedata.unidata_version}".encode())
     return digest.hexdigest()[:12]
@@ -286,7 +285,7 @@ ANALYSIS_VERSION: Final = _version()
 
 def dictionary() -> list[str]:
     """Every word that segmentation knows, normalised, sorted, Thai letters only."""
-    ours = [word.replace(".", "") for word in _lines("words.tsv")]
+    ours = [word.replace(".", "") for name in OURS for word in _lines(name)]
     lines = [*_pythainlp_words().read_text(encoding="utf-8").splitlines(), *ours]
     # One fold over all is six times quicker than one for each; a word with a space in it could never match a run.
     return sorted(set(_fold(" ".join(filter(re.compile(f"[{_THAI}]+").fullmatch, lines))).split()))

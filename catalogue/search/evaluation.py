@@ -161,7 +161,7 @@ def _twinless(judged: JudgedSet, topic: Topic, reader: IndexReader, queries: Que
 
 def _left(pool: Candidates, removed: set[str]) -> Candidates:
     kept = [i for i, entry_id in enumerate(pool.ids) if entry_id not in removed]
-    rows = ("languages", "vectors", "cosine", "covered", "ngram_coverage")
+    rows = ("languages", "vectors", "cosine", "covered", "otherwise", "ngram_coverage")
     return replace(pool, ids=tuple(pool.ids[i] for i in kept), **{name: getattr(pool, name)[kept] for name in rows})
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from catalogue.search.centres import unit
 from catalogue.search.index import AnalysedQuery, Candidates
+from catalogue.search.weights import otherwise
 
 Scores = NDArray[np.float32]
 
@@ -33,19 +34,34 @@ class Ranking:
     meaning: Scores
     """Cosine with the refined query."""
     lexical: Scores
-    """Share of the query's information that the entry's words cover: half by tokens, half by n-grams."""
+    """Share of the query's information that the entry covers: half by tokens or their other names, half by n-grams."""
     order: NDArray[np.intp]
     """Candidates best first, then by id."""
 
 
-def lexical_evidence(candidates: Candidates) -> Scores:
-    """How much of the query each entry says in its own words, 0 to 1."""
-    return np.asarray((candidates.token_coverage + candidates.ngram_coverage) / 2, np.float32)
+def lexical_evidence(query: AnalysedQuery, candidates: Candidates) -> Scores:
+    """How much of the query each entry says in its words or in other names for them, 0 to 1."""
+    tokens = candidates.token_coverage + _otherwise(query, candidates)
+    return np.asarray((tokens + candidates.ngram_coverage) / 2, np.float32)
+
+
+def _otherwise(query: AnalysedQuery, candidates: Candidates) -> Scores:
+    """What other names add to the coverage of the query's tokens: never less than what an entry says itself."""
+    added = np.zeros(len(candidates.ids), np.float32)
+    weights = dict(zip(query.tokens, candidates.token_weights.tolist(), strict=True))
+    last = 0
+    for piece in query.pieces:
+        first, last = last, last + len(piece.otherwise)
+        named = candidates.otherwise[:, first:last].any(1)
+        own = [query.tokens.index(token) for token in piece.tokens]
+        said = candidates.covered[:, own] @ candidates.token_weights[own]
+        added += np.maximum(0, named * np.float32(otherwise(piece, weights)) - said)
+    return added
 
 
 def rank(query: AnalysedQuery, candidates: Candidates) -> Ranking:
     """The fair order of the candidates."""
-    lexical = lexical_evidence(candidates)
+    lexical = lexical_evidence(query, candidates)
     if not candidates.ids:
         return Ranking(lexical, lexical, lexical, np.empty(0, np.intp))
     meaning = np.round(candidates.vectors @ refined(query, candidates, lexical), DECIMALS)

@@ -72,6 +72,20 @@ class Meaning(NamedTuple):
     """When it was there, by ``time.perf_counter``."""
 
 
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Part of a query that has other names: its tokens, and the tokens of each other name (synonyms.py)."""
+
+    tokens: Words
+    otherwise: tuple[Words, ...]
+    """An entry says the piece otherwise if it contains all tokens of one of these."""
+    written: tuple[str, ...] = ()
+    """The same names as people write them, for embedding. Engines ignore them."""
+
+
 @dataclass(frozen=True)
 class AnalysedQuery:
     """A query as engines see it: distinct terms in order, and what it means."""
@@ -83,10 +97,18 @@ class AnalysedQuery:
     meaning: Callable[[], Meaning] = field(repr=False, compare=False)
     """Waits until the text is embedded: engines look for terms meanwhile."""
 
+    pieces: tuple[Piece, ...] = ()
+    """Those of its tokens that have other names; no token is in two."""
+
     @property
     def vector(self) -> Vector:
         """See :class:`Meaning`."""
         return self.meaning().vector
+
+    @property
+    def otherwise(self) -> tuple[Words, ...]:
+        """All other names of all pieces, in order."""
+        return tuple(name for piece in self.pieces for name in piece.otherwise)
 
 
 @dataclass(frozen=True)
@@ -101,7 +123,7 @@ class Depth:
 class Candidates:
     """The entries a query may show, ordered by id, with the evidence for each; all arrays have one row per entry.
 
-    ``covered`` and ``ngram_coverage`` are exact for every candidate, whichever leg brought it.
+    ``covered``, ``otherwise`` and ``ngram_coverage`` are exact for every candidate, whichever leg brought it.
     """
 
     ids: tuple[str, ...]
@@ -112,6 +134,8 @@ class Candidates:
     """Of the query's vector with ``vectors``."""
     covered: NDArray[np.bool_]
     """Shape (entries, tokens of the query): does the entry contain this token?"""
+    otherwise: NDArray[np.bool_]
+    """Shape (entries, other names of the query): does the entry contain all tokens of this one?"""
     token_weights: NDArray[np.float32]
     """Inverse document frequency of the query's tokens, summing to 1; unknown ones weigh most."""
     ngram_coverage: NDArray[np.float32]
@@ -122,11 +146,11 @@ class Candidates:
     """Per language whose dense leg was cut at its depth: no entry left out has a greater cosine. Absent: complete."""
     token_floor: float
     ngram_floor: float
-    """No entry left out covers more than this; 0 where the leg was complete."""
+    """No entry left out covers more than this, in the query's words or others; 0 where the leg was complete."""
 
     @property
     def token_coverage(self) -> NDArray[np.float32]:
-        """Share of the information of the query's tokens that each entry contains, 0 to 1."""
+        """Share of the information of the query's tokens that each entry contains itself, 0 to 1."""
         return (self.covered @ self.token_weights).astype(np.float32)
 
 

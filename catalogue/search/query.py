@@ -8,10 +8,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from catalogue.entries import Language
 from catalogue.search import centres
-from catalogue.search.analysis import Analyser, language
-from catalogue.search.index import AnalysedQuery, Filters, Meaning, Vector
+from catalogue.search.analysis import SCHEMAS, Analyser, language
+from catalogue.search.index import AnalysedQuery, Filters, Meaning, Piece, Vector
+from catalogue.search.synonyms import Synonyms, read_groups
 
 # Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 4 MB.
 REMEMBERED = 1024
@@ -19,6 +22,8 @@ THREADS = 40  # of the web server
 # A question of 500 characters (the API's limit) has about 90 tokens and 400 n-grams.
 MOST_TOKENS = 92  # four searches of 23 bits (weights.py)
 MOST_NGRAMS = 400
+MOST_NAMES = 23  # other names of its pieces: one search more
+EMBEDDED_NAMES = 2  # of each piece; 1 to 5 were tried, and half the weight is as good as .7
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class QueryAnalyser:
         self._analyser = analyser
         self._embedder = embedder
         self._centres = centres.query_centres(embedder.queries)
+        self._synonyms = Synonyms(read_groups(SCHEMAS), analyser)
         self._nonsense = centres.nonsense_axes(embedder.queries)
         self._known: OrderedDict[str, tuple[AnalysedQuery, Future[Meaning]]] = OrderedDict()
         self._remembered = remembered
@@ -59,7 +65,7 @@ class QueryAnalyser:
         self._embedding = ThreadPoolExecutor(THREADS, "embed-query")
 
     def analyse(self, text: str) -> AnalysedQuery:
-        """The query's terms, without stop words and repeats, and its vector."""
+        """The query's terms, without stop words and repeats, what has other names, and its vector."""
         with self._lock:
             if text in self._known:
                 self._known.move_to_end(text)
@@ -67,13 +73,16 @@ class QueryAnalyser:
                 if not (embedding.done() and embedding.exception()):
                     return analysed
         spoken = language(text)
-        embedding = self._embedding.submit(self._meaning, text, spoken)
+        tokens = tuple(dict.fromkeys(self._analyser.tokens(text, keep_stopwords=False)))[:MOST_TOKENS]
+        pieces = _within(self._synonyms.pieces(text), tokens)
+        embedding = self._embedding.submit(self._meaning, text, spoken, pieces)
         analysed = AnalysedQuery(
             text=text,
             language=spoken,
-            tokens=tuple(dict.fromkeys(self._analyser.tokens(text, keep_stopwords=False)))[:MOST_TOKENS],
+            tokens=tokens,
             ngrams=tuple(dict.fromkeys(self._analyser.ngrams(text)))[:MOST_NGRAMS],
             meaning=embedding.result,
+            pieces=pieces,
         )
         with self._lock:
             self._known[text] = analysed, embedding
@@ -81,7 +90,24 @@ class QueryAnalyser:
                 self._known.popitem(last=False)
         return analysed
 
-    def _meaning(self, text: str, spoken: Language) -> Meaning:
-        vector = self._embedder.queries([text])[0]
-        centred = centres.centred(vector, self._centres[spoken].of(vector))
-        return Meaning(centred, self._nonsense[spoken].of(vector), time.perf_counter())
+    def _meaning(self, text: str, spoken: Language, pieces: Sequence[Piece]) -> Meaning:
+        widened = " ".join((text, *(name for piece in pieces for name in _foreign(piece.written, spoken))))
+        vectors = self._embedder.queries([text, widened] if pieces else [text])
+        placed = np.stack([centres.centred(vector, self._centres[spoken].of(vector)) for vector in vectors])
+        vector = centres.unit(placed.mean(axis=0)) if pieces else placed[0]
+        return Meaning(vector, self._nonsense[spoken].of(vectors[0]), time.perf_counter())
+
+
+def _foreign(names: Sequence[str], spoken: Language) -> Sequence[str]:
+    """The first names in the other language, where there are any: what the query cannot say itself."""
+    return ([name for name in names if language(name) != spoken] or names)[:EMBEDDED_NAMES]
+
+
+def _within(pieces: Sequence[Piece], tokens: Sequence[str]) -> tuple[Piece, ...]:
+    """The first pieces, as many as the limits let through."""
+    found: list[Piece] = []
+    for piece in pieces:
+        left = MOST_NAMES - sum(len(kept.otherwise) for kept in found)
+        if left > 0 and set(piece.tokens) <= set(tokens):
+            found.append(Piece(piece.tokens, piece.otherwise[:left], piece.written[:left]))
+    return tuple(found)

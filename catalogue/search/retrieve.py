@@ -46,7 +46,7 @@ class Hit:
     id: str
     by: By
     terms: tuple[str, ...] = ()
-    """Tokens of the query that the entry contains, in the query's order."""
+    """Tokens of the query that the entry contains, in the query's order, then those of other names that it uses."""
     score: float | None = None
     meaning: float | None = None
     """Cosine with the query, both centred."""
@@ -147,13 +147,15 @@ def _complete(found: _Found) -> bool:
 
 
 def _hit(query: AnalysedQuery, found: _Found, i: int) -> Hit:
-    """Terms count if the entry contains any of the query's; meaning, if it would be shown for its meaning alone."""
-    terms = tuple(token for token, held in zip(query.tokens, found.candidates.covered[i], strict=True) if held)
+    """Terms count if the entry contains any of the query's or another name; meaning, if shown for it alone."""
+    terms = [token for token, held in zip(query.tokens, found.candidates.covered[i], strict=True) if held]
+    for name, held in zip(query.otherwise, found.candidates.otherwise[i], strict=True):
+        terms.extend(name if held else ())
     near = bool(found.ranking.meaning[i] >= NEAR)
     return Hit(
         id=found.candidates.ids[i],
         by="meaning" if near and not terms else "both" if near else "terms",
-        terms=terms,
+        terms=tuple(dict.fromkeys(terms)),
         score=float(found.ranking.scores[i]),
         meaning=float(found.candidates.cosine[i]),
         words=float(found.ranking.lexical[i]),

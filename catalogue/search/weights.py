@@ -1,9 +1,15 @@
 """How much each term of a query tells, and which terms are worth looking for: the same in every engine. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from catalogue.search.index import Piece, Words
+
+Clause = str | Words
+"""A term, or several that an entry has all of."""
 
 BITS = 23  # float32 adds distinct powers of two below 2**24 exactly, whatever the order
 # Weights are multiples of this, so that float32 adds them exactly too: engines add in orders of their own, and entries
@@ -12,6 +18,7 @@ STEP = 2.0**-22
 LARGE = 1_000  # entries from which common terms are not looked for: below, every search takes a millisecond or two
 COMMON = 0.25  # share of the entries; at 61,753 a headline takes a third of the time, lareqa and thaigov score the same
 COSINE_DECIMALS = 6  # that mean something in float32
+OTHERWISE = 0.8  # how much of a piece of the query an entry says that has another name for it (ADR 21)
 
 
 def shares(frequencies: Sequence[int], documents: int) -> NDArray[np.float32]:
@@ -34,7 +41,53 @@ def telling(weights: Mapping[str, float], frequencies: Mapping[str, int], docume
     return {term: share for term, share in weights.items() if frequencies[term] <= COMMON * documents}
 
 
-def bits(terms: Sequence[str]) -> list[dict[str, float]]:
+def otherwise(piece: Piece, weights: Mapping[str, float]) -> float:
+    """What an entry covers of the query that says this piece by another name."""
+    return round(OTHERWISE * sum(weights[token] for token in piece.tokens) / STEP) * STEP
+
+
+@dataclass(frozen=True)
+class Either:
+    """A piece as it is looked for: its own terms by their scores, or one of the names for ``share``: what is more."""
+
+    own: Mapping[str, float]
+    names: Sequence[Words]
+    share: float
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a leg looks for: terms by their scores, and pieces with other names."""
+
+    terms: Mapping[str, float]
+    either: Sequence[Either]
+    untold: float
+    """The most that an entry covers beyond its score: what is not worth looking for."""
+
+    def __bool__(self) -> bool:
+        """Is there anything to look for?"""
+        return bool(self.terms or self.either)
+
+
+def sought(
+    weights: Mapping[str, float], pieces: Sequence[Piece], frequencies: Mapping[str, int], documents: int
+) -> Sought:
+    """The terms and names worth looking for; ``frequencies`` are of the terms and of the words of all names."""
+    told = telling(weights, frequencies, documents)
+    untold = sum(share for term, share in weights.items() if term not in told)
+    either: list[Either] = []
+    for piece in pieces:
+        rarest = {name: min(name, key=lambda word: (frequencies[word], word)) for name in piece.otherwise}
+        worth = telling(dict.fromkeys(rarest.values(), 1.0), frequencies, documents)
+        names = [name for name, word in rarest.items() if word in worth]
+        share = otherwise(piece, weights)
+        untold += share if len(names) < len(piece.otherwise) else 0.0
+        if names:
+            either.append(Either({t: told.pop(t) for t in piece.tokens if t in told}, names, share))
+    return Sought(told, either, untold)
+
+
+def bits(terms: Sequence[Clause]) -> list[dict[Clause, float]]:
     """The terms in parts of at most BITS, each term with a power of two: a sum of them says which terms it is of."""
     parts = [terms[start : start + BITS] for start in range(0, len(terms), BITS)]
     return [{term: float(1 << i) for i, term in enumerate(part)} for part in parts]

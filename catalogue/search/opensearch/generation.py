@@ -17,7 +17,7 @@ from catalogue.search.index import AnalysedQuery, Candidates, Depth, FacetCounts
 from catalogue.search.opensearch import queries
 from catalogue.search.opensearch.cluster import Cluster
 from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
-from catalogue.search.weights import BITS, COSINE_DECIMALS, bits, shares, telling, unfolded
+from catalogue.search.weights import BITS, COSINE_DECIMALS, Clause, bits, shares, sought, unfolded
 
 LEGS = ("tokens", "ngrams")
 # Beyond the depth: server and reader may round the last cosines differently, and the reader's order counts.
@@ -67,17 +67,19 @@ class Generation:
         # The query is embedded, and the nearest entries are looked for, while it is found out what the terms weigh.
         nearest = self._cluster.aside(self._nearest, query, depth.dense, among)
         terms = {leg: getattr(query, leg) for leg in LEGS}
-        frequencies = self._frequencies(terms)
+        others = tuple(dict.fromkeys(word for name in query.otherwise for word in name))
+        frequencies = self._frequencies(terms | {"tokens": (*terms["tokens"], *others)})
         weights = {leg: self._weights(terms[leg], frequencies[leg]) for leg in LEGS}
-        told = {leg: telling(weights[leg], frequencies[leg], self.info.documents) for leg in LEGS}
+        pieces = {"tokens": query.pieces, "ngrams": ()}
+        told = {leg: sought(weights[leg], pieces[leg], frequencies[leg], self.info.documents) for leg in LEGS}
         best = {
-            leg: queries.hits(queries.covering(leg, told[leg], among), depth.lexical + 1, sort=queries.BEST_FIRST)
+            leg: queries.hits(queries.any_of(leg, told[leg], among), depth.lexical + 1, sort=queries.BEST_FIRST)
             for leg in LEGS
             if told[leg]
         }
         legs = self._search(best) | nearest.result()
         revisions = {i: revision for leg in legs.values() for i, revision, _ in leg}
-        evidence = self._evidence(revisions, terms, weights)
+        evidence = self._evidence(revisions, query, weights)
 
         found, dense_floor = set[str](), dict[str, float]()
         for language in self.languages:
@@ -90,8 +92,7 @@ class Generation:
         for leg in LEGS:
             hits = legs.get(leg, [])
             found.update(i for i, *_ in hits[: depth.lexical] if i in self._held)
-            untold = sum(share for term, share in weights[leg].items() if term not in told[leg])
-            floors[leg] = untold + (float(hits[depth.lexical - 1][2]) if len(hits) > depth.lexical else 0.0)
+            floors[leg] = told[leg].untold + (float(hits[depth.lexical - 1][2]) if len(hits) > depth.lexical else 0.0)
         return self._candidates(sorted(found), query, frequencies, weights, evidence, dense_floor, floors)
 
     def browse(self, filters: Filters, limit: int, offset: int) -> tuple[Sequence[str], int]:
@@ -204,12 +205,12 @@ class Generation:
     def _evidence(
         self,
         revisions: Mapping[str, int],
-        terms: Mapping[str, Sequence[str]],
+        query: AnalysedQuery,
         weights: Mapping[str, Mapping[str, float]],
     ) -> dict[str, dict[str, np.float32]]:
-        """Scores by id: "ngrams" are coverages, "0", "1" … bits of the query's tokens. Brings in the vectors too."""
+        """Scores by id: "ngrams" are coverages, "0", "1" … bits of tokens and names. Brings in the vectors too."""
         among = [queries.with_ids(revisions)]
-        asked = {str(n): queries.covering("tokens", part, among) for n, part in enumerate(bits(terms["tokens"]))}
+        asked = {str(n): queries.covering("tokens", part, among) for n, part in enumerate(_bits(query))}
         if weights["ngrams"]:
             asked["ngrams"] = queries.covering("ngrams", weights["ngrams"], among)
         if not revisions:
@@ -258,8 +259,8 @@ class Generation:
     ) -> Candidates:
         held = [self._held[i] for i in ids]
         vectors = np.stack([one.vector for one in held]) if held else np.empty((0, len(query.vector)), np.float32)
-        covered = np.zeros((len(ids), len(query.tokens)), bool)
-        for number, part in enumerate(bits(query.tokens)):
+        covered = np.zeros((len(ids), len(query.tokens) + len(query.otherwise)), bool)
+        for number, part in enumerate(_bits(query)):
             sums = _column(evidence[str(number)], ids)
             covered[:, number * BITS : number * BITS + len(part)] = unfolded(sums, len(part))
         return Candidates(
@@ -267,7 +268,8 @@ class Generation:
             languages=np.array([one.language for one in held] or np.empty(0, np.str_)),
             vectors=vectors,
             cosine=np.round(vectors @ query.vector, COSINE_DECIMALS),
-            covered=covered,
+            covered=covered[:, : len(query.tokens)],
+            otherwise=covered[:, len(query.tokens) :],
             token_weights=np.array(list(weights["tokens"].values()), np.float32),
             ngram_coverage=np.clip(_column(evidence.get("ngrams", {}), ids), 0, 1),
             known_tokens=np.array([frequencies["tokens"][token] > 0 for token in query.tokens], bool),
@@ -275,6 +277,10 @@ class Generation:
             token_floor=floors["tokens"],
             ngram_floor=floors["ngrams"],
         )
+
+
+def _bits(query: AnalysedQuery) -> list[dict[Clause, float]]:
+    return bits((*query.tokens, *query.otherwise))
 
 
 def _and(among: list[queries.Query], language: str) -> list[queries.Query]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from catalogue.search.index import Filters, Vector
 from catalogue.search.opensearch.mapping import VECTOR_DECIMALS
+from catalogue.search.weights import Clause, Sought
 
 Query = dict[str, Any]
 
@@ -37,10 +38,35 @@ def hits(query: Query, size: int, columns: Sequence[str] = ("id", "revision"), s
     return asked | ({"sort": sort} if sort else {})
 
 
-def covering(leg: str, scores: Mapping[str, float], among: list[Query]) -> Query:
+def covering(leg: str, scores: Mapping[str, float] | Mapping[Clause, float], among: list[Query]) -> Query:
     """Entries with any of these terms, scored by the sum over the terms that they have."""
-    terms = [{"constant_score": {"filter": {"term": {leg: term}}, "boost": score}} for term, score in scores.items()]
-    return {"bool": {"must": [{"bool": {"should": terms}}], "filter": among}}
+    return _among(_scored(leg, scores), among)
+
+
+def any_of(leg: str, found: Sought, among: list[Query]) -> Query:
+    """Entries with any of what is sought, scored by the sum over the terms and pieces."""
+    clauses = _scored(leg, found.terms)
+    for one in found.either:
+        named = {"bool": {"should": [_having(leg, name) for name in one.names]}}
+        ways: list[Query] = [{"constant_score": {"filter": named, "boost": one.share}}]
+        if one.own:
+            ways.append({"bool": {"should": _scored(leg, one.own)}})
+        clauses.append({"dis_max": {"queries": ways}})
+    return _among(clauses, among)
+
+
+def _among(clauses: list[Query], among: list[Query]) -> Query:
+    return {"bool": {"must": [{"bool": {"should": clauses}}], "filter": among}}
+
+
+def _scored(leg: str, scores: Mapping[str, float] | Mapping[Clause, float]) -> list[Query]:
+    return [{"constant_score": {"filter": _having(leg, term), "boost": score}} for term, score in scores.items()]
+
+
+def _having(leg: str, clause: Clause) -> Query:
+    if isinstance(clause, str):
+        return {"term": {leg: clause}}
+    return {"bool": {"filter": [{"term": {leg: word}} for word in clause]}}
 
 
 def near(vector: Vector, most: int, among: list[Query]) -> Query:

@@ -1,0 +1,194 @@
+"""Other ways to say what a question says: reviewed groups of names, abbreviations, numbers and translations.
+
+    read_groups(SCHEMAS)              schemas/synonyms.tsv with the names of provinces and organisations
+    Synonyms(groups, analyser)        their forms as terms
+    Synonyms.pieces(text)             the parts of a question that have other names, and these names
+
+Applied to questions, never to entries: a change of the table wants no new index. Evidence that adds: what an entry
+says in the question's own words counts as before (fusion.py).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.search.analysis import Analyser, Span
+from catalogue.search.index import Piece
+from catalogue.vocabulary import BRACKETED, PROVINCE_PREFIX, Vocabulary, name_key, read_vocabulary
+
+# An organisation's abbreviation of two Thai letters ("คน.", "กก.") is a word or part of one too often.
+SHORTEST_THAI = 3
+ASKED_ONLY = "?"
+AMBIGUOUS, ASKED = "ambiguous", "asked"  # kinds of lines that are no group
+# Years that people write in either era. Others are rarer than amounts of four digits.
+BUDDHIST = range(2530, 2600)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to say something; ``sought`` in entries too, or only asked by."""
+
+    text: str
+    sought: bool = True
+
+
+@dataclass(frozen=True)
+class Group:
+    """Forms that mean the same; ``kind`` is a subject, or the id of a province or an organisation."""
+
+    kind: str
+    forms: tuple[Form, ...]
+
+
+def read_groups(folder: Path) -> list[Group]:
+    """The groups of synonyms.tsv, and those of the names in provinces.yaml and organisations.yaml.
+
+    Raises ValueError, with the line, where the table breaks its own rules: a form in two groups, an id that does not
+    exist, a group of one form.
+    """
+    vocabulary = read_vocabulary(folder)
+    rows = list(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
+    left_out = {name_key(form.text) for _, kind, forms in rows if kind == AMBIGUOUS for form in forms}
+    asked = {name_key(form.text) for _, kind, forms in rows if kind == ASKED for form in forms}
+    named = {
+        kind: [Form(name, name_key(name) not in asked) for name in names if name_key(name) not in left_out]
+        for kind, names in _names(vocabulary).items()
+    }
+    seen = {name_key(form.text): kind for kind, forms in named.items() for form in forms}
+    groups: list[Group] = []
+    for number, kind, forms in rows:
+        if kind in (AMBIGUOUS, ASKED):
+            continue
+        own = kind if kind in named else f"{kind}, line {number},"
+        for form in forms:
+            if (other := seen.setdefault(name_key(form.text), own)) != own:
+                raise ValueError(f"synonyms.tsv, line {number}: {form.text!r} stands under {other} already")
+        if kind in named:
+            named[kind].extend(forms)
+        elif kind.startswith(("TH-", "OG-")):
+            raise ValueError(f"synonyms.tsv, line {number}: no province or organisation has the id {kind}")
+        elif len(forms) < 2:
+            raise ValueError(f"synonyms.tsv, line {number}: a group has two forms or more")
+        else:
+            groups.append(Group(kind, tuple(forms)))
+    return [*groups, *(Group(kind, tuple(forms)) for kind, forms in named.items())]
+
+
+def _rows(text: str) -> Iterator[tuple[int, str, list[Form]]]:
+    """Line number, kind and forms of each line that is no comment."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        kind, thai, english, _ = (*line.split("\t"), "", "", "")[:4]
+        forms = [form.strip() for column in (thai, english) for form in column.split("|") if form.strip()]
+        yield number, kind, [Form(form.removeprefix(ASKED_ONLY), not form.startswith(ASKED_ONLY)) for form in forms]
+
+
+def _names(vocabulary: Vocabulary) -> dict[str, list[str]]:
+    """The names of each province and organisation; an organisation that is a province shares the province's."""
+    named = {p.code: [p.label.th, p.label.en, *p.aliases] for p in vocabulary.provinces.values()}
+    provinces = {p.label.th: p.code for p in vocabulary.provinces.values()}
+    for organisation in vocabulary.organisations.values():
+        id = provinces.get(PROVINCE_PREFIX.sub("", organisation.label.th), organisation.id)
+        names = (organisation.label.th, organisation.label.en, *organisation.aliases)
+        named.setdefault(id, []).extend(BRACKETED.sub("", name) for name in names)
+    return {
+        id: list({name_key(name): name for name in reversed(names) if not _too_short(name)}.values())[::-1]
+        for id, names in named.items()
+    }
+
+
+def _too_short(name: str) -> bool:
+    key = name_key(name)
+    return len(key) < SHORTEST_THAI and not key.isascii()
+
+
+class Synonyms:
+    """The groups as terms. Any number of threads may share one."""
+
+    def __init__(self, groups: Iterable[Group], analyser: Analyser) -> None:
+        """Cut every form into terms."""
+        self._analyser = analyser
+        self._sought: list[Mapping[tuple[str, ...], str]] = []
+        self._group_of: dict[tuple[str, ...], int] = {}
+        for number, group in enumerate(groups):
+            words = {self.words(form.text): form for form in reversed(group.forms)}
+            sought = {found: form.text for found, form in words.items() if form.sought and not _is_number(found)}
+            self._sought.append(_shortest(sought))
+            for found in words:
+                self._group_of.setdefault(found, number)
+        self._longest = max(map(len, self._group_of), default=0)
+
+    def words(self, text: str) -> tuple[str, ...]:
+        """The terms of a form as they are compared: no stop words, PM2.5 as its parts."""
+        return tuple(term for _, _, term in _parts(text, self._kept(text)))
+
+    def pieces(self, text: str) -> tuple[Piece, ...]:
+        """What of a question has other names, in its order; the longest names, none inside another."""
+        spans = self._kept(text)
+        words = _parts(text, spans)
+        found: list[Piece] = []
+        seen: set[str] = set()  # a token said twice is weighed once
+        at = 0
+        while at < len(words):
+            size, otherwise = self._named(words, at)
+            if otherwise:
+                start, end = words[at][0], words[at + size - 1][1]
+                own = dict.fromkeys(term for first, last, term in spans if start <= first and last <= end)
+                others = {name: written for name, written in otherwise.items() if set(name) != own.keys()}
+                if others and seen.isdisjoint(own):
+                    found.append(Piece(tuple(own), tuple(others), tuple(others.values())))
+                    seen.update(own)
+            at += size
+        return tuple(found)
+
+    def _named(self, words: Sequence[Span], at: int) -> tuple[int, Mapping[tuple[str, ...], str]]:
+        """How many words from here on are the longest name, and its other forms; 1 and none where there is none."""
+        for size in range(min(self._longest, len(words) - at), 0, -1):
+            group = self._group_of.get(tuple(term for _, _, term in words[at : at + size]))
+            if group is not None:
+                return size, self._sought[group]
+        return 1, _other_era(words[at][2])
+
+    def _kept(self, text: str) -> list[Span]:
+        kept = set(self._analyser.tokens(text, keep_stopwords=False))
+        return [span for span in self._analyser.spans(text) if span[2] in kept]
+
+
+def _parts(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Each stretch of the text once: a word as its parts where they say all of it (pm, 2.5), else whole (e-service)."""
+    found: list[Span] = []
+    at = 0
+    while at < len(spans):
+        start, end, term = spans[at]
+        inside = at + 1
+        while inside < len(spans) and spans[inside][1] <= end:
+            inside += 1
+        parts = spans[at + 1 : inside]
+        whole = len(parts) and sum(_letters(text[a:b]) for a, b, _ in parts) == _letters(text[start:end])
+        found.extend(parts if whole else [(start, end, term)])
+        at = inside
+    return found
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
+
+
+def _is_number(words: Sequence[str]) -> bool:
+    return all(word.replace(".", "").isdigit() for word in words)
+
+
+def _shortest(forms: Mapping[tuple[str, ...], str]) -> dict[tuple[str, ...], str]:
+    """In their order, without those that hold all words of another: whoever says them says the other."""
+    distinct = list({frozenset(words): words for words in forms}.items())[::-1]
+    return {words: forms[words] for held, words in distinct if not any(other < held for other, _ in distinct)}
+
+
+def _other_era(term: str) -> Mapping[tuple[str, ...], str]:
+    if len(term) != len("2566") or not term.isdigit():
+        return {}
+    year = int(term)
+    other = year - BUDDHIST_OFFSET if year in BUDDHIST else year + BUDDHIST_OFFSET
+    return {(str(other),): str(other)} if year in BUDDHIST or other in BUDDHIST else {}
