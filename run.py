@@ -292,8 +292,7 @@ def test(rest: list[str], run: Run) -> int:
         "format": ["ruff", "format", "--check", "."],
         "types": ["mypy"],
         "generated files": ["catalogue.cli", "schemas", "--check"],
-        # Two at a time: much of a test is waiting. Files stay whole, for the tests of one share what is slow to make.
-        "tests": ["pytest", "-n", "2", "--dist", "loadfile", *rest],
+        "tests": ["pytest", "-n", "2", "--dist", "loadfile", *rest],  # much of a test is waiting
     }
     for number, (name, words) in enumerate(steps.items(), 1):
         print(f"== {number}/{len(steps)} {name}: {' '.join(words)}", flush=True)
