@@ -20,6 +20,9 @@ Search = Callable[[Sequence[Entry], str], Callable[[Entry], Sequence[tuple[str, 
 
 # Entries for which the search is asked at a time, and after which it is told how far it is.
 AT_ONCE = 100
+# Of more entries titles alone are compared, for comparing meaning embeds each, which takes seconds for some hundred;
+# their curators see by meaning what each may repeat.
+MOST_BY_MEANING = 500
 EVENTS_AT_ONCE = 1000
 GONE = frozenset({Status.WITHDRAWN, Status.DISCARDED})
 
@@ -61,7 +64,7 @@ class Found:
 
     alike: Mapping[str, tuple[Alike, ...]]
     by_meaning: bool
-    """Did a search answer? Else titles alone were compared."""
+    """Did a search answer, and were there not too many? Else titles alone were compared."""
 
     def __call__(self, entry: Entry) -> tuple[Alike, ...]:
         """The entries that this one probably repeats, best first."""
@@ -78,7 +81,7 @@ class Repeats:
         """What these entries repeat of what everybody may read, and of what this organisation ("": nobody) sent."""
         self._titles.follow()
         found: dict[str, tuple[Alike, ...]] = {}
-        by_meaning = self._search is not None
+        by_meaning = self._search is not None and len(entries) <= MOST_BY_MEANING
         for start in range(0, len(entries), AT_ONCE):
             some = entries[start : start + AT_ONCE]
             meant = self._meant(some, owner) if by_meaning else None

@@ -14,7 +14,7 @@ from catalogue.entries import Entry, body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound, IndexNotReady
 from catalogue.imports import Plan, Row
 from catalogue.loading import Upload, dry_run, import_rows, load_sample
-from catalogue.repeats import Repeats
+from catalogue.repeats import MOST_BY_MEANING, Repeats
 from catalogue.review import waiting_since
 from catalogue.store import UPDATED, Change, Store
 from catalogue.uploads import read_upload, remember, remembered
@@ -217,6 +217,10 @@ def test_what_a_search_finds_is_told_too_and_its_absence_is_in_nobodys_way(
     assert asked == [(2, HOST)] * 2
     (created,) = store.events_of(made.create[1].entry.id)
     assert created.data()["details"]["near"] == [known.id]
+
+    many = [made.create[1].entry] * (MOST_BY_MEANING + 1)
+    assert not Repeats(store, search).of(many, HOST).by_meaning
+    assert len(asked) == 2
 
     def broken(entries: Sequence[Entry], owner: str) -> Callable[[Entry], list[tuple[str, float]]]:
         raise IndexNotReady("No index.", "ไม่มีดัชนี")

@@ -108,7 +108,8 @@ class Imported(BaseModel):
     changes: list[dict[str, Any]]
     duplicates: list[Repeating] = Field(description="New rows that probably repeat what is in the catalogue.")
     compared_by: Literal["meaning", "titles"] | None = Field(
-        description="How duplicates were looked for: by titles alone where no search answers; null: nothing is new."
+        description="How duplicates were looked for: by titles alone where no search answers, and of more than "
+        f"{MOST_BY_MEANING} new rows; null: nothing is new."
     )
     batch: str | None = Field(description="Name of the committed import, for undoing it; null: nothing was written.")
     unknown_headers: list[UnknownTitle]
