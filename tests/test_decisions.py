@@ -105,7 +105,9 @@ def test_where_an_action_leads(action: Action, status: Status, who: str, then: S
     assert decide(standing(status), action, PEOPLE[who], NOON, GIVEN).status == then
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.needs != Needs.NOTHING], ids=repr)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.needs != Needs.NOTHING], ids=lambda rule: f"{rule.action}-{rule.who}"
+)
 def test_what_a_decision_needs_is_asked_for(rule: decisions.Rule) -> None:
     who = {"host": "host", "curator": "curator", "reviewer": "reviewer", "admin": "admin"}[rule.who]
     for status in rule.sources:

@@ -28,6 +28,7 @@ from catalogue.loading import Upload, dry_run, import_rows
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.remarks import notes_of
+from catalogue.repeats import MOST_BY_MEANING
 from catalogue.sign_in import SignIn
 from catalogue.table_rows import TableRows
 from catalogue.workbooks.annotate import annotated
