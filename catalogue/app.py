@@ -34,7 +34,9 @@ from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import E5Small
 from catalogue.search.engines import open_reader
 from catalogue.search.fallback import Engine, Engines, Observe
+from catalogue.search.likeness import Places
 from catalogue.search.query import QueryAnalyser
+from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
 from catalogue.vocabulary import read_vocabulary
@@ -106,6 +108,7 @@ def open_parts(settings: Settings) -> Parts:
         queries=QueryAnalyser(analyser, embedder),
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,
+        places=Places(embedder, analyser, lambda: VectorCache(settings.vectors_dir, embedder)),
         upload_mb=settings.upload_mb,
     )
 

@@ -49,13 +49,9 @@ class Parts:
     queries: QueryAnalyser
     vocabulary: Vocabulary
     metrics: Metrics
+    places: Places
     upload_mb: int
     pairs: PairsOfIndex = field(default_factory=PairsOfIndex)
-
-    @cached_property
-    def places(self) -> Places:
-        """Where entries that the index does not hold would lie in it."""
-        return Places(self.embedder, self.analyser)
 
     @cached_property
     def repeats(self) -> Repeats:

@@ -36,6 +36,7 @@ ENTRIES_PER_QUESTION = 500
 MOST_COMPARED = 2_000
 MOST_WAITING = 500  # entries of one organisation that what it sends is compared with
 VECTORS_REMEMBERED = 12_000  # 1.5 KB each: titles and texts of an import of 5,000 rows, planned and then committed
+MANY_TEXTS = 200  # embedding them takes a second or two
 TEXTS_REMEMBERED = 2_000  # about 10 KB each
 # Where an entry's title in place of its text scores less than this against all others, its text is not read: 95 in 100
 # of the golden set's entries that have a probable duplicate score more, and 27 in 100 of those that have none.
@@ -81,11 +82,13 @@ def pairs(index: LiveIndex, profiles: Sequence[Profile], progress: Progress | No
 class Places:
     """What is compared of entries and where they would lie in an index; what it read once it remembers.
 
-    Shared by threads. The embedder may be a :class:`~catalogue.search.vectors.VectorCache`.
+    Shared by threads. ``kept`` opens an embedder that looks into a file first, for many texts at a time: reading the
+    file takes longer than embedding a few, and its vectors are too many to be held by a server.
     """
 
-    def __init__(self, embedder: Embedder, analyser: Analyser) -> None:
+    def __init__(self, embedder: Embedder, analyser: Analyser, kept: Callable[[], Embedder] | None = None) -> None:
         self._embedder = embedder
+        self._kept = kept
         self._vectors: dict[str, Vector] = {}
         # Stop words left out.
         self._terms = lru_cache(TEXTS_REMEMBERED)(lambda text: frozenset(analyser.tokens(text, keep_stopwords=False)))
@@ -111,7 +114,8 @@ class Places:
     def _embedded(self, texts: Sequence[str]) -> dict[str, Vector]:
         found = {text: vector for text in texts if (vector := self._vectors.get(text)) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
-        made = dict(zip(missing, self._embedder.passages(missing), strict=True))
+        embedder = self._kept() if self._kept and len(missing) >= MANY_TEXTS else self._embedder
+        made = dict(zip(missing, embedder.passages(missing), strict=True))
         if len(self._vectors) + len(made) > VECTORS_REMEMBERED:
             self._vectors.clear()
         self._vectors |= made
