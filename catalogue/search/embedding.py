@@ -76,7 +76,7 @@ class E5Small:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        self._threads = threads
+        self.threads = threads
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         options = onnxruntime.SessionOptions()
@@ -110,7 +110,7 @@ class E5Small:
             return self._embed_one(texts[0])
         # One text a run, never a padded batch: neighbours could change a vector, and on a CPU a batch is no faster.
         # Several runs at a time keep every core busy where one run has only single-threaded work.
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="embed") as pool:
             return np.concatenate(list(pool.map(self._embed_one, texts)))
 
     def _embed_one(self, text: str) -> NDArray[np.float32]:
