@@ -182,7 +182,7 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
     started = time.perf_counter()
     cards, revision = parts.cards.of([hit.id for hit in result.hits])
     hits = [
-        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
+        _hit(parts.analyser.spans, hit, params.offset + place, cards[hit.id], params.explain)
         for place, hit in enumerate(result.hits, 1)
         if hit.id in cards
     ]

@@ -56,6 +56,9 @@ def bench_scale(
     ],
     sizes: Annotated[str, typer.Option(help="Numbers of entries, separated by commas.")] = "10000,61753,300000",
     engine: Annotated[list[str] | None, typer.Option(help="Search engine, repeatable; default: both.")] = None,
+    asked: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Questions, JSON Lines: text. Default: title ends.")
+    ] = None,
     compare: Annotated[bool, typer.Option(help="Time the cluster's own hybrid query in the same run.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -72,9 +75,8 @@ def bench_scale(
         raise typer.BadParameter("numbers separated by commas", param_hint="--sizes") from None
     if unknown := set(engine or ()) - set(NAMES):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}; known: {', '.join(NAMES)}", param_hint="--engine")
-    bench = Bench(
-        file, settings, E5Small(threads=settings.embedding_threads), _hybrid() if compare else None, progress_of
-    )
+    embedder = E5Small(threads=settings.embedding_threads)
+    bench = Bench(file, settings, embedder, _hybrid() if compare else None, progress_of, asked)
     report = measure(bench, wanted, engine or NAMES)
     print(json.dumps(report) if as_json else table(report))
 
