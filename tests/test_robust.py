@@ -102,6 +102,12 @@ def test_every_rule_is_there_and_no_query_is_its_title() -> None:
 # --- the measure ---
 
 
+class SameWords(HashedEmbedder):
+    """Also a query and a passage of equal words have equal vectors."""
+
+    queries = HashedEmbedder.passages
+
+
 def measured(folder: Path, file: Path, embedder: Embedder, analyser: Analyser, state: Path) -> dict[str, Any]:
     with throw_away(Settings(state_dir=state), "embedded", analyser) as index:
         return evaluate(folder, file, embedder, analyser, index)
@@ -109,22 +115,24 @@ def measured(folder: Path, file: Path, embedder: Embedder, analyser: Analyser, s
 
 def test_the_same_words_lose_nothing_and_others_do(tmp_path: Path, analyser: Analyser) -> None:
     names = [first + second for first in "กขคงจ" for second in ("าบ", "ิน", "ูด", "ลอง", "ราด", "ว้าง")]
-    corpus = [{"id": f"t{n}", "lang": "th", "title": name, "text": name} for n, name in enumerate(names)]
+    corpus = [{"id": f"t{n}", "lang": "th", "title": name, "text": ""} for n, name in enumerate(names)]
     queries = [{"id": "q", "lang": "th", "text": "กาบ"}]
     folder = judged(tmp_path, corpus=corpus, queries=queries, qrels="q\tt0\t1\n")
     varied = [
         {"of": "t0", "lang": "th", "rule": "same", "text": names[0]},
         {"of": "t0", "lang": "th", "rule": "other", "text": names[1]},
+        {"of": "t0", "lang": "th", "rule": "empty", "text": "!!!"},
     ]
     file = tmp_path / "varied.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in varied), "utf-8")
-    report = measured(folder, file, HashedEmbedder(), analyser, tmp_path)
+    report = measured(folder, file, SameWords(), analyser, tmp_path)
     found = report["rules"]["th"]
-    assert report["queries"] == 2
+    assert report["queries"] == 3
     assert found["same"] == {"queries": 1, "recall@10": 1, "self@10": 1}
     assert found["other"]["recall@10"] < 1
-    assert found["all"]["queries"] == 2
-    assert found["all"]["recall@10"] == pytest.approx((1 + found["other"]["recall@10"]) / 2, abs=1e-4)
+    assert found["empty"] == {"queries": 1, "recall@10": 0, "self@10": 0}
+    assert found["all"]["queries"] == 3
+    assert found["all"]["recall@10"] == pytest.approx((1 + found["other"]["recall@10"]) / 3, abs=1e-4)
     assert report["rules"]["en"]["all"] == {"queries": 0}
     assert "th   same             1  recall@10 1.000  self@10 1.000" in table(report)
 

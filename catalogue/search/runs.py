@@ -155,7 +155,7 @@ def diff(before: Run, after: Run) -> dict[str, Any]:
             "id": a.id,
             "language": a.language,
             "text": a.text,
-            "by": round(_moved(a, b, TOLD[0]) or 0.0, 4),
+            "by": _moved(a, b, TOLD[0]) or 0.0,
             "measures": [dict(a.measures), dict(b.measures)],
             "first": [[asdict(one) for one in answer.first] for answer in (a, b)],
         }
