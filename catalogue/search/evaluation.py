@@ -44,6 +44,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """``{"queries": n, "systems": {"ours": {"th": {measure: mean}, "en": …, "all": …}, …}}``; baselines if ``compare``.
 
+    ``nothing_close``: of which share of the ``answerable`` and the ``unanswerable`` questions ours says so.
+
     ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
     query's own-language answers are not in the pool. ``index`` is an empty one of the engine to measure; without it,
     the embedded engine in a folder that is deleted.
@@ -51,11 +53,21 @@ def evaluate(
     judged = JudgedSet.read(folder)
     with _systems(judged, embedder, analyser, index, compare) as (systems, reader, queries):
         results = {name: _measured(judged, rank) for name, rank in systems.items()}
+        said = {
+            "answerable": _said_nothing_close(judged.topics, reader, queries),
+            "unanswerable": _said_nothing_close(judged.unanswerable, reader, queries),
+        }
         if without_twins:
             for language, topics in _by_language(judged).items():
                 ranks = [_twinless(judged, topic, reader, queries) for topic in topics]
                 results["ours"][language] = {**results["ours"][language], **average(ranks)}
-    return {"queries": len(judged.topics), "systems": results}
+    return {"queries": len(judged.topics), "nothing_close": said, "systems": results}
+
+
+def _said_nothing_close(topics: Sequence[Topic], reader: IndexReader, queries: QueryAnalyser) -> float | None:
+    """The share of these questions of which the page says that nothing close was found; None without any."""
+    close = [retrieve(reader, queries, SearchQuery(topic.text)).close for topic in topics]
+    return close.count(False) / len(close) if close else None
 
 
 def unjudged(
@@ -102,6 +114,8 @@ def table(report: Mapping[str, Any]) -> str:
             if measures:
                 shown = "  ".join(f"{name} {value:.3f}" for name, value in measures.items() if value is not None)
                 lines.append(f"{system:<7} {language:<4} {shown}")
+    told = ", ".join(f"{share:.3f} of {kind}" for kind, share in report["nothing_close"].items() if share is not None)
+    lines.append(f"said that nothing close was found: {told} questions")
     return "\n".join(lines)
 
 
