@@ -44,10 +44,8 @@ DOWNLOADS = {
     "Darwin arm64": {"demo": (87, 188), "test": (42, 88)},
     "Windows AMD64": {"demo": (89, 160), "test": (43, 79)},
 }
-# Much of a test is waiting. conftest.py puts the longest files first.
-TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
-# Measured on Linux x86-64 after a demo and after the tests, bytecode included; the other platforms need less.
-DISK_MB = {"demo": 750, "test": 350}
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # conftest.py: the longest files first
+DISK_MB = {"demo": 750, "test": 350}  # measured on Linux x86-64, bytecode included; the other platforms need less
 # The oldest systems that every wheel in the lists runs on: onnxruntime and pyarrow decide (tests/test_lock.py).
 MIN_GLIBC, MIN_MACOS = (2, 28), (14, 0)
 

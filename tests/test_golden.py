@@ -39,6 +39,12 @@ def test_scores_are_the_pinned_ones(report: dict[str, Any], system: str, languag
     )
 
 
+def test_nothing_close_is_said_of_half_of_what_has_no_answer_and_of_little_else(report: dict[str, Any]) -> None:
+    said = report["nothing_close"]
+    assert said["answerable"] <= 0.05
+    assert said["unanswerable"] >= 0.45
+
+
 def queries() -> list[dict[str, str]]:
     return [json.loads(line) for line in (GOLDEN / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
 
@@ -75,7 +81,7 @@ def test_no_usual_method_is_as_good_by_chance(report: dict[str, Any]) -> None:
 
 
 def test_the_report_has_the_documented_shape(report: dict[str, Any]) -> None:
-    assert set(report) == {"queries", "systems", "differences"}
+    assert set(report) == {"queries", "nothing_close", "systems", "differences"}
     assert set(report["systems"]) == {"ours", "bm25", "dense", "rrf", "minmax"}
     for by_language in report["systems"].values():
         assert set(by_language) == {"th", "en", "all"}

@@ -144,4 +144,8 @@ def test_another_file_is_refused_by_name(told: bytes) -> None:
 
 def test_an_unknown_system_is_refused_with_those_there_are() -> None:
     with pytest.raises(BadRuns, match="It has: ours"):
-        read("runs.json", json.dumps({"runs": [{"system": "ours", "answers": []}]}).encode(), "steam")
+        read(
+            "runs.json",
+            json.dumps({"runs": [{"system": "ours", "answers": [], "nothing_close": {}}]}).encode(),
+            "steam",
+        )

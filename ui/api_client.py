@@ -100,6 +100,7 @@ class SearchPage(TypedDict, total=False):
     """One page of results; ``notice`` is a sentence about them in both languages."""
 
     total: Total
+    nothing_close: bool
     limit: int
     offset: int
     hits: list[Hit]

@@ -150,6 +150,7 @@ class SearchAnswer(BaseModel):
     total: Total
     limit: int
     offset: int
+    nothing_close: bool = Field(description="Is nothing close to the question? Then hits are merely the nearest.")
     hits: list[SearchHit]
     facets: dict[str, list[FacetValue]]
     index: SearchedIndex
@@ -195,6 +196,7 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
         total=Total(value=result.total.value, relation=result.total.relation),
         limit=params.limit,
         offset=params.offset,
+        nothing_close=not result.close,
         hits=hits,
         facets={name: [_facet_value(parts, name, *v) for v in result.facets.get(name, ())] for name in FACETS},
         index=SearchedIndex(

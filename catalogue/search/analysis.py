@@ -351,10 +351,7 @@ class Analyser:
         return self._ngrams(normalise(text))
 
     def spans(self, text: str, among: Collection[str] | None = None) -> list[Span]:
-        """Tokens, or those ``among`` these, with their start and end in ``text`` as written.
-
-        Parts (pm, 2.5) overlap their whole (pm2.5). Few wanted terms are found much sooner than all.
-        """
+        """Tokens, or those ``among`` some, with start and end in ``text``. Parts (pm) overlap their whole (pm2.5)."""
         normal, starts, ends = _aligned(text)
         pieces = self._pieces(normal, among)
         return [(starts[at], ends[end - 1], term) for at, end, term in pieces if among is None or term in among]
@@ -374,9 +371,8 @@ class Analyser:
         for run in _RUNS.finditer(normal):
             kind, start = run.lastgroup, run.start()
             if kind == "thai":
-                if among is not None and not any(term in run[0] for term in among):
-                    continue  # segmenting is the slow part
-                for word in self._segment(run[0]):
+                wanted = among is None or any(term in run[0] for term in among)  # segmenting is the slow part
+                for word in self._segment(run[0]) if wanted else ():
                     yield start, start + len(word), word[:LONGEST_TERM]
                     start += len(word)
             elif kind == "latin":

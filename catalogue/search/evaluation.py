@@ -52,12 +52,22 @@ def evaluate(
     """
     judged = JudgedSet.read(folder)
     with _systems(judged, embedder, analyser, index, compare) as (systems, reader, queries):
-        found = [_run(judged, name, rank) for name, rank in systems.items()]
+        ours, *others = (_run(judged, name, rank) for name, rank in systems.items())
+        answers = ours.answers
         if without_twins:
-            ours = found[0].answers
             more = [_twinless(judged, topic, reader, queries) for topic in judged.topics]
-            found[0] = Run("ours", [replace(a, measures={**a.measures, **m}) for a, m in zip(ours, more, strict=True)])
-    return found
+            answers = [replace(a, measures={**a.measures, **m}) for a, m in zip(answers, more, strict=True)]
+        said = {
+            "answerable": _said_nothing_close(judged.topics, reader, queries),
+            "unanswerable": _said_nothing_close(judged.unanswerable, reader, queries),
+        }
+    return [Run(ours.system, answers, said), *others]
+
+
+def _said_nothing_close(topics: Sequence[Topic], reader: IndexReader, queries: QueryAnalyser) -> float | None:
+    """The share of these questions of which the page says that nothing close was found; None without any."""
+    close = [retrieve(reader, queries, SearchQuery(topic.text)).close for topic in topics]
+    return close.count(False) / len(close) if close else None
 
 
 def unjudged(

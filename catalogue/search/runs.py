@@ -9,7 +9,7 @@ systems made of it.
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -65,16 +65,23 @@ class Run:
 
     system: str
     answers: Sequence[Answer]
+    nothing_close: Measures = field(default_factory=dict)
+    """Of which share of the ``answerable`` and the ``unanswerable`` queries it says that it found nothing close."""
 
 
 def summary(runs: Sequence[Run]) -> dict[str, Any]:
-    """``{"queries": n, "systems": {system: {"th": {measure: mean}, "en": …, "all": …}, …}}`` of runs of one set.
+    """``{"queries": n, "nothing_close": …, "systems": {system: {"th": {measure: mean}, "en": …, "all": …}, …}}``.
 
-    With more than one run also ``"differences"``: the first one's less each other one's, by the other's name.
+    Of runs of one set; nothing_close is the first one's. With more than one run also ``"differences"``: the first
+    one's less each other one's, by the other's name.
     """
     first, *others = runs
     systems = {run.system: {lang: average(a.measures for a in part) for lang, part in _parts(run)} for run in runs}
-    told: dict[str, Any] = {"queries": len(first.answers), "systems": systems}
+    told: dict[str, Any] = {
+        "queries": len(first.answers),
+        "nothing_close": dict(first.nothing_close),
+        "systems": systems,
+    }
     if others:
         told["differences"] = {other.system: differences(other, first) for other in others}
     return told
@@ -88,6 +95,8 @@ def table(summary: Mapping[str, Any]) -> str:
             if measures:
                 shown = "  ".join(f"{name} {value:.3f}" for name, value in measures.items() if value is not None)
                 lines.append(f"{system:<7} {language:<4} {shown}")
+    told = ", ".join(f"{share:.3f} of {kind}" for kind, share in summary["nothing_close"].items() if share is not None)
+    lines.append(f"said that nothing close was found: {told} questions")
     if "differences" in summary:
         ours = next(iter(summary["systems"]))
         lines += ["", f"{ours} less the others, {_interval()}"]
