@@ -128,8 +128,9 @@ def test_only_the_first_are_shown_and_the_rest_counted() -> None:
 
 def test_what_is_written_is_read_again() -> None:
     other = run(answer("q1", "th", 0.3, "c"), system="bm25")
-    told = written([BEFORE, other]).encode()
-    assert read("runs.json", told) == Run("ours", list(BEFORE.answers))
+    ours = Run("ours", list(BEFORE.answers), {"answerable": 0.05, "unanswerable": None})
+    told = written([ours, other]).encode()
+    assert read("runs.json", told) == ours
     assert read("runs.json", told, "bm25").answers[0].measures["ndcg@10"] == 0.3
 
 
