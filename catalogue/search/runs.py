@@ -133,7 +133,10 @@ def written(runs: Sequence[Run]) -> str:
 def read(name: str, told: bytes, system: str = "") -> Run:
     """The run of this system, or the first one, of what was written; raises BadRuns, which says the file's name."""
     try:
-        runs = [Run(run["system"], [_answer(answer) for answer in run["answers"]]) for run in json.loads(told)["runs"]]
+        runs = [
+            Run(run["system"], [_answer(answer) for answer in run["answers"]], dict(run["nothing_close"]))
+            for run in json.loads(told)["runs"]
+        ]
     except (ValueError, KeyError, TypeError):
         runs = []
     if not runs:
