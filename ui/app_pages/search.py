@@ -102,12 +102,14 @@ def _turn(asked: SearchAddress) -> None:
 
 def _results(asked: SearchAddress, found: SearchPage) -> None:
     total = found["total"]
-    kind = "search.all" if not asked.q else "search.total" if total["relation"] == "eq" else "search.total_at_least"
+    far = bool(asked.q) and found.get("nothing_close", False)
+    by_total = "search.total" if total["relation"] == "eq" else "search.total_at_least"
+    kind = "search.all" if not asked.q else "search.nearest" if far else by_total
     order = t("search.sorted_relevance" if asked.q else "search.sorted_newest")
     pages = min(math.ceil(total["value"] / PAGE_SIZE), MAX_PAGES)
     where = f" · {t('search.page', page=asked.page, pages=pages)}" if asked.page > 1 else ""
     section(counted(kind, total["value"]), f"{order}{where}")
-    if asked.q and found.get("nothing_close"):
+    if far:
         st.info(t("search.nothing_close"))
     place = st.empty()
     if st.session_state.pop(TURNED, False):
