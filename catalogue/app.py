@@ -105,7 +105,7 @@ def open_parts(settings: Settings) -> Parts:
         embedder=embedder,
         analyser=analyser,
         spans=lru_cache(SECTIONS_REMEMBERED)(analyser.spans),
-        queries=QueryAnalyser(analyser, embedder),
+        queries=QueryAnalyser(analyser, embedder, is_word=embedder.is_word),
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,
         places=Places(embedder, analyser, lambda: VectorCache(settings.vectors_dir, embedder)),
