@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from catalogue.api.parts import Parts
 from catalogue.search import keyboard, spelling
+from catalogue.search.analysis import Analyser
+from catalogue.search.index import IndexWriter
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import retrieve
-from catalogue.search.suggestions import Suggestion
+from catalogue.search.suggestions import Suggestion, Suggestions
 from catalogue.settings import ROOT
+from tests.engines import Engine, asked, entry, fill
 from tests.test_retrieve import struck
 
 
@@ -120,6 +123,13 @@ def test_edits_are_one_edit_away_and_slips_are_edits(word: str) -> None:
 )
 def test_a_misspelt_word_is_offered_as_the_index_has_it(parts: Parts, typed: str, meant: str) -> None:
     assert offered(parts, typed) == [Suggestion(meant, "spelling")]
+
+
+def test_every_engine_is_asked_for_what_lies_near(engine: Engine, writer: IndexWriter, analyser: Analyser) -> None:
+    fill(writer, [entry(f"PP-{i}", "agricultural predictions", "en") for i in range(2)])
+    query = asked("agricutlural prediciton notinganyindex", language="en")
+    found = Suggestions(analyser, lambda word: False).of(engine.reader().open(), query, [False] * len(query.tokens))
+    assert found == (Suggestion("agricultural prediction notinganyindex", "spelling"),)
 
 
 def golden() -> list[dict[str, Any]]:
