@@ -3,7 +3,6 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import lru_cache
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
@@ -43,8 +42,6 @@ from catalogue.vocabulary import read_vocabulary
 from catalogue.web import accounts, pages, shell
 
 API = "/api/v1"
-# Result cards show the same entries again and again; the spans of a section of 30 terms take about 3 KB.
-SECTIONS_REMEMBERED = 8192
 DESCRIPTION = """Problems of Thailand, and what hackathons proposed for them, found in Thai or English.
 
 Errors are RFC 9457 problem documents in both languages. Readable text is per language, with its origin."""
@@ -104,7 +101,6 @@ def open_parts(settings: Settings) -> Parts:
         engines=open_engines(settings, counted.answered),
         embedder=embedder,
         analyser=analyser,
-        spans=lru_cache(SECTIONS_REMEMBERED)(analyser.spans),
         queries=QueryAnalyser(analyser, embedder, is_word=embedder.is_word),
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,

@@ -56,6 +56,11 @@ def questions(file: Path, most: int) -> list[str]:
     return list(dict.fromkeys(titles[:: max(1, len(titles) // (2 * most))]))[:most]
 
 
+def typed(file: Path, most: int) -> list[str]:
+    """The different questions of a JSON Lines file with ``text``, such as a judged set's queries.jsonl."""
+    return list(dict.fromkeys(line["text"] for line in articles(file)))[:most]
+
+
 def title_of(article: dict[str, Any]) -> str:
     """Its title, without what :class:`TitleVectors` takes for the end of it."""
     return re.sub(r"\.\s+", ".", article["title"].strip())

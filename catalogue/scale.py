@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalogue.articles import JITTER, TitleVectors, articles, questions, rows, title_of
+from catalogue.articles import JITTER, TitleVectors, articles, questions, rows, title_of, typed
 from catalogue.loading import import_rows
 from catalogue.search.document import passages
 from catalogue.search.embedding import Embedder
@@ -43,6 +43,8 @@ class Bench:
     baseline: Callable[[Settings], Baseline] | None
     """As in :func:`catalogue.benchmark.bench_search`; asked on a cluster only."""
     report: Report
+    asked: Path | None = None
+    """Questions as people type them: JSON Lines with ``text``. None: the ends of titles, which are longer."""
 
 
 def bench_scale(bench: Bench, sizes: Sequence[int], engines: Sequence[str]) -> dict[str, Any]:
@@ -60,10 +62,10 @@ def bench_scale(bench: Bench, sizes: Sequence[int], engines: Sequence[str]) -> d
         cached = VectorCache(bench.settings.vectors_dir, bench.embedder)
         own = bench.settings.model_copy(update={"vector_cache": str(vectors)})
         found = []
-        before = 0
+        before, most = 0, QUERIES + WARM_UP
         for size in sorted(sizes):
             filled = _fill(bench, Path(state), before, size, TitleVectors(cached), vectors)
-            asked = questions(bench.file, QUERIES + WARM_UP)
+            asked = typed(bench.asked, most) if bench.asked else questions(bench.file, most)
             measured = {
                 engine: _measure(bench, own.model_copy(update={"engine": engine}), Path(state), asked, size)
                 for engine in engines

@@ -37,6 +37,51 @@ if TYPE_CHECKING:
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
 VECTORS = ROOT / "var" / "test-vectors"
 
+# Files that take longest, so that the two workers end together: each takes the next file when it has done one.
+LONGEST_FIRST = (
+    "test_drills",
+    "test_curation_drill",
+    "test_import_drill",
+    "test_merge_sequences",
+    "test_kill",
+    "test_browser_pages",
+    "test_agreement",
+    "test_import_command",
+    "test_merges",
+    "test_curation",
+    "test_workbook_with_faults",
+    "test_workbook_reading",
+    "test_workbook_template",
+    "test_fuzz",
+    "test_attack_files",
+    "test_outage",
+    "test_lease",
+    "test_deployment",
+    "test_backup",
+    "test_imports_api",
+    "test_browser_work",
+    "test_browser_curation",
+    "test_browser_uploads",
+    "test_browser_accounts",
+    "test_browser",
+    "test_store_concurrency",
+    "test_engine_contract",
+    "test_opensearch",
+    "test_opensearch_tls",
+    "test_up",
+    "test_follow",
+    "test_damage",
+    "test_indexer_command",
+    "test_golden",
+    "test_authorisation",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the rest stays in order."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
 
 def required(name: str) -> bool:
     """Is the absence of this server an error?"""

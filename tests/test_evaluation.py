@@ -9,8 +9,9 @@ import pytest
 from catalogue.errors import InvalidParameter
 from catalogue.search.analysis import Analyser
 from catalogue.search.engines import throw_away
-from catalogue.search.evaluation import evaluate, table, unjudged
+from catalogue.search.evaluation import evaluate, unjudged
 from catalogue.search.judgements import BadJudgedSet, JudgedSet, Topic, average, measure
+from catalogue.search.runs import Found, summary, table
 from catalogue.settings import Settings
 from tests.small_catalogue import HashedEmbedder
 
@@ -131,18 +132,39 @@ def test_a_folder_without_a_set_says_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_every_system_is_measured_in_one_run(tmp_path: Path) -> None:
-    report = evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER, compare=True, without_twins=True)
+    report = summary(evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER, compare=True, without_twins=True))
     assert report["queries"] == 2
     assert set(report["systems"]) == {"ours", "bm25", "dense", "rrf", "minmax"}
     assert json.loads(json.dumps(report)) == report
     assert report["systems"]["bm25"]["th"]["mono@10"] == 1
     assert report["systems"]["ours"]["all"]["mono@10"] == 1
     assert 0 <= report["systems"]["ours"]["all"]["twinless_mrr"] <= 1
+    assert set(report["differences"]) == {"bm25", "dense", "rrf", "minmax"}
     assert "bm25    th" in table(report)
+    assert "twinless_mrr" in table(report)
 
 
 def test_ours_alone_unless_asked(tmp_path: Path) -> None:
-    assert set(evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER)["systems"]) == {"ours"}
+    (ours,) = evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER)
+    assert ours.system == "ours"
+    assert "twinless_mrr" not in ours.answers[0].measures
+
+
+def test_a_run_tells_the_first_answers_with_title_and_grade(tmp_path: Path) -> None:
+    (ours,) = evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER)
+    told = {found.id: found for found in ours.answers[1].first}
+    assert (ours.answers[1].id, ours.answers[1].text) == ("q2", "power cuts")
+    assert told["e2"] == Found("e2", "power cuts", 1)  # without a title, its text
+    assert "e1" not in told or told["e1"].grade == 0
+
+
+def test_without_twins_one_query_at_a_time(tmp_path: Path) -> None:
+    queries = [{"id": "q1", "lang": "en", "text": "power cuts"}, {"id": "q2", "lang": "en", "text": "floods"}]
+    folder = judged(tmp_path, queries=queries, qrels="q1\te2\t1\nq1\tt2\t1\nq2\te1\t1\n")
+    (ours,) = evaluate(folder, HashedEmbedder(), ANALYSER, without_twins=True)
+    first, second = (answer.measures["twinless_mrr"] for answer in ours.answers)
+    assert first in (1, 1 / 2, 1 / 3)  # of t1, t2 and e1, which are left
+    assert second is None  # has no answer in the other language
 
 
 def test_the_pool_is_what_was_found_high_and_not_judged(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from catalogue.api.parts import Parts
-from catalogue.search.evaluation import evaluate, table
+from catalogue.search.evaluation import evaluate
 from catalogue.search.judgements import JudgedSet
+from catalogue.search.runs import summary, table
 from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT
 from tests.conftest import VECTORS
@@ -25,7 +26,7 @@ expected = yaml.safe_load((GOLDEN / "expected.yaml").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def report(parts: Parts) -> dict[str, Any]:
-    return evaluate(GOLDEN, VectorCache(VECTORS, parts.embedder), parts.analyser, compare=True)
+    return summary(evaluate(GOLDEN, VectorCache(VECTORS, parts.embedder), parts.analyser, compare=True))
 
 
 @pytest.mark.parametrize("system", sorted(expected))
@@ -38,6 +39,12 @@ def test_scores_are_the_pinned_ones(report: dict[str, Any], system: str, languag
     )
 
 
+def test_nothing_close_is_said_of_half_of_what_has_no_answer_and_of_little_else(report: dict[str, Any]) -> None:
+    said = report["nothing_close"]
+    assert said["answerable"] <= 0.05
+    assert said["unanswerable"] >= 0.45
+
+
 def queries() -> list[dict[str, str]]:
     return [json.loads(line) for line in (GOLDEN / "queries.jsonl").read_text(encoding="utf-8").splitlines()]
 
@@ -47,7 +54,7 @@ def test_the_lines_of_the_slice_hold_on_the_first_part(parts: Parts, tmp_path: P
         shutil.copy(GOLDEN / name, tmp_path)
     first = [json.dumps(query) for query in queries() if query["id"] < "g2"]  # tests/golden/README.md, "Two parts"
     (tmp_path / "queries.jsonl").write_text("\n".join(first), encoding="utf-8")
-    report = evaluate(tmp_path, VectorCache(VECTORS, parts.embedder), parts.analyser)
+    report = summary(evaluate(tmp_path, VectorCache(VECTORS, parts.embedder), parts.analyser))
     ours = report["systems"]["ours"]
     assert ours["th"]["ndcg@10"] >= 0.63
     assert ours["en"]["ndcg@10"] >= 0.61
@@ -68,8 +75,13 @@ def test_no_usual_method_is_better_in_either_language(report: dict[str, Any]) ->
         assert report["systems"]["ours"][language]["ndcg@10"] > best + 0.05
 
 
+def test_no_usual_method_is_as_good_by_chance(report: dict[str, Any]) -> None:
+    for by_language in report["differences"].values():
+        assert min(by_language[language]["ndcg@10"]["low"] for language in ("th", "en")) > 0
+
+
 def test_the_report_has_the_documented_shape(report: dict[str, Any]) -> None:
-    assert set(report) == {"queries", "systems"}
+    assert set(report) == {"queries", "nothing_close", "systems", "differences"}
     assert set(report["systems"]) == {"ours", "bm25", "dense", "rrf", "minmax"}
     for by_language in report["systems"].values():
         assert set(by_language) == {"th", "en", "all"}

@@ -219,6 +219,13 @@ def test_nine_of_ten_random_strings_find_nothing(parts: Parts) -> None:
     assert len(answered) <= 6, answered
 
 
+@pytest.mark.parametrize(("text", "close"), [("น้ำท่วมหมู่บ้าน", True), ("flood", True), ("วิธีผูกเนกไทไปงานแต่ง", False)])
+def test_a_page_says_whether_anything_is_close(parts: Parts, text: str, close: bool) -> None:
+    found = parts.engines.ask("search", lambda reader: retrieve(reader, parts.queries, SearchQuery(text))).value
+    assert found.hits
+    assert found.close is close
+
+
 def test_no_golden_question_that_has_an_answer_is_taken_for_nonsense(parts: Parts) -> None:
     topics = JudgedSet.read(ROOT / "tests" / "golden").topics
     texts = [topic.text for topic in topics if max(topic.grades.values()) > 1]

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import LONGEST_FIRST
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = (ROOT / "run.py").read_text(encoding="utf-8")
 THAI = "ติดตั้ง"
@@ -266,7 +268,13 @@ def test_the_checks_stop_at_the_first_that_fails(run: ModuleType, capsys: pytest
     assert "Failed at step 3/5 (types)" in capsys.readouterr().out
     good = Machine(run)
     assert run.test(["-k", "x"], good) == 0
-    assert good.commands[-1].endswith("-m pytest -n 2 --dist loadfile -k x")
+    assert good.commands[-1].endswith("-m pytest -n 2 --dist loadfile --no-loadscope-reorder -k x")
+
+
+def test_the_files_that_begin_first_are_there() -> None:
+    there = {file.stem for file in Path(__file__).parent.glob("test_*.py")}
+    assert set(LONGEST_FIRST) <= there
+    assert len(set(LONGEST_FIRST)) == len(LONGEST_FIRST)
 
 
 def test_words_after_the_command_go_on(run: ModuleType) -> None:

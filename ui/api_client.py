@@ -123,6 +123,7 @@ class SearchPage(TypedDict, total=False):
 
     query: Asked
     total: Total
+    nothing_close: bool
     limit: int
     offset: int
     hits: list[Hit]

@@ -16,7 +16,6 @@ from catalogue.search.embedding import Embedder
 from catalogue.search.fallback import Answer, Engines
 from catalogue.search.likeness import PairsOfIndex, Places, probable
 from catalogue.search.query import QueryAnalyser
-from catalogue.search.snippet import Spans
 from catalogue.store.store import Store
 from catalogue.vocabulary import Vocabulary
 
@@ -45,7 +44,6 @@ class Parts:
     engines: Engines
     embedder: Embedder
     analyser: Analyser
-    spans: Spans
     queries: QueryAnalyser
     vocabulary: Vocabulary
     metrics: Metrics

@@ -172,6 +172,7 @@ class SearchAnswer(BaseModel):
     total: Total
     limit: int
     offset: int
+    nothing_close: bool = Field(description="Is nothing close to the question? Then hits are merely the nearest.")
     hits: list[SearchHit]
     facets: dict[str, list[FacetValue]]
     index: SearchedIndex
@@ -204,7 +205,7 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
     started = time.perf_counter()
     cards, revision = parts.cards.of([hit.id for hit in result.hits])
     hits = [
-        _hit(parts.spans, hit, params.offset + place, cards[hit.id], params.explain)
+        _hit(parts.analyser.spans, hit, params.offset + place, cards[hit.id], params.explain)
         for place, hit in enumerate(result.hits, 1)
         if hit.id in cards
     ]
@@ -219,6 +220,7 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
         total=Total(value=result.total.value, relation=result.total.relation),
         limit=params.limit,
         offset=params.offset,
+        nothing_close=not result.close,
         hits=hits,
         facets={name: [_facet_value(parts, name, *v) for v in result.facets.get(name, ())] for name in FACETS},
         index=SearchedIndex(

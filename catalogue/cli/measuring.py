@@ -1,4 +1,4 @@
-"""`hackgo eval`, `bench`, `schemas`: what is measured and what is generated."""
+"""`hackgo bench`, `schemas`: what is timed and what is generated."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalogue.cli.terminal import NO, AsJson, progress, progress_of, settings_of_environment
+from catalogue.cli.terminal import NO, AsJson, progress_of, settings_of_environment
 from catalogue.settings import SCHEMAS, Settings
 
 if TYPE_CHECKING:
@@ -30,47 +30,6 @@ def schemas(check: Annotated[bool, typer.Option(help="Only say which files are s
     for name in names:
         print(f"schemas/{name}: {'stale; run `hackgo schemas`' if check else 'written'}")
     raise typer.Exit(NO if check and names else 0)
-
-
-@app.command("eval")
-def evaluate(
-    folder: Annotated[
-        Path, typer.Argument(exists=True, file_okay=False, help="corpus.jsonl, queries.jsonl, qrels.tsv.")
-    ],
-    engine: Annotated[str, typer.Option(help="Search engine: embedded, opensearch.")] = "embedded",
-    compare: Annotated[bool, typer.Option(help="Add BM25, dense, RRF and min-max in the same run.")] = False,
-    duplicates: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="JSON Lines of labelled pairs: score the suggestions instead."),
-    ] = None,
-    pool: Annotated[
-        int, typer.Option(min=0, help="List what a system has among its first N and nobody judged: query, entry.")
-    ] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Score the product's own search, or its suggestions of duplicates, on a judged set, in a throw-away index."""
-    from catalogue.search import evaluation, pairs
-    from catalogue.search.analysis import Analyser
-    from catalogue.search.embedding import E5Small
-    from catalogue.search.engines import throw_away
-    from catalogue.search.vectors import VectorCache
-
-    settings = settings_of_environment()
-    embedder = E5Small(threads=settings.embedding_threads)
-    cached = VectorCache(settings.vectors_dir, embedder, progress)
-    analyser = Analyser()
-    with throw_away(settings, engine, analyser) as index:
-        report: Any
-        if pool:
-            report = evaluation.unjudged(folder, cached, analyser, pool, index=index)
-            shown = "\n".join("\t".join(pair) for pair in report)
-        elif duplicates is None:
-            report = evaluation.evaluate(folder, cached, analyser, index=index, compare=compare)
-            shown = evaluation.table(report)
-        else:
-            report = pairs.evaluate(folder, duplicates, cached, analyser, index)
-            shown = pairs.table(report)
-    print(json.dumps(report, ensure_ascii=False) if as_json else shown)
 
 
 @bench.command("search")
@@ -97,6 +56,9 @@ def bench_scale(
     ],
     sizes: Annotated[str, typer.Option(help="Numbers of entries, separated by commas.")] = "10000,61753,300000",
     engine: Annotated[list[str] | None, typer.Option(help="Search engine, repeatable; default: both.")] = None,
+    asked: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Questions, JSON Lines: text. Default: title ends.")
+    ] = None,
     compare: Annotated[bool, typer.Option(help="Time the cluster's own hybrid query in the same run.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -113,9 +75,8 @@ def bench_scale(
         raise typer.BadParameter("numbers separated by commas", param_hint="--sizes") from None
     if unknown := set(engine or ()) - set(NAMES):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}; known: {', '.join(NAMES)}", param_hint="--engine")
-    bench = Bench(
-        file, settings, E5Small(threads=settings.embedding_threads), _hybrid() if compare else None, progress_of
-    )
+    embedder = E5Small(threads=settings.embedding_threads)
+    bench = Bench(file, settings, embedder, _hybrid() if compare else None, progress_of, asked)
     report = measure(bench, wanted, engine or NAMES)
     print(json.dumps(report) if as_json else table(report))
 

@@ -350,29 +350,29 @@ class Analyser:
         """Grams of 3 and 5 characters of Thai runs, of 4 of other words, whose edges are ``_``. None spans a space."""
         return self._ngrams(normalise(text))
 
-    def spans(self, text: str) -> list[Span]:
-        """Tokens with their start and end in ``text`` as written. Parts (pm, 2.5) overlap their whole (pm2.5)."""
+    def spans(self, text: str, among: Collection[str] | None = None) -> list[Span]:
+        """Tokens, or those ``among`` some, with start and end in ``text``. Parts (pm) overlap their whole (pm2.5)."""
         normal, starts, ends = _aligned(text)
-        return [(starts[start], ends[end - 1], term) for start, end, term in self._pieces(normal)]
+        pieces = self._pieces(normal, among)
+        return [(starts[at], ends[end - 1], term) for at, end, term in pieces if among is None or term in among]
 
     def highlights(self, text: str, terms: Collection[str]) -> list[tuple[int, int]]:
         """Where the terms stand in ``text`` as written: start and end, ascending, touching ones merged."""
-        wanted = frozenset(terms)
         merged: list[tuple[int, int]] = []
-        for start, end, term in self.spans(text):
-            if term not in wanted:
-                continue
+        for start, end, _ in self.spans(text, frozenset(terms)):
             if merged and start <= merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
             else:
                 merged.append((start, end))
         return merged
 
-    def _pieces(self, normal: str) -> Iterator[Span]:
+    def _pieces(self, normal: str, among: Collection[str] | None = None) -> Iterator[Span]:
+        """All terms in order; of Thai runs in which none ``among`` these can stand, none."""
         for run in _RUNS.finditer(normal):
             kind, start = run.lastgroup, run.start()
             if kind == "thai":
-                for word in self._segment(run[0]):
+                wanted = among is None or any(term in run[0] for term in among)  # segmenting is the slow part
+                for word in self._segment(run[0]) if wanted else ():
                     yield start, start + len(word), word[:LONGEST_TERM]
                     start += len(word)
             elif kind == "latin":

@@ -62,7 +62,7 @@ class E5Small:
     Safe to share between threads. Loading takes less than half a second and about 190 MB of memory.
 
     Args:
-        threads: Processor cores that one call may use. Vectors do not depend on it.
+        threads: Texts that one call embeds at a time, a core each. Vectors do not depend on it.
         folder: Where the model's files lie; every file is checked against the manifest beside it.
 
     Raises:
@@ -77,14 +77,14 @@ class E5Small:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        self._threads = threads
+        self.threads = threads
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # One core a run: the two texts of a query that has other names are embedded side by side, and the engine, which
+        # looks for its words meanwhile, wants a core too. docs/adr/0005-embedding-model.md
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Threads that wait for each other spin, which is onnxruntime's default: a query takes two thirds of the time
-        # that it takes with sleeping ones, at no more processor time. docs/adr/0005-embedding-model.md
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(
             str(folder / WEIGHTS), options, providers=["CPUExecutionProvider"]
@@ -115,7 +115,7 @@ class E5Small:
             return self._embed_one(texts[0])
         # One text a run, never a padded batch: neighbours could change a vector, and on a CPU a batch is no faster.
         # Several runs at a time keep every core busy where one run has only single-threaded work.
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="embed") as pool:
             return np.concatenate(list(pool.map(self._embed_one, texts)))
 
     def _embed_one(self, text: str) -> NDArray[np.float32]:

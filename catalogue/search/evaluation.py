@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,11 +19,14 @@ from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.embedded.generation import Generation
 from catalogue.search.embedding import Embedder
 from catalogue.search.index import Candidates, Document, IndexReader, IndexWriter, Vector
-from catalogue.search.judgements import JudgedSet, Measures, Passage, Topic, average, measure
+from catalogue.search.judgements import DEPTH as FIRST
+from catalogue.search.judgements import JudgedSet, Measures, Passage, Topic, measure
 from catalogue.search.query import QueryAnalyser, SearchQuery
 from catalogue.search.retrieve import DEPTH, retrieve
+from catalogue.search.runs import Answer, Found, Run
 
 MOST_HITS = 10_000  # more than any search returns: the measures see the whole list
+LONGEST_TITLE = 80  # characters of its text that stand for a passage without a title
 BASELINE_DEPTH = 100  # entries that each half of a default hybrid contributes: OpenSearch's usual pagination_depth
 RRF_K = 60  # Cormack et al. 2009, and every engine's default
 MINMAX_WORDS = 0.3  # OpenSearch's documentation uses .3 for words and .7 for vectors
@@ -41,8 +43,8 @@ def evaluate(
     index: Index | None = None,
     compare: bool = False,
     without_twins: bool = False,
-) -> dict[str, Any]:
-    """``{"queries": n, "systems": {"ours": {"th": {measure: mean}, "en": …, "all": …}, …}}``; baselines if ``compare``.
+) -> list[Run]:
+    """Ours and, if ``compare``, the baselines, on the queries that have an answer.
 
     ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
     query's own-language answers are not in the pool. ``index`` is an empty one of the engine to measure; without it,
@@ -50,12 +52,22 @@ def evaluate(
     """
     judged = JudgedSet.read(folder)
     with _systems(judged, embedder, analyser, index, compare) as (systems, reader, queries):
-        results = {name: _measured(judged, rank) for name, rank in systems.items()}
+        ours, *others = (_run(judged, name, rank) for name, rank in systems.items())
+        answers = ours.answers
         if without_twins:
-            for language, topics in _by_language(judged).items():
-                ranks = [_twinless(judged, topic, reader, queries) for topic in topics]
-                results["ours"][language] = {**results["ours"][language], **average(ranks)}
-    return {"queries": len(judged.topics), "systems": results}
+            more = [_twinless(judged, topic, reader, queries) for topic in judged.topics]
+            answers = [replace(a, measures={**a.measures, **m}) for a, m in zip(answers, more, strict=True)]
+        said = {
+            "answerable": _said_nothing_close(judged.topics, reader, queries),
+            "unanswerable": _said_nothing_close(judged.unanswerable, reader, queries),
+        }
+    return [Run(ours.system, answers, said), *others]
+
+
+def _said_nothing_close(topics: Sequence[Topic], reader: IndexReader, queries: QueryAnalyser) -> float | None:
+    """The share of these questions of which the page says that nothing close was found; None without any."""
+    close = [retrieve(reader, queries, SearchQuery(topic.text)).close for topic in topics]
+    return close.count(False) / len(close) if close else None
 
 
 def unjudged(
@@ -94,17 +106,6 @@ def _systems(
         yield systems, reader, queries
 
 
-def table(report: Mapping[str, Any]) -> str:
-    """The report for a terminal: a line per system and query language."""
-    lines = [f"{report['queries']} queries"]
-    for system, by_language in report["systems"].items():
-        for language, measures in by_language.items():
-            if measures:
-                shown = "  ".join(f"{name} {value:.3f}" for name, value in measures.items() if value is not None)
-                lines.append(f"{system:<7} {language:<4} {shown}")
-    return "\n".join(lines)
-
-
 def index_passages(passages: Sequence[Passage], vectors: Vector, embedder: Embedder, writer: IndexWriter) -> None:
     """Bring the passages with their vectors into an empty index and make it the live one."""
     documents = [
@@ -132,19 +133,19 @@ def _embedded(folder: Path, analyser: Analyser) -> Index:
     return EmbeddedReader(folder), EmbeddedWriter(folder, analyser)
 
 
-def _by_language(judged: JudgedSet) -> Mapping[str, Sequence[Topic]]:
-    languages = ("th", "en")
-    return {lang: [t for t in judged.topics if t.language == lang] for lang in languages} | {"all": judged.topics}
-
-
-def _measured(judged: JudgedSet, rank: Rank) -> dict[str, Measures]:
+def _run(judged: JudgedSet, name: str, rank: Rank) -> Run:
+    passages = {passage.id: passage for passage in judged.passages}
     languages = {passage.id: passage.language for passage in judged.passages}
     # Sets with yes-or-no judgements have no grade 2: there every answer counts for recall.
     relevant = min(2, max((g for t in judged.topics for g in t.grades.values()), default=2))
-    measured = {t.id: measure(t, rank(t), languages, relevant) for t in judged.topics}
-    return {
-        language: average(measured[topic.id] for topic in topics) for language, topics in _by_language(judged).items()
-    }
+
+    def answer(topic: Topic) -> Answer:
+        found = rank(topic)
+        shown = [passages[passage] for passage in found[:FIRST]]
+        first = [Found(p.id, p.title or p.text[:LONGEST_TITLE], topic.grades.get(p.id, 0)) for p in shown]
+        return Answer(topic.id, topic.language, topic.text, measure(topic, found, languages, relevant), first)
+
+    return Run(name, [answer(topic) for topic in judged.topics])
 
 
 def _twinless(judged: JudgedSet, topic: Topic, reader: IndexReader, queries: QueryAnalyser) -> Measures:

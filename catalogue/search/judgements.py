@@ -56,6 +56,16 @@ class LabelledPair:
 
 
 @dataclass(frozen=True)
+class Variation:
+    """A passage's title as somebody types it who slips or spells it otherwise."""
+
+    passage: Passage
+    language: Language
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Topic:
     """A query with its judgements: passage id to grade, 0 left out."""
 
@@ -150,6 +160,17 @@ def labelled_pairs(file: Path, passages: Mapping[str, Passage]) -> list[Labelled
         raise _bad(file, number, f"a JSON object with a and b, two different ids of corpus.jsonl, and label: {LABELS}")
     if not found:
         raise _bad(file, 1, "at least one pair")
+    return found
+
+
+def variations(file: Path, passages: Mapping[str, Passage]) -> list[Variation]:
+    """The variations of titles of a file, one JSON object a line; raises BadJudgedSet where one cannot be read."""
+    found = []
+    for number, row in enumerate(_rows(file, ("of", "lang", "rule", "text")), 1):
+        passage = passages.get(row["of"])
+        if passage is None or not passage.title:
+            raise _bad(file, number, "of: the id of a passage of corpus.jsonl that has a title")
+        found.append(Variation(passage, row["lang"], row["rule"], row["text"]))
     return found
 
 

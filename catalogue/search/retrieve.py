@@ -38,6 +38,11 @@ USUAL_COSINE = 0.2  # of nonsense with its nearest entry
 COSINE_SPEAKS = 0.2
 # Where some entry's words cover so much of the question, nobody is asked whether another was meant.
 SAYS_WELL = 0.7
+# The answer is said to hold nothing close where the mean of the CLOSEST greatest cosines and CLOSE_WORDS of the best
+# coverage stay below CLOSE. `hackgo eval` tells how often that is right; docs/search.md what else was tried.
+CLOSEST = 3
+CLOSE_WORDS = 0.1
+CLOSE = 0.234
 
 By = Literal["terms", "meaning", "both", "newest"]
 
@@ -81,6 +86,8 @@ class SearchResult:
     """From then on."""
     suggestions: Sequence[Suggestion] = ()
     """What may have been meant, where little was found."""
+    close: bool = True
+    """Is anything close to the question? If not, the hits are merely the nearest; see CLOSE."""
 
 
 def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -> SearchResult:
@@ -108,6 +115,7 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
         embedding_ms=(embedded - started) * 1000,
         engine_ms=(done - embedded) * 1000,
         suggestions=suggestions,
+        close=_is_close(found),
     )
 
 
@@ -146,6 +154,14 @@ def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.R
         return False
     nearest = float(candidates.cosine.max())
     return query.meaning().nonsense > NONSENSE + COSINE_SPEAKS * max(0.0, nearest - USUAL_COSINE)
+
+
+def _is_close(found: _Found) -> bool:
+    candidates = found.candidates
+    if not candidates.ids:
+        return False
+    nearest = float(np.sort(candidates.cosine)[-CLOSEST:].mean())
+    return nearest + CLOSE_WORDS * float(found.ranking.lexical.max()) >= CLOSE
 
 
 def _complete(found: _Found) -> bool:

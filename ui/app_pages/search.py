@@ -133,6 +133,8 @@ def _results(asked: SearchAddress, found: SearchPage) -> None:
     pages = min(math.ceil(total["value"] / PAGE_SIZE), MAX_PAGES)
     where = f" · {t('search.page', page=asked.page, pages=pages)}" if asked.page > 1 else ""
     section(counted(kind, total["value"]), f"{order}{where}")
+    if asked.q and found.get("nothing_close"):
+        st.info(t("search.nothing_close"))
     place = st.empty()
     if st.session_state.pop(TURNED, False):
         # A page without results is short: the browser scrolls up, and stays there when they come.
