@@ -101,7 +101,7 @@ def open_parts(settings: Settings) -> Parts:
         engines=open_engines(settings, counted.answered),
         embedder=embedder,
         analyser=analyser,
-        queries=QueryAnalyser(analyser, embedder),
+        queries=QueryAnalyser(analyser, embedder, is_word=embedder.is_word),
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,
         places=Places(embedder, analyser, lambda: VectorCache(settings.vectors_dir, embedder)),

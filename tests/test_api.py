@@ -87,6 +87,29 @@ def test_nonsense_gives_an_honest_empty_page(client: TestClient, nonsense: str) 
     assert answer["total"]["value"] == 0
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant", "reason"),
+    [("l;ylfu", "สวัสดี", "keyboard"), ("ดสนนก", "flood", "keyboard"), ("flod", "flood", "spelling")],
+)
+def test_another_question_is_offered_and_not_asked(client: TestClient, typed: str, meant: str, reason: str) -> None:
+    asked = ask(client, q=typed)["query"]
+    assert asked["text"] == typed
+    assert asked["did_you_mean"] == [{"text": meant, "reason": reason}]
+    assert ask(client, q=meant)["query"]["did_you_mean"] == []
+
+
+@pytest.mark.parametrize(("question", "said"), [("น้ำท่วม เชียงใหม่", "เชียงใหม่"), ("flood in Chiang Mai", "Chiang Mai")])
+def test_a_province_in_the_question_is_offered_as_a_filter_until_one_is_chosen(
+    client: TestClient, question: str, said: str
+) -> None:
+    answer = ask(client, q=question)
+    label = {"th": "เชียงใหม่", "en": "Chiang Mai"}
+    assert answer["query"]["places"] == [{"code": "TH-50", "label": label, "text": said}]
+    filtered = ask(client, q=question, province="TH-50")
+    assert filtered["query"]["places"] == []
+    assert 0 < filtered["total"]["value"] < answer["total"]["value"]
+
+
 def test_hits_say_why(client: TestClient) -> None:
     answer = ask(client, q="กัดเซาะชายฝั่ง", explain=True)
     first = answer["hits"][0]

@@ -20,6 +20,7 @@ PAGES = {
         "start": "/app/",
         "search": f"/app/search?q={quote('ขยะล้นเกาะสมุย')}&kind=pain_point",
         "nothing": "/app/search?q=qwxzvqwxzv",
+        "meant": f"/app/search?q={quote('flod เชียงใหม่')}",
         "refused": "/app/search?theme=nope",
         "entry": "/app/entry?id=PP-2569-00228",
         "tried": "/app/entry?id=PP-2569-00322",

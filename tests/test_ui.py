@@ -194,6 +194,40 @@ def test_nothing_found_is_said_honestly_with_searches_that_work(asked: list[str]
     assert "q=beach+erosion&lang=en" in links(app, "search")
 
 
+def understood(name: str, document: Any) -> Any:
+    """A search's answer that offers another question and a province."""
+    if name.startswith("search"):
+        place = {"code": "TH-50", "label": {"th": "เชียงใหม่", "en": "Chiang Mai"}, "text": "Chiang Mai"}
+        meant = {"text": "beach *erosion*", "reason": "spelling"}
+        document["query"] |= {"did_you_mean": [meant], "places": [place]}
+        SearchAnswer.model_validate(document)
+    return document
+
+
+@pytest.mark.parametrize("q", ["beech erosoin", "qwxzv"])
+@pytest.mark.parametrize(
+    ("language", "offer", "chip"),
+    [
+        ("th", r"หมายถึง beach \*erosion\* หรือไม่", "เฉพาะจังหวัดเชียงใหม่"),
+        ("en", r"Did you mean beach \*erosion\*?", "Only in Chiang Mai"),
+    ],
+)
+def test_what_may_have_been_meant_is_one_click_away(
+    q: str, language: str, offer: str, chip: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(understood) as (url, _):
+        monkeypatch.setenv("HACKGO_API_URL", url)
+        app = opened("search", q=q, kind="pain_point", page="2", lang=language)
+        assert app.button(key="meant-spelling").label == offer
+        assert app.button(key="only-in-TH-50").label == chip
+        app.button(key="only-in-TH-50").click().run()
+        assert (app.query_params["province"], app.query_params["q"]) == ("TH-50", q)
+        app.button(key="meant-spelling").click().run()
+        assert app.query_params["q"] == "beach *erosion*"
+        assert app.query_params["kind"] == "pain_point"
+        assert "page" not in app.query_params
+
+
 @pytest.mark.parametrize(("language", "title"), [("th", "ค่าที่ส่งมาไม่ถูกต้อง"), ("en", "Invalid parameter")])
 def test_a_problem_document_is_shown_in_the_readers_language(language: str, title: str, asked: list[str]) -> None:
     app = opened("search", theme="nope", lang=language)

@@ -96,9 +96,32 @@ class Total(TypedDict):
     relation: Literal["eq", "gte"]
 
 
+class Meant(TypedDict):
+    """Another question that may have been meant, and why: ``keyboard`` or ``spelling``."""
+
+    text: str
+    reason: str
+
+
+class Place(TypedDict):
+    """A province that the question names."""
+
+    code: str
+    label: dict[str, str | None]
+    text: str
+
+
+class Asked(TypedDict, total=False):
+    """The question as the API understood it."""
+
+    did_you_mean: list[Meant]
+    places: list[Place]
+
+
 class SearchPage(TypedDict, total=False):
     """One page of results; ``notice`` is a sentence about them in both languages."""
 
+    query: Asked
     total: Total
     nothing_close: bool
     limit: int

@@ -19,6 +19,7 @@ from catalogue.search.fallback import Answer
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import Hit, SearchResult, retrieve
 from catalogue.search.snippet import Spans, highlights, snippet
+from catalogue.search.suggestions import Reason
 from catalogue.vocabulary import Vocabulary
 
 router = APIRouter(tags=["search"])
@@ -69,12 +70,33 @@ class SearchParams(BaseModel):
     explain: bool = Field(False, description="Give the scores of every hit.")
 
 
+class Meant(BaseModel):
+    """Another question that may have been meant: typed on the other keyboard layout, or misspelt."""
+
+    text: str
+    reason: Reason
+
+
+class Place(BaseModel):
+    """A province that the question names, and the words that name it."""
+
+    code: ProvinceCode
+    label: Label
+    text: str
+
+
 class Asked(BaseModel):
     """The question as it was understood."""
 
     text: str
     language: Language | None
     terms: list[str]
+    did_you_mean: list[Meant] = Field(
+        default_factory=list, description="What to ask instead, where little was found; never asked unasked."
+    )
+    places: list[Place] = Field(
+        default_factory=list, description="Provinces to filter by, where no `province` is chosen yet; not filtered by."
+    )
 
 
 class Total(BaseModel):
@@ -192,6 +214,8 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
             text=params.q,
             language=result.query.language if result.query else None,
             terms=list(result.query.tokens) if result.query else [],
+            did_you_mean=[Meant(text=meant.text, reason=meant.reason) for meant in result.suggestions],
+            places=[] if params.province else _places(parts, params.q),
         ),
         total=Total(value=result.total.value, relation=result.total.relation),
         limit=params.limit,
@@ -214,6 +238,13 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
             page=round((time.perf_counter() - started) * 1000, 2),
         ),
     )
+
+
+def _places(parts: Parts, text: str) -> list[Place]:
+    return [
+        Place(code=place.code, label=_label(parts.vocabulary, "province", place.code), text=place.text)
+        for place in parts.queries.places(text)
+    ]
 
 
 def _refuse_unknown(parts: Parts, filters: dict[str, frozenset[str]]) -> None:

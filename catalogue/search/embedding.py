@@ -25,6 +25,7 @@ MAX_TOKENS: Final = 512
 # E5 was trained with these two words in front (intfloat/multilingual-e5-small, model card).
 QUERY_PREFIX: Final = "query: "
 PASSAGE_PREFIX: Final = "passage: "
+WORD_BEGINS: Final = "\u2581"  # how the tokenizer writes the space before a word
 # Part of the fingerprint: raise it when the code below makes other vectors from the same files.
 EMBEDDING_VERSION: Final = 1
 
@@ -102,6 +103,10 @@ class E5Small:
         # Half a surrogate pair cannot be encoded, and a query may hold one ("\ud800" in a JSON body).
         ids: list[int] = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8")).ids
         return ids
+
+    def is_word(self, word: str) -> bool:
+        """Is it so common in some language that the model reads it in one piece? Says little about rare words."""
+        return self._tokenizer.token_to_id(WORD_BEGINS + word) is not None
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if not texts:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -14,6 +14,8 @@ from catalogue.entries import Language
 from catalogue.search import centres
 from catalogue.search.analysis import SCHEMAS, Analyser, language
 from catalogue.search.index import AnalysedQuery, Filters, Meaning, Piece, Vector
+from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
+from catalogue.search.suggestions import Suggestions
 from catalogue.search.synonyms import Synonyms, read_groups
 
 # Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 4 MB.
@@ -53,11 +55,20 @@ class QueryAnalyser:
     of other texts, such as passages or one test set's queries, costs 3 points and more (docs/search.md).
     """
 
-    def __init__(self, analyser: Analyser, embedder: QueryEmbedder, remembered: int = REMEMBERED) -> None:
+    def __init__(
+        self,
+        analyser: Analyser,
+        embedder: QueryEmbedder,
+        remembered: int = REMEMBERED,
+        is_word: Callable[[str], bool] = lambda word: False,
+    ) -> None:
+        """``is_word`` knows common English words: they are not misspelt."""
         self._analyser = analyser
+        self.suggestions = Suggestions(analyser, is_word)
         self._embedder = embedder
         self._centres = centres.query_centres(embedder.queries)
         self._synonyms = Synonyms(read_groups(SCHEMAS), analyser)
+        self._places = PlaceNames(read_place_names(SCHEMAS), self._synonyms)
         self._nonsense = centres.nonsense_axes(embedder.queries)
         self._known: OrderedDict[str, tuple[AnalysedQuery, Future[Meaning]]] = OrderedDict()
         self._remembered = remembered
@@ -89,6 +100,10 @@ class QueryAnalyser:
             while len(self._known) > self._remembered:
                 self._known.popitem(last=False)
         return analysed
+
+    def places(self, text: str) -> tuple[NamedPlace, ...]:
+        """The provinces that the text names, in its order."""
+        return self._places.find(text)
 
     def _meaning(self, text: str, spoken: Language, pieces: Sequence[Piece]) -> Meaning:
         widened = " ".join((text, *(name for piece in pieces for name in _foreign(piece.written, spoken))))

@@ -20,6 +20,7 @@ from catalogue.search.index import (
     LiveIndex,
 )
 from catalogue.search.query import QueryAnalyser, SearchQuery
+from catalogue.search.suggestions import Suggestion
 
 DEPTH = Depth(dense=100, lexical=50)
 
@@ -35,6 +36,8 @@ SENSE = 0.30
 NONSENSE = 0.01
 USUAL_COSINE = 0.2  # of nonsense with its nearest entry
 COSINE_SPEAKS = 0.2
+# Where some entry's words cover so much of the question, nobody is asked whether another was meant.
+SAYS_WELL = 0.7
 # The answer is said to hold nothing close where the mean of the CLOSEST greatest cosines and CLOSE_WORDS of the best
 # coverage stay below CLOSE. `hackgo eval` tells how often that is right; docs/search.md what else was tried.
 CLOSEST = 3
@@ -81,6 +84,8 @@ class SearchResult:
     """Until the query's vector was there; the engine looks for terms meanwhile."""
     engine_ms: float
     """From then on."""
+    suggestions: Sequence[Suggestion] = ()
+    """What may have been meant, where little was found."""
     close: bool = True
     """Is anything close to the question? If not, the hits are merely the nearest; see CLOSE."""
 
@@ -98,6 +103,7 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
     for name in set(asked.filters) & set(asked.facets):
         # A facet's own filter does not count in it: the other values show what switching to them would bring.
         facets |= index.facets({}, [name], _find(index, query, _without(asked.filters, name)).ids)
+    suggestions = _suggestions(index, analyser, query, found)
     done = time.perf_counter()
     embedded = max(started, query.meaning().known_at)  # long ago, if the query is remembered
     return SearchResult(
@@ -108,6 +114,7 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
         index=index.info,
         embedding_ms=(embedded - started) * 1000,
         engine_ms=(done - embedded) * 1000,
+        suggestions=suggestions,
         close=_is_close(found),
     )
 
@@ -130,6 +137,14 @@ def _find(index: LiveIndex, query: AnalysedQuery, filters: Filters) -> _Found:
     if _is_nonsense(query, candidates, ranking):
         shown = np.zeros_like(shown)
     return _Found(candidates, ranking, shown)
+
+
+def _suggestions(
+    index: LiveIndex, analyser: QueryAnalyser, query: AnalysedQuery, found: _Found
+) -> Sequence[Suggestion]:
+    if found.ranking.lexical[found.shown].max(initial=0) >= SAYS_WELL:
+        return ()
+    return analyser.suggestions.of(index, query, found.candidates.known_tokens.tolist())
 
 
 def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.Ranking) -> bool:

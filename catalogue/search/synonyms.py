@@ -49,7 +49,7 @@ def read_groups(folder: Path) -> list[Group]:
     """
     vocabulary = read_vocabulary(folder)
     rows = list(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
-    left_out = {name_key(form.text) for _, kind, forms in rows if kind == AMBIGUOUS for form in forms}
+    left_out = ambiguous_names(folder)
     asked = {name_key(form.text) for _, kind, forms in rows if kind == ASKED for form in forms}
     named = {
         kind: [Form(name, name_key(name) not in asked) for name in names if name_key(name) not in left_out]
@@ -73,6 +73,12 @@ def read_groups(folder: Path) -> list[Group]:
         else:
             groups.append(Group(kind, tuple(forms)))
     return [*groups, *(Group(kind, tuple(forms)) for kind, forms in named.items())]
+
+
+def ambiguous_names(folder: Path) -> set[str]:
+    """The keys (vocabulary.name_key) of names that mean something else in a question more often."""
+    rows = _rows((folder / "synonyms.tsv").read_text(encoding="utf-8"))
+    return {name_key(form.text) for _, kind, forms in rows if kind == AMBIGUOUS for form in forms}
 
 
 def _rows(text: str) -> Iterator[tuple[int, str, list[Form]]]:
@@ -122,7 +128,11 @@ class Synonyms:
 
     def words(self, text: str) -> tuple[str, ...]:
         """The terms of a form as they are compared: no stop words, PM2.5 as its parts."""
-        return tuple(term for _, _, term in _parts(text, self._kept(text)))
+        return tuple(term for _, _, term in self.parts(text))
+
+    def parts(self, text: str) -> Sequence[Span]:
+        """The same terms with their places in the text."""
+        return _parts(text, self._kept(text))
 
     def pieces(self, text: str) -> tuple[Piece, ...]:
         """What of a question has other names, in its order; the longest names, none inside another."""

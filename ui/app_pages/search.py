@@ -95,6 +95,32 @@ def _filters(asked: SearchAddress, facets: dict[str, list[FacetValue]]) -> None:
         st.button(t("search.clear"), type="tertiary", key="clear", on_click=_go, args=(SearchAddress(asked.q),))
 
 
+def _meant(asked: SearchAddress, found: SearchPage) -> None:
+    """What else to ask, and the provinces to look in, each one click away."""
+    understood = found.get("query", {})
+    offers, places = understood.get("did_you_mean", []), understood.get("places", [])
+    if not offers and not places:
+        return
+    with st.container(horizontal=True, gap="small", key="meant"):
+        for offer in offers:
+            st.button(
+                t("search.did_you_mean", text=label(offer["text"])),
+                key=f"meant-{offer['reason']}",
+                icon=":material/keyboard:" if offer["reason"] == "keyboard" else ":material/spellcheck:",
+                help=known(f"search.meant.{offer['reason']}", "") or None,
+                on_click=_go,
+                args=(replace(asked, q=offer["text"], page=1),),
+            )
+        for place in places:
+            st.button(
+                t("search.only_in", name=label(shown(place["label"], place["code"]))),
+                key=f"only-in-{place['code']}",
+                icon=":material/location_on:",
+                on_click=_go,
+                args=(asked.filtered("province", [place["code"]]),),
+            )
+
+
 def _turn(asked: SearchAddress) -> None:
     st.session_state[TURNED] = True
     _go(replace(asked, page=st.session_state["results-page"]))
@@ -132,6 +158,7 @@ found = api().search(asked.api_params())
 # What a degraded answer says, the frame says on every page.
 if not found.get("degraded") and (notice := shown(dict(found.get("notice") or {}), "")):
     st.info(label(notice))
+_meant(asked, found)
 _filters(asked, found["facets"])
 if found["hits"]:
     _results(asked, found)

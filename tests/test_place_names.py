@@ -1,0 +1,54 @@
+"""Provinces named in a question: by any name, in both languages; never by a word that means something else."""
+
+import pytest
+
+from catalogue.search.analysis import SCHEMAS, Analyser
+from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
+from catalogue.search.synonyms import Synonyms, read_groups
+from catalogue.vocabulary import Vocabulary
+
+
+@pytest.fixture(scope="module")
+def places(analyser: Analyser) -> PlaceNames:
+    return PlaceNames(read_place_names(SCHEMAS), Synonyms(read_groups(SCHEMAS), analyser))
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "text"),
+    [
+        ("น้ำท่วม เชียงใหม่", "TH-50", "เชียงใหม่"),
+        ("น้ำท่วมเชียงใหม่ทุกปี", "TH-50", "เชียงใหม่"),
+        ("flood in Chiang Mai", "TH-50", "Chiang Mai"),
+        ("FLOOD IN CHIANG MAI", "TH-50", "CHIANG MAI"),
+        ("รถติดใน กทม.", "TH-10", "กทม"),
+        ("traffic jams of Bangkok", "TH-10", "Bangkok"),
+        ("โคราชแล้งจัด", "TH-30", "โคราช"),
+        ("เมืองคอนน้ำท่วมทุกปี", "TH-80", "เมืองคอน"),
+        ("ขยะล้นเกาะสมุย", "TH-84", "เกาะสมุย"),
+        ("shops in Hat Yai flooded again", "TH-90", "Hat Yai"),
+        ("ถนนพังที่จังหวัดเลย", "TH-42", "จังหวัดเลย"),
+    ],
+)
+def test_a_province_is_known_by_any_name_as_it_is_written(
+    places: PlaceNames, question: str, code: str, text: str
+) -> None:
+    assert places.find(question) == (NamedPlace(code, text),)
+
+
+def test_several_come_in_the_order_of_the_question_each_once(places: PlaceNames) -> None:
+    found = places.find("from Phuket to Chiang Mai and back to ภูเก็ต")
+    assert [place.code for place in found] == ["TH-83", "TH-50"]
+    assert found[0].text == "Phuket"
+
+
+@pytest.mark.parametrize("text", ["ไม่มีน้ำใช้เลย", "ตากข้าวบนถนน", "ปลูกสะเดา", "น้ำท่วม", "จังหวัด", "", "a mai tai", "ชม"])
+def test_words_that_mean_something_else_name_no_province(places: PlaceNames, text: str) -> None:
+    assert places.find(text) == ()
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_every_province_is_found_by_its_label(places: PlaceNames, vocabulary: Vocabulary, language: str) -> None:
+    named = {p.code: p.label.en if language == "en" else f"จังหวัด{p.label.th}" for p in vocabulary.provinces.values()}
+    assert {code: [place.code for place in places.find(name)] for code, name in named.items()} == {
+        code: [code] for code in named
+    }

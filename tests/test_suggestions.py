@@ -1,0 +1,151 @@
+"""What a question may have been meant to say: the other keyboard layout, spelling; offered where little is found."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogue.api.parts import Parts
+from catalogue.search import keyboard, spelling
+from catalogue.search.analysis import Analyser
+from catalogue.search.index import IndexWriter
+from catalogue.search.query import SearchQuery
+from catalogue.search.retrieve import retrieve
+from catalogue.search.suggestions import Suggestion, Suggestions
+from catalogue.settings import ROOT
+from tests.engines import Engine, asked, entry, fill
+from tests.test_retrieve import struck
+
+
+def offered(parts: Parts, text: str) -> list[Suggestion]:
+    return list(retrieve(parts.engines.main.reader, parts.queries, SearchQuery(text)).suggestions)
+
+
+# --- the keyboards
+
+
+@given(st.text(keyboard.US + " \n"))
+def test_what_the_thai_layout_wrote_goes_back_to_the_same_keys(text: str) -> None:
+    assert keyboard.to_us(keyboard.to_thai(text)) == text
+
+
+@given(st.text(keyboard.KEDMANEE + " \n"))
+def test_what_the_us_layout_wrote_goes_back_to_the_same_keys(text: str) -> None:
+    assert keyboard.to_thai(keyboard.to_us(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("struck", "meant"),
+    [
+        ("l;ylfu", "สวัสดี"),
+        ("ohe mj;,", "น้ำ ท่วม"),
+        ("-pt", "ขยะ"),
+        ("g-upo", "เขียน"),
+        ("ดสนนก", "flood"),
+        ("้ำสสน", "hello"),
+        ("ฏพนีเ้ะ", "Drought"),
+    ],
+)
+def test_the_other_layout_writes_what_was_meant(struck: str, meant: str) -> None:
+    assert keyboard.other_layout(struck) == meant
+    assert keyboard.other_layout(meant) == struck
+
+
+@pytest.mark.parametrize("text", ["", "2566", "??", "EV ในเมือง", "🙂"])
+def test_text_of_both_scripts_or_none_has_no_other_layout(text: str) -> None:
+    assert keyboard.other_layout(text) is None
+
+
+@pytest.mark.parametrize(
+    ("struck", "meant"),
+    [
+        ("l;ylfu", "สวัสดี"),
+        ("ohemj;,", "น้ำท่วม"),
+        ("ohexitxk", "น้ำประปา"),
+        ("ดสนนก", "flood"),
+        ("ไฟะำพ ยนสสีะรนื", "water pollution"),
+        ("หะีกำืะ กำิะ", "student debt"),
+    ],
+)
+def test_the_other_layout_is_offered_where_the_index_knows_its_words(parts: Parts, struck: str, meant: str) -> None:
+    assert offered(parts, struck) == [Suggestion(meant, "keyboard")]
+
+
+def test_keys_struck_at_random_are_no_words_of_the_other_layout(parts: Parts) -> None:
+    texts = [struck(seed) for seed in range(60)]
+    assert [text for text in texts if any(s.reason == "keyboard" for s in offered(parts, text))] == []
+
+
+# --- spelling
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "price"),
+    [
+        ("ระบาท", "ระบาด", 0.5),
+        ("ปะปา", "ประปา", 0.5),
+        ("สมองเสือม", "สมองเสื่อม", 0.5),
+        ("flod", "flood", 0.5),
+        ("yeild", "yield", 0.5),
+        ("procurment", "procurement", 0.5),
+        ("prediciton", "prediction", 0.5),
+        ("lake", "take", 1.5),
+        ("flood", "flood", 0),
+        ("", "b", 1.5),
+    ],
+)
+def test_likely_mistakes_cost_less(typed: str, meant: str, price: float) -> None:
+    assert spelling.cost(typed, meant) == price
+
+
+@given(st.text(spelling.LATIN_LETTERS, min_size=2, max_size=8))
+def test_edits_are_one_edit_away_and_slips_are_edits(word: str) -> None:
+    assert spelling.slips(word) <= spelling.edits(word)
+    assert word not in spelling.edits(word)
+    assert all(0 < spelling.cost(word, other) <= 1 + spelling.FIRST for other in spelling.edits(word))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("flod", "flood"),
+        ("aplication", "application"),
+        ("แฟลตฟอร์ม", "แพลตฟอร์ม"),
+        ("ไข้เลือดออก ระบาท", "ไข้เลือดออก ระบาด"),
+        ("Polution in Bangkok", "Pollution in Bangkok"),
+        ("hospitls", "hospitals"),
+        ("low cost air qualty", "low cost air quality"),
+        ("ปะปาไม่ไหล", "ประปาไม่ไหล"),
+        ("บุหรี่ไฟฟา ขายใกล้โรงเรียน", "บุหรี่ไฟฟ้า ขายใกล้โรงเรียน"),
+    ],
+)
+def test_a_misspelt_word_is_offered_as_the_index_has_it(parts: Parts, typed: str, meant: str) -> None:
+    assert offered(parts, typed) == [Suggestion(meant, "spelling")]
+
+
+def test_every_engine_is_asked_for_what_lies_near(engine: Engine, writer: IndexWriter, analyser: Analyser) -> None:
+    fill(writer, [entry(f"PP-{i}", "agricultural predictions", "en") for i in range(2)])
+    query = asked("agricutlural prediciton notinganyindex", language="en")
+    found = Suggestions(analyser, lambda word: False).of(engine.reader().open(), query, [False] * len(query.tokens))
+    assert found == (Suggestion("agricultural prediction notinganyindex", "spelling"),)
+
+
+def golden() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (ROOT / "tests/golden/queries.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+# Golden's questions of type f have misspelt words, and abbreviations.
+def test_a_question_that_is_spelt_right_gets_no_suggestion(parts: Parts) -> None:
+    texts = [query["text"] for query in golden() if query["type"] not in ("f", "none")]
+    assert len(texts) > 130
+    wrong = [text for text in texts if offered(parts, text)]
+    assert wrong == ["เด็กแว้นซิ่งกลางดึก นอนไม่ได้เลยจ้า"]  # แว้น is in no dictionary, and very like แว่น
+
+
+def test_a_suggestion_is_never_searched_for(parts: Parts) -> None:
+    found = retrieve(parts.engines.main.reader, parts.queries, SearchQuery("flod"))
+    assert found.query is not None
+    assert found.query.text == "flod"
+    assert found.query.tokens == ("flod",)
