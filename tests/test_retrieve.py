@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalogue.api.parts import Parts
@@ -173,6 +174,12 @@ def test_the_last_queries_are_remembered_and_no_more(small: IndexReader) -> None
     for text in ("a", "b", "a", "c", "a", "b"):
         analyser.analyse(text).meaning()
     assert embedder.asked - before == 4  # a, b, c, and b again
+
+
+def test_thai_signs_mean_the_same_however_they_were_typed(parts: Parts) -> None:
+    vectors = [parts.queries.analyse(text).vector for text in ("น้ำท่วม", "น้ํา" + "ท่่วม", "ท่วมน้ำ")]
+    assert np.array_equal(vectors[0], vectors[1])
+    assert not np.array_equal(vectors[0], vectors[2])
 
 
 def test_a_query_that_could_not_be_embedded_is_tried_again(small: IndexReader) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from catalogue.entries import Language
 from catalogue.search import centres
-from catalogue.search.analysis import SCHEMAS, Analyser, language
+from catalogue.search.analysis import SCHEMAS, Analyser, language, normalise
 from catalogue.search.index import AnalysedQuery, Filters, Meaning, Piece, Vector
 from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
 from catalogue.search.suggestions import Suggestions
@@ -86,7 +86,7 @@ class QueryAnalyser:
         spoken = language(text)
         tokens = tuple(dict.fromkeys(self._analyser.tokens(text, keep_stopwords=False)))[:MOST_TOKENS]
         pieces = _within(self._synonyms.pieces(text), tokens)
-        embedding = self._embedding.submit(self._meaning, text, spoken, pieces)
+        embedding = self._embedding.submit(self._meaning, _as_meant(text), spoken, pieces)
         analysed = AnalysedQuery(
             text=text,
             language=spoken,
@@ -111,6 +111,11 @@ class QueryAnalyser:
         placed = np.stack([centres.centred(vector, self._centres[spoken].of(vector)) for vector in vectors])
         vector = centres.unit(placed.mean(axis=0)) if pieces else placed[0]
         return Meaning(vector, self._nonsense[spoken].of(vectors[0]), time.perf_counter())
+
+
+def _as_meant(text: str) -> str:
+    """Thai with its signs set right, which the model reads otherwise; the rest as typed: capitals tell it something."""
+    return " ".join(word if word.isascii() else normalise(word) for word in text.split())
 
 
 def _foreign(names: Sequence[str], spoken: Language) -> Sequence[str]:
