@@ -88,8 +88,9 @@ def test_a_server_that_cannot_prove_who_it_is_gets_neither_mail_nor_password(
 
 
 def test_a_server_without_tls_and_a_wrong_password_leave_mails_for_later(
-    notices: Notices, certificates: Path, caplog: pytest.LogCaptureFixture
+    notices: Notices, certificates: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(notify, "ANSWERS_WITHIN_S", 2)  # such a server never answers
     with mail_server(certificates, plain=True) as post:
         assert notify.send_due(notices, settings_for(url_of(post)), NOON) == (0, 2)
         assert post.letters == []

@@ -30,6 +30,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def test_questions_of_a_file_are_asked_once_each(tmp_path: Path) -> None:
+    path = tmp_path / "queries.jsonl"
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in ("flood", "น้ำท่วม", "flood", "dust")), "utf-8")
+    assert articles.typed(path, 2) == ["flood", "น้ำท่วม"]
+    assert articles.typed(path, 9) == ["flood", "น้ำท่วม", "dust"]
+
+
 def test_rows_are_the_articles_and_then_variations_in_their_own_words(file: Path) -> None:
     made = list(articles.rows(file, 0, 18))
     texts = [next(iter(row.values["statement"].values())) for row in made]

@@ -208,7 +208,7 @@ def understood(name: str, document: Any) -> Any:
 @pytest.mark.parametrize(
     ("language", "offer", "chip"),
     [
-        ("th", r"หมายถึง beach \*erosion\* หรือไม่", "เฉพาะจังหวัดเชียงใหม่"),
+        ("th", r"หมายถึง beach \*erosion\* หรือไม่", "เฉพาะในเชียงใหม่"),
         ("en", r"Did you mean beach \*erosion\*?", "Only in Chiang Mai"),
     ],
 )

@@ -92,7 +92,7 @@ class Asked(BaseModel):
     language: Language | None
     terms: list[str]
     did_you_mean: list[Meant] = Field(
-        default_factory=list, description="What to ask instead, where little was found; never asked unasked."
+        default_factory=list, description="What to ask instead, where little was found; offered, not asked."
     )
     places: list[Place] = Field(
         default_factory=list, description="Provinces to filter by, where no `province` is chosen yet; not filtered by."
@@ -172,7 +172,7 @@ class SearchAnswer(BaseModel):
     total: Total
     limit: int
     offset: int
-    nothing_close: bool = Field(description="Is nothing close to the question? Then hits are merely the nearest.")
+    nothing_close: bool = Field(description="Is nothing close to the question? Hits are merely the nearest then.")
     hits: list[SearchHit]
     facets: dict[str, list[FacetValue]]
     index: SearchedIndex

@@ -14,6 +14,7 @@ from catalogue.entries import LANGUAGES, Language
 from catalogue.errors import CatalogueError
 
 DEPTH = 10
+ALL = "all"  # languages, or rules, together
 ALIKE = "similar"  # the label of pairs of which nobody said whether they are the same or related
 LABELS = ", ".join((*Verdict, ALIKE))
 Measures = Mapping[str, float | None]

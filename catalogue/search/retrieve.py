@@ -87,7 +87,7 @@ class SearchResult:
     suggestions: Sequence[Suggestion] = ()
     """What may have been meant, where little was found."""
     close: bool = True
-    """Is anything close to the question? If not, the hits are merely the nearest; see CLOSE."""
+    """Is anything close to the question? If not, the hits, if any, are merely the nearest; see CLOSE."""
 
 
 def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -> SearchResult:
@@ -157,10 +157,9 @@ def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.R
 
 
 def _is_close(found: _Found) -> bool:
-    candidates = found.candidates
-    if not candidates.ids:
+    if not found.shown.any():
         return False
-    nearest = float(np.sort(candidates.cosine)[-CLOSEST:].mean())
+    nearest = float(np.sort(found.candidates.cosine)[-CLOSEST:].mean())
     return nearest + CLOSE_WORDS * float(found.ranking.lexical.max()) >= CLOSE
 
 

@@ -12,11 +12,9 @@ from catalogue.entries import LANGUAGES
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Embedder
 from catalogue.search.evaluation import Index, index_passages
-from catalogue.search.judgements import DEPTH, JudgedSet, Measures, Variation, average, variations
+from catalogue.search.judgements import ALL, DEPTH, JudgedSet, Measures, Variation, average, variations
 from catalogue.search.query import QueryAnalyser, SearchQuery
 from catalogue.search.retrieve import retrieve
-
-ALL = "all"
 
 
 def evaluate(folder: Path, file: Path, embedder: Embedder, analyser: Analyser, index: Index) -> dict[str, Any]:

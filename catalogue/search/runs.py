@@ -17,14 +17,13 @@ import numpy as np
 
 from catalogue.entries import LANGUAGES
 from catalogue.errors import CatalogueError
-from catalogue.search.judgements import Measures, average
+from catalogue.search.judgements import ALL, Measures, average
 
 RESAMPLES = 10_000
 SEED = 2569  # any would do; the same one, so that the same runs have the same interval
 BETWEEN = (2.5, 97.5)  # percentiles: 95 of 100
 TOLD = ("ndcg@10", "map")  # what docs/search.md reports: the golden set by one, sets with one answer by the other
 SHOWN = 20  # queries that moved, in a terminal
-LANGUAGE_ALL = "all"
 
 Differences = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Language, or all, to measure to ``{"mean", "low", "high"}`` of the second system's less the first one's."""
@@ -109,8 +108,8 @@ def differences(before: Run, after: Run) -> Differences:
     """Mean of ``after`` less ``before`` over the queries that both have, with its 95 % interval, for what is TOLD."""
     pairs = _paired(before, after)
     out = {}
-    for language in (*LANGUAGES, LANGUAGE_ALL):
-        of_language = [pair for pair in pairs if language in (pair[1].language, LANGUAGE_ALL)]
+    for language in (*LANGUAGES, ALL):
+        of_language = [pair for pair in pairs if language in (pair[1].language, ALL)]
         moved = {name: [d for a, b in of_language if (d := _moved(a, b, name)) is not None] for name in TOLD}
         out[language] = {name: interval(values) for name, values in moved.items() if values}
     return {language: found for language, found in out.items() if found}
@@ -205,7 +204,7 @@ def diff_table(found: Mapping[str, Any], width: int) -> str:
 
 def _parts(run: Run) -> list[tuple[str, Sequence[Answer]]]:
     by_language = [(lang, [a for a in run.answers if a.language == lang]) for lang in LANGUAGES]
-    return [*by_language, (LANGUAGE_ALL, run.answers)]
+    return [*by_language, (ALL, run.answers)]
 
 
 def _paired(before: Run, after: Run) -> list[tuple[Answer, Answer]]:

@@ -49,7 +49,7 @@ def read_groups(folder: Path) -> list[Group]:
     """
     vocabulary = read_vocabulary(folder)
     rows = list(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
-    left_out = ambiguous_names(folder)
+    left_out = _ambiguous(rows)
     asked = {name_key(form.text) for _, kind, forms in rows if kind == ASKED for form in forms}
     named = {
         kind: [Form(name, name_key(name) not in asked) for name in names if name_key(name) not in left_out]
@@ -77,7 +77,10 @@ def read_groups(folder: Path) -> list[Group]:
 
 def ambiguous_names(folder: Path) -> set[str]:
     """The keys (vocabulary.name_key) of names that mean something else in a question more often."""
-    rows = _rows((folder / "synonyms.tsv").read_text(encoding="utf-8"))
+    return _ambiguous(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
+
+
+def _ambiguous(rows: Iterable[tuple[int, str, list[Form]]]) -> set[str]:
     return {name_key(form.text) for _, kind, forms in rows if kind == AMBIGUOUS for form in forms}
 
 
