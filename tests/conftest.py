@@ -9,6 +9,7 @@ visible skip; HACKGO_REQUIRE names those whose absence is an error (CI).
 import datetime
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -66,6 +67,12 @@ LONGEST_FIRST = (
     "test_browser_accounts",
     "test_store_concurrency",
 )
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start: a shell has those ignore it that it runs in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
