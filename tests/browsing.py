@@ -1,5 +1,6 @@
 """A real Chromium on the pages of the UI: what it waits for, who is signed in, what every page must hold to."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, ViewportSize, sync_playwright
 
 from catalogue.web.account_words import WORDS
 from tests.conftest import absent
@@ -16,6 +17,7 @@ from ui.language import Language
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 MOST_HEIGHT = 6000  # pixels of a picture
+OPENED = 5  # times that a list is opened until it stays
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without these Chromium itself talks to its maker, which would hide what our pages do.
@@ -51,6 +53,18 @@ def settle(page: Page) -> None:
     """Wait until the page is whole: its footer is there and the script no longer runs."""
     page.wait_for_selector(".hg-footer")
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def choose(page: Page, box: str, option: str) -> None:
+    """Choose from a list. Streamlit draws the page anew when a field was left, and shuts a list just opened."""
+    wanted = page.get_by_role("option", name=option).first
+    for _ in range(OPENED):
+        page.get_by_role("combobox", name=box).click()
+        with contextlib.suppress(TimeoutError):
+            wanted.click(timeout=3000)
+            return
+        page.keyboard.press("Escape")
+    raise AssertionError(f"{option} is not among the options of {box}")
 
 
 def signed_in(browser: Browser, url: str, who: str, lang: Language) -> Page:

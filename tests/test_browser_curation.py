@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browsing import nothing_serious, picture, settle, signed_in, visit
+from tests.browsing import choose, nothing_serious, picture, settle, signed_in, visit
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
@@ -32,8 +32,7 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
     host.get_by_label(STATEMENT_BOX, exact=True).fill("ผู้พิการทางการได้ยินไม่รู้ว่ารถจะมาเมื่อใดและต้องขึ้นสายใด")
     host.get_by_label(STATEMENT_BOX, exact=True).press("Tab")
     settle(host)
-    host.get_by_role("combobox", name=THEME_BOX).click()
-    host.get_by_role("option", name="Transport").first.click()
+    choose(host, THEME_BOX, "Transport")
     settle(host)
     nothing_serious(host)
     picture(host, "form")
