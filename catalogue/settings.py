@@ -45,7 +45,9 @@ class Settings(BaseModel):
     upload_mb: int = Field(10, ge=1, le=100, description="Largest file that may be uploaded, in megabytes.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
     require: str = Field(
-        "", description="Tests: what may not be skipped (chromium, libreoffice, model, opensearch, postgres)."
+        "",
+        description="Tests: what may not be skipped "
+        "(chromium, libreoffice, model, opensearch, postgres, sentence-transformers).",
     )
     public_url: str = Field(
         "", description="Address by which people reach the site, for links in mails; empty: `HACKGO_HOST` and port."
