@@ -93,6 +93,8 @@ def open_parts(settings: Settings) -> Parts:
     """Open what the settings name; raises the domain's errors where something is missing or damaged."""
     analyser = Analyser()
     embedder = E5Small(threads=settings.embedding_threads)
+    bank = VectorCache(settings.bank_dir, embedder)
+    embedder.queries(["พร้อม"])  # loads the model now: no search shall wait for it
     counted = Metrics()
     store = Store.open(settings.database)
     return Parts(
@@ -101,7 +103,7 @@ def open_parts(settings: Settings) -> Parts:
         engines=open_engines(settings, counted.answered),
         embedder=embedder,
         analyser=analyser,
-        queries=QueryAnalyser(analyser, embedder, is_word=embedder.is_word),
+        queries=QueryAnalyser(analyser, embedder, is_word=embedder.is_word, kept=bank),
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,
         places=Places(embedder, analyser, lambda: VectorCache(settings.vectors_dir, embedder)),

@@ -1,5 +1,6 @@
 """The command `hackgo-index`. Decides which store, engine and embedder exist; everything else receives them."""
 
+import gc
 import json
 import signal
 import sys
@@ -154,6 +155,7 @@ def compare(
     from catalogue.search.embedding import E5Small
     from catalogue.search.engines import open_reader
     from catalogue.search.query import QueryAnalyser
+    from catalogue.search.vectors import VectorCache
     from indexer import compare as comparing
 
     settings = settings_of_environment()
@@ -165,7 +167,8 @@ def compare(
             f"The indexes are at different revisions ({a.revision}, {b.revision}): run `hackgo-index sync` on both.",
         )
     asked = comparing.searches(_texts(settings, queries), comparing.values(readers[0]), combinations)
-    analyser = QueryAnalyser(Analyser(), E5Small(threads=settings.embedding_threads))
+    embedder = E5Small(threads=settings.embedding_threads)
+    analyser = QueryAnalyser(Analyser(), embedder, kept=VectorCache(settings.bank_dir, embedder))
     found = comparing.compare(readers[0], readers[1], analyser, asked)
     if as_json:
         print(json.dumps(asdict(found) | {"overlap": found.overlap}, ensure_ascii=False))
@@ -222,6 +225,7 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
     from indexer.turns import LEASE
 
     analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
+    gc.freeze()  # the dictionary is 200,000 objects and no garbage: nobody shall look through them again and again
     vectors = VectorCache(settings.vectors_dir, embedder)
     store = Store.open(settings.database)
 

@@ -7,6 +7,7 @@ it needs no network, no compiler and no GPU.
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -59,7 +60,7 @@ class Embedder(Protocol):
 class E5Small:
     """multilingual-e5-small in 8 bits (its word table in 4), cut to Thai and Latin pieces, on onnxruntime.
 
-    Safe to share between threads. Loading takes less than half a second and about 190 MB of memory.
+    Safe to share between threads. The first text loads it: less than half a second, about 190 MB of memory.
 
     Args:
         threads: Texts that one call embeds at a time, a core each. Vectors do not depend on it.
@@ -74,21 +75,28 @@ class E5Small:
 
     def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER) -> None:
         self.fingerprint = verify_model(folder)
-        import onnxruntime
+        self.threads = threads
+        self._folder = folder
+
+    @cached_property
+    def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
-        self.threads = threads
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         # One core a run: the two texts of a query that has other names are embedded side by side, and the engine, which
         # looks for its words meanwhile, wants a core too. docs/adr/0005-embedding-model.md
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(folder / WEIGHTS), options, providers=["CPUExecutionProvider"]
-        )
+        return onnxruntime.InferenceSession(str(self._folder / WEIGHTS), options, providers=["CPUExecutionProvider"])
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of what people ask; see `Embedder.queries`."""
@@ -113,6 +121,7 @@ class E5Small:
             return np.zeros((0, self.dimensions), np.float32)
         if len(texts) == 1:
             return self._embed_one(texts[0])
+        _ = self._tokenizer, self._session  # loaded before several threads ask for them
         # One text a run, never a padded batch: neighbours could change a vector, and on a CPU a batch is no faster.
         # Several runs at a time keep every core busy where one run has only single-threaded work.
         with ThreadPoolExecutor(self.threads, thread_name_prefix="embed") as pool:
