@@ -95,12 +95,13 @@ def open_parts(settings: Settings, beside: Parts | None = None) -> Parts:
     Parts ``beside`` these in the same process lend what understands text: it takes a second and 300 MB.
     """
     if beside:
-        analyser, embedder, queries = beside.analyser, beside.embedder, beside.queries
+        analyser, embedder, queries, places = beside.analyser, beside.embedder, beside.queries, beside.places
     else:
         analyser, model = Analyser(), E5Small(threads=settings.embedding_threads)
         model.queries(["พร้อม"])  # loads it now: no search shall wait for it
         bank = VectorCache(settings.bank_dir, model)
         embedder, queries = model, QueryAnalyser(analyser, model, is_word=model.is_word, kept=bank)
+        places = Places(model, analyser, lambda: VectorCache(settings.vectors_dir, model))
     counted = Metrics()
     store = Store.open(settings.database)
     return Parts(
@@ -112,7 +113,7 @@ def open_parts(settings: Settings, beside: Parts | None = None) -> Parts:
         queries=queries,
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,
-        places=Places(embedder, analyser, lambda: VectorCache(settings.vectors_dir, embedder)),
+        places=places,
         upload_mb=settings.upload_mb,
     )
 
