@@ -30,10 +30,10 @@ from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedding import E5Small
 from catalogue.search.engines import open_reader
 from catalogue.search.fallback import Engine, Engines, Observe
 from catalogue.search.likeness import Places
+from catalogue.search.models import open_model
 from catalogue.search.query import QueryAnalyser
 from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT, SCHEMAS, Settings
@@ -97,7 +97,7 @@ def open_parts(settings: Settings, beside: Parts | None = None) -> Parts:
     if beside:
         analyser, embedder, queries, places = beside.analyser, beside.embedder, beside.queries, beside.places
     else:
-        analyser, model = Analyser(), E5Small(threads=settings.embedding_threads)
+        analyser, model = Analyser(), open_model(settings)
         model.queries(["พร้อม"])  # loads it now: no search shall wait for it
         bank = VectorCache(settings.bank_dir, model)
         embedder, queries = model, QueryAnalyser(analyser, model, is_word=model.is_word, kept=bank)

@@ -43,6 +43,11 @@ class SearchQuery:
 class QueryEmbedder(Protocol):
     """What a query needs of the embedding model."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything that decides the vectors."""
+        ...
+
     def queries(self, texts: Sequence[str]) -> Vector:
         """One vector of length 1 per text, embedded as queries."""
         ...
@@ -67,6 +72,7 @@ class QueryAnalyser:
         self._analyser = analyser
         self.suggestions = Suggestions(analyser, is_word)
         self._embedder = embedder
+        self.model = embedder.fingerprint
         embed_bank = (kept or embedder).queries
         self._centres = centres.query_centres(embed_bank)
         self._synonyms = Synonyms(read_groups(SCHEMAS), analyser)
