@@ -7,6 +7,7 @@ it needs no network, no compiler and no GPU. The other runtime is in sentence_tr
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -84,9 +85,16 @@ class Words:
     """Common words, as the tokenizer that ships knows them, whichever model embeds."""
 
     def __init__(self, folder: Path = MODEL_FOLDER) -> None:
+        self._folder = folder
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The tokenizer, loaded when it is first asked for; it cuts what is beyond `MAX_TOKENS`."""
         from tokenizers import Tokenizer
 
-        self.tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER))
+        tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
 
     def is_word(self, word: str) -> bool:
         """Is it so common in some language that the model reads it in one piece? Says little about rare words."""
@@ -101,7 +109,7 @@ def readable(text: str) -> str:
 class E5Small(Words):
     """multilingual-e5-small in 8 bits (its word table in 4), cut to Thai and Latin pieces, on onnxruntime.
 
-    Safe to share between threads. Loading takes less than half a second and about 190 MB of memory.
+    Safe to share between threads. The first text loads it: less than half a second, about 190 MB of memory.
 
     Args:
         threads: Texts that one call embeds at a time, a core each. Vectors do not depend on it.
@@ -119,13 +127,19 @@ class E5Small(Words):
     def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER) -> None:
         self.fingerprint = verify_model(folder)
         super().__init__(folder)
-        self.tokenizer.enable_truncation(MAX_TOKENS)
+        self.threads = threads
+        self.weighs = sum((folder / name).stat().st_size for name in self.files)
+
+    @property
+    def runs_on(self) -> str:
+        """As `LoadedModel.runs_on`."""
         import onnxruntime
 
-        self.threads = threads
-        self.runs_on = f"onnxruntime {onnxruntime.__version__}, cpu, {threads} threads"
-        self.weighs = sum((folder / name).stat().st_size for name in self.files)
-        self._session = _session(folder / WEIGHTS)
+        return f"onnxruntime {onnxruntime.__version__}, cpu, {self.threads} threads"
+
+    @cached_property
+    def _session(self) -> Any:
+        return _session(self._folder / WEIGHTS)
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of what people ask; see `Embedder.queries`."""
@@ -145,10 +159,14 @@ class E5Small(Words):
             return np.zeros((0, self.dimensions), np.float32)
         if len(texts) == 1:
             return self._embed_one(prefix, texts[0].strip())
+        self._load()  # before several threads ask for it
         # One text a run, never a padded batch: neighbours could change a vector, and on a CPU a batch is no faster.
         # Several runs at a time keep every core busy where one run has only single-threaded work.
         with ThreadPoolExecutor(self.threads, thread_name_prefix="embed") as pool:
             return np.concatenate(list(pool.map(lambda text: self._embed_one(prefix, text.strip()), texts)))
+
+    def _load(self) -> None:
+        _ = self.tokenizer, self._session
 
     def _embed_one(self, prefix: str, text: str) -> NDArray[np.float32]:
         ids = np.array([self.token_ids(prefix + text)], np.int64)
@@ -168,11 +186,23 @@ class E5AndUse(E5Small):
     def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER, use_folder: Path | None = None) -> None:
         """``use_folder``: where the second model's files lie while its script makes them, unchecked."""
         super().__init__(threads, folder)
+        self._use_folder = use_folder or folder
+
+    @cached_property
+    def _use_tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
-        self._use_tokenizer: Any = Tokenizer.from_file(str((use_folder or folder) / USE_TOKENIZER))
-        self._use_tokenizer.enable_truncation(MAX_TOKENS)
-        self._use_session = _session((use_folder or folder) / USE_WEIGHTS)
+        tokenizer = Tokenizer.from_file(str(self._use_folder / USE_TOKENIZER))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _use_session(self) -> Any:
+        return _session(self._use_folder / USE_WEIGHTS)
+
+    def _load(self) -> None:
+        super()._load()
+        _ = self._use_tokenizer, self._use_session
 
     def both(self, prefix: str, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The vectors of the two models, shapes (1, 384) and (1, 512), before they are joined."""

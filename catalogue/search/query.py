@@ -56,8 +56,8 @@ class QueryEmbedder(Protocol):
 class QueryAnalyser:
     """Turns typed text into terms and a centred vector; remembers the last ones. Shared by threads.
 
-    Embeds the bank's queries when made (about 200 short texts), because their mean is the centre of queries: the mean
-    of other texts, such as passages or one test set's queries, costs 3 points and more (docs/search.md).
+    Embeds the bank's queries when made (about 200 short texts: a second), because their mean is the centre of queries:
+    the mean of other texts, such as passages or one test set's queries, costs 3 points and more (docs/search.md).
     """
 
     def __init__(
@@ -66,16 +66,18 @@ class QueryAnalyser:
         embedder: QueryEmbedder,
         remembered: int = REMEMBERED,
         is_word: Callable[[str], bool] = lambda word: False,
+        kept: QueryEmbedder | None = None,
     ) -> None:
-        """``is_word`` knows common English words: they are not misspelt."""
+        """``is_word`` knows common English words: they are not misspelt. ``kept`` embeds the bank, from a file."""
         self._analyser = analyser
         self.suggestions = Suggestions(analyser, is_word)
         self._embedder = embedder
         self.model = embedder.fingerprint
-        self._centres = centres.query_centres(embedder.queries)
+        embed_bank = (kept or embedder).queries
+        self._centres = centres.query_centres(embed_bank)
         self._synonyms = Synonyms(read_groups(SCHEMAS), analyser)
         self._places = PlaceNames(read_place_names(SCHEMAS), self._synonyms)
-        self._nonsense = centres.nonsense_axes(embedder.queries)
+        self._nonsense = centres.nonsense_axes(embed_bank)
         self._known: OrderedDict[str, tuple[AnalysedQuery, Future[Meaning]]] = OrderedDict()
         self._remembered = remembered
         self._lock = threading.Lock()
