@@ -98,6 +98,7 @@ def read_wheel() -> Wheel:
 
 def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Fields of a protocol buffer that hold bytes or 32-bit numbers, in order."""
+    at = 0
 
     def number() -> int:
         nonlocal at
@@ -110,7 +111,6 @@ def _fields(data: bytes) -> Iterator[tuple[int, bytes]]:
             if byte < 0x80:
                 return value
 
-    at = 0
     while at < len(data):
         key = number()
         if key & 7 == 0:
@@ -246,7 +246,9 @@ def write_model(wheel: Wheel, path: Path, joint: Numbers) -> None:
     shift = graph.node("Mul", [count, graph.constant("cnn_b", weights["cnn_b"])], "sum.shift")
     root = graph.node("Sqrt", [count], "count.root")
     use = graph.network(graph.node("Div", [graph.node("Add", [total, shift], "sum.all"), root], "mean"))
-    turned = graph.node("MatMul", [graph.node("Concat", ["e5", use], "both", axis=1), graph.constant("joint", joint)], "turned")
+    turned = graph.node(
+        "MatMul", [graph.node("Concat", ["e5", use], "both", axis=1), graph.constant("joint", joint)], "turned"
+    )
     graph.node("LpNormalization", [turned], "embedding", axis=-1, p=2)
     of, kinds = helper.make_tensor_value_info, TensorProto
     inputs = [of("input_ids", kinds.INT64, ["batch", "sequence"]), of("e5", kinds.FLOAT, ["batch", DIMENSIONS])]
