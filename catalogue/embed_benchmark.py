@@ -80,7 +80,7 @@ def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 
 def _texts(number: int) -> list[str]:
     """Passages of the sample that nobody picked: those whose hash is smallest."""
-    entries = [parse(row.values) for name in SAMPLE_FILES for row in read(SAMPLE / name)]
+    entries = [parse(dict(row.values)) for name in SAMPLE_FILES for row in read(SAMPLE / name)]
     found = {t for entry in entries if entry.kind in SEARCHED_KINDS for t in passages(entry).values()}
     return sorted(found, key=lambda text: hashlib.sha256(text.encode()).digest())[:number]
 
