@@ -41,7 +41,7 @@ HOMES = {
     "tokenizers": ["catalogue/search/embedding.py", "catalogue/search/model/"],
     "typer": ["catalogue/cli/", "indexer/cli.py"],
     "uvicorn": ["catalogue/cli/running.py"],
-    "safetensors": ["catalogue/search/model/"],
+    "safetensors": ["catalogue/search/sentence_transformer.py", "catalogue/search/model/"],
     "sentence_transformers": ["catalogue/search/sentence_transformer.py"],
     "torch": ["catalogue/search/sentence_transformer.py"],
     "transformers": ["catalogue/search/sentence_transformer.py"],

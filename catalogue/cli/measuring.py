@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalogue.cli.terminal import NO, AsJson, progress_of, settings_of_environment
+from catalogue.cli.terminal import NO, AsJson, progress, progress_of, settings_of_environment
 from catalogue.settings import SCHEMAS, Settings
 
 if TYPE_CHECKING:
@@ -79,6 +79,19 @@ def bench_scale(
     bench = Bench(file, settings, embedder, _hybrid() if compare else None, progress_of, asked)
     report = measure(bench, wanted, engine or NAMES)
     print(json.dumps(report) if as_json else table(report))
+
+
+@bench.command("embed")
+def bench_embed(
+    texts: Annotated[int, typer.Option(min=1, help="Passages of the sample.")] = 64,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each system.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Time the model that ships, the same weights in 32 bits (where installed) and plain 8-bit products, in turns."""
+    from catalogue.embed_benchmark import bench_embed as measure
+
+    report = measure(texts, rounds, settings_of_environment().embedding_threads, progress)
+    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
 
 
 @bench.command("import")

@@ -69,6 +69,7 @@ class SentenceTransformerEmbedder(Words):
         self.fingerprint = fingerprint_of(folder, self.prefixes)
         import sentence_transformers
         import torch
+        from safetensors import SafetensorError
         from transformers.utils.logging import disable_progress_bar
 
         disable_progress_bar()
@@ -80,7 +81,7 @@ class SentenceTransformerEmbedder(Words):
                 str(folder), local_files_only=True, model_kwargs={"dtype": torch.float32}
             )
             first = self._embed(["x"], self.prefixes.query)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError) as error:
+        except (SafetensorError, OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise _no_model() from error
         self._model.eval()
         self.model_id = Path(model).name if Path(model).is_dir() else model

