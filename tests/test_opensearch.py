@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from catalogue.curation import Status
@@ -20,7 +21,7 @@ from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
 from catalogue.search.opensearch.entries import Held, Remembered
-from catalogue.search.opensearch.hybrid import hybrid_page
+from catalogue.search.opensearch.hybrid import PlainIndex, hybrid_page
 from catalogue.search.opensearch.mapping import index_body, pack, unpack
 from indexer.rebuild import rebuild
 from indexer.sync import sync
@@ -264,7 +265,7 @@ def answering(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[Cluster, list
 
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked_of_it.append(self.rfile.read(int(self.headers["Content-Length"])))
+            asked_of_it.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
             body = json.dumps(answers[min(len(asked_of_it), len(answers)) - 1]).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -272,7 +273,7 @@ def answering(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[Cluster, list
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST
+        do_GET = do_PUT = do_POST
 
         def log_message(self, *_: object) -> None:
             pass
@@ -340,6 +341,21 @@ def test_the_baseline_is_the_hybrid_query_of_the_documentation() -> None:
     assert vectors["knn"]["vector"]["k"] == 100
     (step,) = body["search_pipeline"]["phase_results_processors"]
     assert step["normalization-processor"]["combination"]["parameters"] == {"weights": [0.3, 0.7]}
+
+
+def test_the_plain_index_takes_texts_as_they_are() -> None:
+    vector = np.asarray([0.6, 0.8], np.float32)
+    hits = {"hits": {"hits": [{"_id": "PP-2"}, {"_id": "PP-1"}]}, "timed_out": False, "_shards": {"failed": 0}}
+    with answering([{}, bulk_answer(201), {}, hits]) as (cluster, asked_of_it):
+        plain = PlainIndex(cluster, "hackgo-plain-1")
+        plain.write([("PP-1", "น้ำท่วม ถนน", vector)])
+        assert plain.search("น้ำท่วม", vector) == ["PP-2", "PP-1"]
+    made, written, _, found = asked_of_it
+    assert json.loads(made)["mappings"]["properties"]["text"]["analyzer"] == "thai"
+    assert "น้ำท่วม ถนน" in written.decode()
+    words, vectors = json.loads(found)["query"]["hybrid"]["queries"]
+    assert words == {"match": {"text": "น้ำท่วม"}}
+    assert vectors["knn"]["vector"]["k"] == 100
 
 
 def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, writer: IndexWriter) -> None:
