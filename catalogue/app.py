@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from catalogue import logs, problems
 from catalogue.api import (
+    completions,
     decisions,
     duplicates,
     entries,
@@ -66,6 +67,7 @@ def build_api() -> FastAPI:
     api = APIRouter(prefix=API)
     for noun in (
         search,
+        completions,
         entries,
         submissions,
         imports,
@@ -140,6 +142,7 @@ def _mount_ui(app: FastAPI, settings: Settings) -> None:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with streamlit(app):
             logs.adopt()
+            app.state.parts.titles.read_ahead()
             yield
 
     app.router.lifespan_context = lifespan
