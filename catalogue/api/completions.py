@@ -58,10 +58,10 @@ def completions(
 
 
 def _named(vocabulary: Vocabulary, kind: Named, typed: str) -> list[Completion]:
-    """The themes or provinces that go by a name as typed, those first whose name begins so."""
+    """The themes or provinces that go by a name as typed, those first whose name begins so; other names must."""
     best: dict[str, tuple[bool, Completion]] = {}
     for one, text in _names(vocabulary, kind):
-        if begins_in(typed, text):
+        if text.startswith(typed) or (one.name is None and begins_in(typed, text)):
             best.setdefault(one.id, (text.startswith(typed), one))
     return [one for _, one in sorted(best.values(), key=lambda pair: not pair[0])][:NAMES_AT_MOST]
 
