@@ -43,6 +43,7 @@ from catalogue.vocabulary import read_vocabulary
 from catalogue.web import accounts, pages, shell
 
 API = "/api/v1"
+START = "start"  # the UI's page at its root, which has no address of its own
 DESCRIPTION = """Problems of Thailand, and what hackathons proposed for them, found in Thai or English.
 
 Errors are RFC 9457 problem documents in both languages. Readable text is per language, with its origin."""
@@ -151,4 +152,5 @@ def _mount_ui(app: FastAPI, settings: Settings) -> None:
     def start() -> RedirectResponse:
         return RedirectResponse("/app/")
 
-    app.mount("/app", shell.Shell(ui))
+    named = {path.stem for path in (ROOT / "ui" / "app_pages").glob("*.py")} - {START}
+    app.mount("/app", shell.Shell(ui, named, pages.missing))

@@ -104,6 +104,11 @@ def test_a_search_by_keyboard_is_an_address_that_reproduces_it(product_url: str,
     expect(card).to_contain_text("Koh Samui has about 150,000 tonnes")
     expect(card).to_contain_text("ตรงคำ")
     expect(card.locator("mark").first).to_be_visible()
+    disclosure = card.locator(".hg-explained")
+    expect(disclosure.locator("li").first).not_to_be_visible()
+    disclosure.locator("summary").press("Enter")
+    expect(disclosure).to_contain_text("ความหมายใกล้คำค้น")
+    expect(disclosure).to_contain_text("สมุย")
     shared = context.new_page()
     visit(shared, page.url)
     expect(shared.locator(BOX)).to_have_value("ขยะล้นเกาะสมุย")
@@ -120,6 +125,7 @@ def test_what_is_typed_is_completed_and_opened_by_keyboard(
     page = browser.new_page(viewport=PHONE)
     visit(page, address(product_url, "", language))
     box = page.locator(BOX)
+    box.focus()
     expect(box).to_have_role("combobox")
     expect(box).to_have_attribute("aria-expanded", "false")
     box.press_sequentially(typed)
@@ -172,6 +178,21 @@ def test_filters_pages_and_the_back_button_follow_the_address(product_url: str, 
     page.get_by_role("button", name="Proposal", exact=True).click()
     expect(page.locator(".hg-h2").first).to_have_text(everything)
     assert "kind=" not in page.url
+
+
+@pytest.mark.parametrize(("language", "title"), [("th", "ไม่พบหน้านี้"), ("en", "Page not found")])
+def test_a_mistyped_address_of_the_app_leads_back_to_the_search(
+    language: str, title: str, product_url: str, page: Page
+) -> None:
+    for path in ("wrongpage", "search/x", "start"):
+        answer = page.goto(address(product_url, path, language))
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.locator("a.open").click()
+    settle(page)
+    expect(page.locator(BOX)).to_be_visible()
+    assert f"/app/search?lang={language}" in page.url
 
 
 def test_an_entry_changes_its_language_and_stays(product_url: str, page: Page) -> None:
