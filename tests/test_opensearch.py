@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from catalogue.curation import Status
@@ -21,7 +20,6 @@ from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
 from catalogue.search.opensearch.entries import Held, Remembered
-from catalogue.search.opensearch.hybrid import PlainIndex, hybrid_page
 from catalogue.search.opensearch.mapping import index_body, pack, unpack
 from indexer.rebuild import rebuild
 from indexer.sync import sync
@@ -329,33 +327,6 @@ def test_what_a_busy_cluster_refuses_is_sent_again_and_nothing_else() -> None:
     assert refused == [(409, "version_conflict_engine_exception")]
     assert [body.count(b'"_id"') for body in asked_of_it] == [3, 1]
     assert b'"_id":"b"' in asked_of_it[1]
-
-
-def test_the_baseline_is_the_hybrid_query_of_the_documentation() -> None:
-    hits = {"hits": {"hits": [{"fields": {"id": [i]}} for i in ("PP-2", "PP-1")]}}
-    with answering([hits | {"timed_out": False, "_shards": {"failed": 0}}]) as (cluster, asked_of_it):
-        assert hybrid_page(cluster, "hackgo", asked("น้ำท่วม ถนน"), ("kind",)) == ["PP-2", "PP-1"]
-    (body,) = map(json.loads, asked_of_it)
-    words, vectors = body["query"]["hybrid"]["queries"]
-    assert words == {"match": {"tokens": {"query": "น้ำท่วม ถนน"}}}
-    assert vectors["knn"]["vector"]["k"] == 100
-    (step,) = body["search_pipeline"]["phase_results_processors"]
-    assert step["normalization-processor"]["combination"]["parameters"] == {"weights": [0.3, 0.7]}
-
-
-def test_the_plain_index_takes_texts_as_they_are() -> None:
-    vector = np.asarray([0.6, 0.8], np.float32)
-    hits = {"hits": {"hits": [{"_id": "PP-2"}, {"_id": "PP-1"}]}, "timed_out": False, "_shards": {"failed": 0}}
-    with answering([{}, bulk_answer(201), {}, hits]) as (cluster, asked_of_it):
-        plain = PlainIndex(cluster, "hackgo-plain-1")
-        plain.write([("PP-1", "น้ำท่วม ถนน", vector)])
-        assert plain.search("น้ำท่วม", vector) == ["PP-2", "PP-1"]
-    made, written, _, found = asked_of_it
-    assert json.loads(made)["mappings"]["properties"]["text"]["analyzer"] == "thai"
-    assert "น้ำท่วม ถนน" in written.decode()
-    words, vectors = json.loads(found)["query"]["hybrid"]["queries"]
-    assert words == {"match": {"text": "น้ำท่วม"}}
-    assert vectors["knn"]["vector"]["k"] == 100
 
 
 def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, writer: IndexWriter) -> None:
