@@ -31,10 +31,10 @@ from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedding import E5Small
 from catalogue.search.engines import open_reader
 from catalogue.search.fallback import Engine, Engines, Observe
 from catalogue.search.likeness import Places
+from catalogue.search.models import open_model
 from catalogue.search.query import QueryAnalyser
 from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT, SCHEMAS, Settings
@@ -95,7 +95,7 @@ def build_api() -> FastAPI:
 def open_parts(settings: Settings) -> Parts:
     """Open what the settings name; raises the domain's errors where something is missing or damaged."""
     analyser = Analyser()
-    embedder = E5Small(threads=settings.embedding_threads)
+    embedder = open_model(settings)
     counted = Metrics()
     store = Store.open(settings.database)
     return Parts(

@@ -23,7 +23,8 @@ CatalogueError
 │   └── FileTooLarge   413  an upload is larger than the setting allows
 ├── ReaderBusy         503  as many uploads are being read as may be
 ├── LeaseLost          503  another indexer has taken over
-└── ModelDamaged       503  the model file is missing or is not the one we ship
+├── ModelDamaged       503  the model file is missing or is not the one we ship
+└── ModelUnavailable   503  the model that a setting names cannot be loaded
 """
 
 from collections.abc import Mapping
@@ -189,6 +190,13 @@ class ModelDamaged(CatalogueError):
 
     status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "model-damaged"
     title_th, title_en = "ไฟล์แบบจำลองเสียหาย", "Model file damaged"
+
+
+class ModelUnavailable(CatalogueError):
+    """The embedding model that a setting names is not there, is no model, or lacks its runtime."""
+
+    status, slug = HTTPStatus.SERVICE_UNAVAILABLE, "model-unavailable"
+    title_th, title_en = "ใช้แบบจำลองที่ตั้งค่าไว้ไม่ได้", "Embedding model unavailable"
 
 
 class FileRefused(CatalogueError):

@@ -36,13 +36,18 @@ class Settings(BaseModel):
     opensearch_shards: int = Field(1, ge=1, le=1024, description="Shards of a new index.")
     host: str = Field("127.0.0.1", description="Address on which the web server listens.")
     port: int = Field(8080, ge=1, le=65535, description="Port of the web server; `up` takes the next free one.")
+    model: str = Field("", description="Embedding model: folder or id for sentence-transformers; empty: what ships.")
+    model_query_prefix: str = Field("auto", description="What it reads before a query; auto: as the model says.")
+    model_passage_prefix: str = Field("auto", description="The same before a passage.")
     embedding_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time, a core each.")
     sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     upload_mb: int = Field(10, ge=1, le=100, description="Largest file that may be uploaded, in megabytes.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
     require: str = Field(
-        "", description="Tests: what may not be skipped (chromium, libreoffice, model, opensearch, postgres)."
+        "",
+        description="Tests: what may not be skipped "
+        "(chromium, libreoffice, model, opensearch, postgres, sentence-transformers).",
     )
     public_url: str = Field(
         "", description="Address by which people reach the site, for links in mails; empty: `HACKGO_HOST` and port."

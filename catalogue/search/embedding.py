@@ -1,7 +1,7 @@
 """Texts to vectors. The only home of onnxruntime and tokenizers; both are imported when a model is loaded.
 
 `Embedder` is the port. `E5Small` is the model that ships in ``catalogue/search/model`` (see MODEL_CARD.md there):
-it needs no network, no compiler and no GPU.
+it needs no network, no compiler and no GPU. The other runtime is in sentence_transformer.py; models.py chooses.
 """
 
 import hashlib
@@ -33,8 +33,8 @@ EMBEDDING_VERSION: Final = 1
 class Embedder(Protocol):
     """Turns queries and passages into vectors whose dot product is their likeness.
 
-    The same text gives the same vector, whatever else is in the call. Two embedders with the same
-    ``fingerprint`` make the same vectors; another fingerprint means that the index must be rebuilt.
+    The same text gives the same vector, whatever else is in the call (`E5Small` bit for bit, others ±1e-5). Two
+    embedders with the same ``fingerprint`` make the same vectors; another one means that the index must be rebuilt.
     """
 
     @property
@@ -56,7 +56,47 @@ class Embedder(Protocol):
         """As `queries`, for the texts that are searched."""
 
 
-class E5Small:
+class LoadedModel(Embedder, Protocol):
+    """An embedder of ours, with what is told of it to people and asked of its tokenizer."""
+
+    @property
+    def runs_on(self) -> str:
+        """Runtime, device and threads, in words."""
+
+    @property
+    def prefixes(self) -> tuple[str, str]:
+        """What stands before a query and before a passage."""
+
+    @property
+    def weighs(self) -> int:
+        """Bytes of its files."""
+
+    def token_ids(self, text: str) -> list[int]:
+        """What the model reads for a text whose prefix stands before it, the ends included."""
+
+    def is_word(self, word: str) -> bool:
+        """Is it a common word in some language? Says little about rare words."""
+
+
+class Words:
+    """Common words, as the tokenizer that ships knows them, whichever model embeds."""
+
+    def __init__(self, folder: Path = MODEL_FOLDER) -> None:
+        from tokenizers import Tokenizer
+
+        self.tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER))
+
+    def is_word(self, word: str) -> bool:
+        """Is it so common in some language that the model reads it in one piece? Says little about rare words."""
+        return self.tokenizer.token_to_id(WORD_BEGINS + word) is not None
+
+
+def readable(text: str) -> str:
+    """The text without halves of surrogate pairs: a query may hold one ("\\ud800" in JSON), and none can be encoded."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class E5Small(Words):
     """multilingual-e5-small in 8 bits (its word table in 4), cut to Thai and Latin pieces, on onnxruntime.
 
     Safe to share between threads. Loading takes less than half a second and about 190 MB of memory.
@@ -71,15 +111,17 @@ class E5Small:
 
     model_id = "multilingual-e5-small-th-en-int8"
     dimensions = 384
+    prefixes = (QUERY_PREFIX, PASSAGE_PREFIX)
 
     def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER) -> None:
         self.fingerprint = verify_model(folder)
+        super().__init__(folder)
+        self.tokenizer.enable_truncation(MAX_TOKENS)
         import onnxruntime
-        from tokenizers import Tokenizer
 
         self.threads = threads
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self.runs_on = f"onnxruntime {onnxruntime.__version__}, cpu, {threads} threads"
+        self.weighs = sum((folder / name).stat().st_size for name in (WEIGHTS, TOKENIZER))
         options = onnxruntime.SessionOptions()
         # One core a run: the two texts of a query that has other names are embedded side by side, and the engine, which
         # looks for its words meanwhile, wants a core too. docs/adr/0005-embedding-model.md
@@ -100,13 +142,8 @@ class E5Small:
 
     def token_ids(self, text: str) -> list[int]:
         """What the model reads for a text, prefix and all: at most `MAX_TOKENS` ids, `<s>` and `</s>` included."""
-        # Half a surrogate pair cannot be encoded, and a query may hold one ("\ud800" in a JSON body).
-        ids: list[int] = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8")).ids
+        ids: list[int] = self.tokenizer.encode(readable(text)).ids
         return ids
-
-    def is_word(self, word: str) -> bool:
-        """Is it so common in some language that the model reads it in one piece? Says little about rare words."""
-        return self._tokenizer.token_to_id(WORD_BEGINS + word) is not None
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         if not texts:

@@ -19,6 +19,7 @@ from catalogue.search.centres import passage_centres
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.embedded.generation import Generation
 from catalogue.search.embedding import Embedder
+from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import Candidates, Document, IndexReader, IndexWriter, Vector
 from catalogue.search.judgements import DEPTH as FIRST
 from catalogue.search.judgements import JudgedSet, Measures, Passage, Topic, measure
@@ -145,7 +146,7 @@ def index_passages(passages: Sequence[Passage], vectors: Vector, embedder: Embed
         for passage, vector in zip(passages, vectors, strict=True)
     ]
     centres = passage_centres(((d.language, d.vector) for d in documents), embedder.passages)
-    name = writer.create("evaluation", centres)
+    name = writer.create(fingerprint(embedder), centres)
     writer.write(name, documents, (), 1)
     writer.promote(name)
     writer.close()

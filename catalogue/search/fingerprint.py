@@ -7,12 +7,15 @@ from pathlib import Path
 
 from catalogue import fields
 from catalogue.entries import KINDS
+from catalogue.errors import IndexNotReady
 from catalogue.search import centres, document
 from catalogue.search.analysis import ANALYSIS_VERSION
 from catalogue.search.embedded.files import FORMAT
 from catalogue.search.embedding import Embedder
+from catalogue.search.index import IndexInfo
 
 LENGTH = 16  # hexadecimal digits, 64 bits: it is a folder's name, and paths are short on Windows
+OF_MODEL = 6  # the first of them tell the model alone: vectors of two models cannot be compared
 
 
 def fingerprint(embedder: Embedder) -> str:
@@ -20,14 +23,32 @@ def fingerprint(embedder: Embedder) -> str:
     return fingerprint_with(embedder.fingerprint)
 
 
-@lru_cache(maxsize=8)
 def fingerprint_with(model: str) -> str:
     """The same for an embedder that is not loaded, by its own fingerprint."""
+    return _of_model(model) + _of_the_rest()
+
+
+def require_model(info: IndexInfo, model: str) -> None:
+    """Raise IndexNotReady unless the index holds vectors of the model with this fingerprint."""
+    if not info.fingerprint.startswith(_of_model(model)):
+        raise IndexNotReady(
+            "The live index was built with another embedding model. Run `hackgo-index rebuild` with the same "
+            "HACKGO_MODEL as the web server, or start the web server again with that of the index.",
+            "ดัชนีที่ใช้อยู่สร้างด้วยแบบจำลองภาษาอื่น โปรดสั่ง `hackgo-index rebuild` โดยตั้งค่า HACKGO_MODEL ให้ตรงกับเว็บเซิร์ฟเวอร์ "
+            "หรือเริ่มเว็บเซิร์ฟเวอร์ใหม่ด้วยค่าเดียวกับดัชนี",
+        )
+
+
+def _of_model(model: str) -> str:
+    return hashlib.sha256(model.encode()).hexdigest()[:OF_MODEL]
+
+
+@lru_cache(maxsize=1)
+def _of_the_rest() -> str:
     made_by = {
         "mapping": fields.index_mapping(KINDS),
         "kinds": document.SEARCHED_KINDS,
         "analysis": ANALYSIS_VERSION,
-        "model": model,
         "centres": centres.bank_version(),
         "format": FORMAT,
         # What goes into a document and how centres are drawn are decided by these two files and by nothing else.
@@ -35,7 +56,7 @@ def fingerprint_with(model: str) -> str:
         "code": [_digest(Path(module.__file__)) for module in (document, centres) if module.__file__],
     }
     text = json.dumps(made_by, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+    return hashlib.sha256(text.encode()).hexdigest()[: LENGTH - OF_MODEL]
 
 
 def _digest(file: Path) -> str:

@@ -24,6 +24,7 @@ from catalogue.search.analysis import Analyser
 from catalogue.search.centres import directed
 from catalogue.search.document import passages
 from catalogue.search.embedding import Embedder
+from catalogue.search.fingerprint import require_model
 from catalogue.search.index import LiveIndex, Vector
 from catalogue.store.reading import Readings
 
@@ -84,6 +85,7 @@ class Places:
 
     Shared by threads. ``kept`` opens an embedder that looks into a file first, for many texts at a time: reading the
     file takes longer than embedding a few, and its vectors are too many to be held by a server.
+    Both methods raise IndexNotReady where the index's vectors are of another model.
     """
 
     def __init__(self, embedder: Embedder, analyser: Analyser, kept: Callable[[], Embedder] | None = None) -> None:
@@ -105,6 +107,7 @@ class Places:
         return self._placed([passages(entry) for entry in entries], index)
 
     def _placed(self, texts: Sequence[Mapping[Language, str]], index: LiveIndex) -> list[Vector]:
+        require_model(index.info, self._embedder.fingerprint)
         vectors = self._embedded([text for by_language in texts for text in by_language.values()])
         return [
             directed({language: vectors[text] for language, text in by_language.items()}, index.centres)

@@ -43,6 +43,11 @@ class SearchQuery:
 class QueryEmbedder(Protocol):
     """What a query needs of the embedding model."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything that decides the vectors."""
+        ...
+
     def queries(self, texts: Sequence[str]) -> Vector:
         """One vector of length 1 per text, embedded as queries."""
         ...
@@ -66,6 +71,7 @@ class QueryAnalyser:
         self._analyser = analyser
         self.suggestions = Suggestions(analyser, is_word)
         self._embedder = embedder
+        self.model = embedder.fingerprint
         self._centres = centres.query_centres(embedder.queries)
         self._synonyms = Synonyms(read_groups(SCHEMAS), analyser)
         self._places = PlaceNames(read_place_names(SCHEMAS), self._synonyms)

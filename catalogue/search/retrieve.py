@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.search import fusion
+from catalogue.search.fingerprint import require_model
 from catalogue.search.index import (
     AnalysedQuery,
     Candidates,
@@ -95,11 +96,15 @@ class SearchResult:
 
 
 def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -> SearchResult:
-    """Search one generation: candidates of each language, one fair order, the page, total and facets."""
+    """Search one generation: candidates of each language, one fair order, the page, total and facets.
+
+    Raises IndexNotReady where the generation's vectors are of another model than the analyser's.
+    """
     started = time.perf_counter()
     index = reader.open()
     if not asked.text.strip():
         return _browse(index, asked, started)
+    require_model(index.info, analyser.model)
     query = analyser.analyse(asked.text)
     found = _find(index, query, asked.filters)
     order = found.ranking.order[found.shown[found.ranking.order]]
