@@ -187,14 +187,21 @@ def accept(folder: Path | None, only: Sequence[str], with_node: bool) -> None:
                 print(f"{name}: no {where}, kept as measured {one.get('measured', 'never')}")
                 continue
             one |= {"measured": today} | scores(where, one["measure"], embedder, analyser, own)
-            print(f"{name}: measured")
+            write_down(told)  # at once: all of them take an hour
+            print(f"{name}: measured", flush=True)
         if not only or "robust" in only:
             told["robust"] = {"measured": today} | faults(embedder, analyser, own)
         if not only or "duplicates" in only:
             files = (name for name in told["duplicates"] if name != "measured")
             told["duplicates"] = {"measured": today} | {n: duplicates(n, embedder, analyser, own) for n in files}
+    write_down(told)
+
+
+def write_down(told: Mapping[str, Any]) -> None:
+    """Pin this, and write the page of it."""
     text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
     EXPECTED.write_text(YAML_HEAD + text, encoding="utf-8", newline="\n")
+    PAGE.write_text(page(told), encoding="utf-8", newline="\n")
 
 
 # --- the page ---
@@ -322,9 +329,10 @@ def main() -> None:
     parser.add_argument("--without-node", action="store_true")
     parser.add_argument("--page", action="store_true")
     asked = parser.parse_args()
-    if not asked.page:
+    if asked.page:
+        write_down(pinned())
+    else:
         accept(asked.folder, asked.only, not asked.without_node)
-    PAGE.write_text(page(pinned()), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
