@@ -92,10 +92,20 @@ def build_api() -> FastAPI:
     return app
 
 
-def open_parts(settings: Settings) -> Parts:
-    """Open what the settings name; raises the domain's errors where something is missing or damaged."""
-    analyser = Analyser()
-    embedder = open_model(settings)
+def open_parts(settings: Settings, beside: Parts | None = None) -> Parts:
+    """Open what the settings name; raises the domain's errors where something is missing or damaged.
+
+    Parts ``beside`` these in the same process lend what understands text: it takes a second and 300 MB.
+    """
+    if beside:
+        analyser, embedder, queries, places = beside.analyser, beside.embedder, beside.queries, beside.places
+    else:
+        analyser, model = Analyser(), open_model(settings)
+        model.queries(["พร้อม"])  # loads it now: no search shall wait for it
+        bank = VectorCache(settings.bank_dir, model)
+        embedder, queries = model, QueryAnalyser(analyser, model, is_word=model.is_word, kept=bank)
+        queries.learn_names()
+        places = Places(model, analyser, lambda: VectorCache(settings.vectors_dir, model))
     counted = Metrics()
     store = Store.open(settings.database)
     return Parts(
@@ -104,10 +114,10 @@ def open_parts(settings: Settings) -> Parts:
         engines=open_engines(settings, counted.answered),
         embedder=embedder,
         analyser=analyser,
-        queries=QueryAnalyser(analyser, embedder, is_word=embedder.is_word),
+        queries=queries,
         vocabulary=read_vocabulary(SCHEMAS),
         metrics=counted,
-        places=Places(embedder, analyser, lambda: VectorCache(settings.vectors_dir, embedder)),
+        places=places,
         upload_mb=settings.upload_mb,
     )
 

@@ -143,6 +143,11 @@ class Settings(BaseModel):
         return Path(self.vector_cache) if self.vector_cache else self.state_dir / "vectors"
 
     @property
+    def bank_dir(self) -> Path:
+        """Folder of the cached vectors of what queries are centred by: apart, because a server reads all of it."""
+        return self.vectors_dir / "bank"
+
+    @property
     def run_dir(self) -> Path:
         """Folder of the lock, address and log files of running processes."""
         return self.state_dir / "run"

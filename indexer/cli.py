@@ -1,5 +1,6 @@
 """The command `hackgo-index`. Decides which store, engine and embedder exist; everything else receives them."""
 
+import gc
 import json
 import signal
 import sys
@@ -155,6 +156,7 @@ def compare(
     from catalogue.search.fingerprint import require_model
     from catalogue.search.models import open_model
     from catalogue.search.query import QueryAnalyser
+    from catalogue.search.vectors import VectorCache
     from indexer import compare as comparing
 
     settings = settings_of_environment()
@@ -168,7 +170,7 @@ def compare(
     asked = comparing.searches(_texts(settings, queries), comparing.values(readers[0]), combinations)
     model = open_model(settings)
     require_model(a, model.fingerprint)
-    analyser = QueryAnalyser(Analyser(), model)
+    analyser = QueryAnalyser(Analyser(), model, kept=VectorCache(settings.bank_dir, model))
     found = comparing.compare(readers[0], readers[1], analyser, asked)
     if as_json:
         print(json.dumps(asdict(found) | {"overlap": found.overlap}, ensure_ascii=False))
@@ -225,6 +227,7 @@ def _targets(settings: Settings) -> Iterator[list["Parts"]]:
     from indexer.turns import LEASE
 
     analyser, embedder = Analyser(), open_model(settings)
+    gc.freeze()  # the dictionary is 200,000 objects and no garbage: nobody shall look through them again and again
     vectors = VectorCache(settings.vectors_dir, embedder)
     store = Store.open(settings.database)
 

@@ -7,6 +7,7 @@ visible skip; HACKGO_REQUIRE names those whose absence is an error (CI).
 """
 
 import datetime
+import gc
 import os
 import shutil
 import signal
@@ -29,7 +30,7 @@ from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary, read_vocabulary
 from tests import databases, ports, postgres
-from tests.engines import ENGINES, Embedded, Engine, OnCluster
+from tests.engines import ANALYSER, ENGINES, Embedded, Engine, OnCluster
 from tests.opensearch import node
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ VECTORS = ROOT / "var" / "test-vectors"
 LONGEST_FIRST = (
     "test_drills",
     "test_outage",
+    "test_lease",
+    "test_kill",
     "test_ui_work",
     "test_mail_server",
-    "test_lease",
-    "test_agreement",
     "test_import_drill",
-    "test_kill",
     "test_browser",
+    "test_agreement",
     "test_deployment",
     "test_browser_pages",
     "test_indexer_command",
@@ -81,6 +82,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
+def pytest_collection_finish() -> None:
+    """Keep the collector from looking through a million objects that stay, such as the dictionary, all the time."""
+    gc.freeze()
+
+
 def required(name: str) -> bool:
     """Is the absence of this server an error?"""
     return name in os.environ.get("HACKGO_REQUIRE", "").split(",")
@@ -97,7 +103,7 @@ def absent(name: str, how: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def analyser() -> Analyser:
     """The product's analyser; it keeps nothing of what it read."""
-    return Analyser()
+    return ANALYSER
 
 
 @pytest.fixture(scope="session")

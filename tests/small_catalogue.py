@@ -81,7 +81,7 @@ def wait_for(condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
     deadline = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
+        time.sleep(0.03)
 
 
 def pain_id(number: int) -> str:

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from catalogue.app import build_api, open_parts
 from catalogue.errors import ModelDamaged, StoreDamaged
-from catalogue.search.embedding import E5Small
+from catalogue.search.embedding import E5AndUse
 from catalogue.settings import ROOT, Settings
 from tests.conftest import environ
 
@@ -92,7 +92,7 @@ def test_a_damaged_model_names_the_repair(tmp_path: Path, name: str, how: str) -
     else:
         damage(folder / name)
     with pytest.raises(ModelDamaged) as caught:
-        E5Small(folder=folder)
+        E5AndUse(folder=folder)
     assert is_bilingual(str(caught.value))
     assert "git" in caught.value.en
 

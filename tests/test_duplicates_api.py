@@ -43,8 +43,8 @@ def submission(entry_id: str, status: Status, owner: str) -> Any:
 
 
 @pytest.fixture
-def own(own_settings: Settings) -> Iterator[Parts]:
-    made = open_parts(own_settings)
+def own(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
+    made = open_parts(own_settings, parts)
     with closing(made.store):
         made.store.apply([submission(NEW, Status.SUBMITTED, DEPA), submission(DRAFT, Status.DRAFT, DGA)], actor="host")
         people.add(made.store, "curator", Grant(Role.CURATOR))

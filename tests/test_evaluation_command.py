@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from catalogue.search.embedding import E5Small
+from catalogue.search.embedding import E5AndUse
 from catalogue.search.runs import read
 from catalogue.settings import Settings
 from tests.conftest import VECTORS
@@ -59,8 +59,8 @@ def test_other_files_are_refused_by_name(settings: Settings, folder: Path) -> No
 def test_the_model_is_told_with_its_size_and_speed(settings: Settings) -> None:
     code, (model,) = printed(settings, "models")
     assert code == 0
-    assert (model["id"], model["dimensions"]) == (E5Small.model_id, E5Small.dimensions)
-    assert E5Small(threads=1).fingerprint.startswith(model["fingerprint"])
+    assert (model["id"], model["dimensions"]) == (E5AndUse.model_id, E5AndUse.dimensions)
+    assert E5AndUse(threads=1).fingerprint.startswith(model["fingerprint"])
     assert 50 < model["megabytes"] < 60  # MODEL_CARD.md: 49.9 and 3.9
     speeds: list[Any] = [model[name] for name in ("queries_per_s", "passages_per_s", "tokens_per_s")]
     assert min(speeds) > 0

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedding import E5Small
+from catalogue.search.embedding import E5AndUse
 from catalogue.search.engines import throw_away
 from catalogue.search.pairs import evaluate
 from catalogue.search.vectors import VectorCache
@@ -27,7 +27,7 @@ def measured(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is pinned of a file of pairs, and what is measured now."""
     settings = Settings(state_dir=tmp_path_factory.mktemp("pairs"))
-    embedder = VectorCache(VECTORS, E5Small(threads=settings.embedding_threads))
+    embedder = VectorCache(VECTORS, E5AndUse(threads=settings.embedding_threads))
     with throw_away(settings, "embedded", analyser) as index:
         report = evaluate(GOLDEN, GOLDEN / request.param, embedder, analyser, index)
     return expected[request.param], report | report["judged"]

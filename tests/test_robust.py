@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedding import E5Small, Embedder
+from catalogue.search.embedding import E5AndUse, Embedder
 from catalogue.search.engines import throw_away
 from catalogue.search.judgements import BadJudgedSet
 from catalogue.search.robustness import evaluate, table
@@ -150,7 +150,7 @@ def test_a_broken_file_is_refused_with_its_line(row: dict[str, str], tmp_path: P
 
 @pytest.mark.golden
 def test_what_faults_cost_is_what_is_written_down(analyser: Analyser, tmp_path: Path) -> None:
-    embedder = VectorCache(VECTORS, E5Small(threads=Settings(state_dir=tmp_path).embedding_threads))
+    embedder = VectorCache(VECTORS, E5AndUse(threads=Settings(state_dir=tmp_path).embedding_threads))
     report = measured(GOLDEN, FILE, embedder, analyser, tmp_path)
     expected = pinned()["robust"]
     for language, by_rule in report["rules"].items():

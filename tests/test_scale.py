@@ -10,7 +10,7 @@ import pytest
 
 from catalogue import articles
 from catalogue.scale import Bench, bench_scale, table
-from catalogue.search.embedding import E5Small
+from catalogue.search.embedding import E5AndUse
 from catalogue.search.opensearch import Access, Cluster
 from catalogue.settings import Settings
 from tests.conftest import VECTORS
@@ -73,7 +73,7 @@ def test_an_entry_lies_at_its_title_and_a_variation_near_it() -> None:
 
 
 def bench(file: Path, settings: Settings, reported: list[tuple[str, int, int]]) -> Bench:
-    return Bench(file, settings, E5Small(), None, lambda *said: reported.append(said))
+    return Bench(file, settings, E5AndUse(), None, lambda *said: reported.append(said))
 
 
 def test_every_size_is_measured(file: Path) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from catalogue.curation import Status
 from catalogue.errors import CatalogueError, SettingsInvalid, StoreDamaged, StoreTooNew
 from catalogue.store import CREATED, STATUS_CHANGED, Change, Store
-from catalogue.store.database import Database
+from catalogue.store.database import MIGRATIONS, Database, versions
 from catalogue.store.tables import metadata
 from tests import databases
 
@@ -30,6 +31,10 @@ def test_migrations_make_the_tables_that_the_code_expects(url: str) -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     database.close()
+
+
+def test_the_names_of_migrations_begin_with_their_versions() -> None:
+    assert versions() == [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
 
 def test_programs_that_start_together_migrate_once(url: str) -> None:

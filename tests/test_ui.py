@@ -55,9 +55,9 @@ def opened(name: str, **params: str | list[str]) -> AppTest:
     app = AppTest.from_file("../ui/streamlit_app.py", default_timeout=20)
     for parameter, value in params.items():
         app.query_params[parameter] = value
-    app.run()
     if name != "start":
-        app.switch_page(f"app_pages/{name}.py").run()
+        app.switch_page(f"app_pages/{name}.py")  # by its file's name, as the address does
+    app.run()
     assert not app.exception, [e.message for e in app.exception]
     return app
 

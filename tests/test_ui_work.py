@@ -38,8 +38,8 @@ def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-def parts(own_settings: Settings) -> Iterator[Parts]:
-    made = open_parts(own_settings)
+def parts(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
+    made = open_parts(own_settings, parts)
     with closing(made.store):
         made.store.apply([submission(NEW, Status.SUBMITTED, DEPA)], actor="host")
         people.add(made.store, "curator", Grant(Role.CURATOR))

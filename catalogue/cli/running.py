@@ -21,6 +21,9 @@ app = typer.Typer()
 @app.command()
 def serve() -> None:
     """Serve the API, the pages and the UI until stopped."""
+    # Half a million objects, such as the dictionary, live as long as the server: going through them again and again in
+    # search of garbage (0.4 s each time) would hold up the start, and a search now and then.
+    gc.disable()
     import uvicorn
 
     from catalogue import logs
@@ -29,10 +32,9 @@ def serve() -> None:
     settings = settings_of_environment()
     logs.configure(settings.log_format)
     app = build_app(settings)
-    # Half a million objects, such as the dictionary, live as long as the server: going through them again and again in
-    # search of garbage (0.4 s each time) would hold up a search now and then.
     gc.collect()
     gc.freeze()
+    gc.enable()
     logging.getLogger(__name__).info(
         "catalogue.opened", extra={"engine": settings.engine, "fallback": settings.fallback, "port": settings.port}
     )

@@ -1,12 +1,13 @@
 """Texts to vectors. The only home of onnxruntime and tokenizers; both are imported when a model is loaded.
 
-`Embedder` is the port. `E5Small` is the model that ships in ``catalogue/search/model`` (see MODEL_CARD.md there):
+`Embedder` is the port. `E5AndUse` is the model that ships in ``catalogue/search/model`` (see MODEL_CARD.md there):
 it needs no network, no compiler and no GPU. The other runtime is in sentence_transformer.py; models.py chooses.
 """
 
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -18,6 +19,8 @@ from catalogue.errors import ModelDamaged
 MODEL_FOLDER: Final = Path(__file__).parent / "model"
 WEIGHTS: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
+USE_WEIGHTS: Final = "use.onnx"
+USE_TOKENIZER: Final = "use.json"
 MANIFEST: Final = "SHA256SUMS"
 
 # The model has 512 positions, <s> and </s> included; what is beyond them is not read.
@@ -27,7 +30,7 @@ QUERY_PREFIX: Final = "query: "
 PASSAGE_PREFIX: Final = "passage: "
 WORD_BEGINS: Final = "\u2581"  # how the tokenizer writes the space before a word
 # Part of the fingerprint: raise it when the code below makes other vectors from the same files.
-EMBEDDING_VERSION: Final = 1
+EMBEDDING_VERSION: Final = 2
 
 
 class Embedder(Protocol):
@@ -82,9 +85,16 @@ class Words:
     """Common words, as the tokenizer that ships knows them, whichever model embeds."""
 
     def __init__(self, folder: Path = MODEL_FOLDER) -> None:
+        self._folder = folder
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The tokenizer, loaded when it is first asked for; it cuts what is beyond `MAX_TOKENS`."""
         from tokenizers import Tokenizer
 
-        self.tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER))
+        tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
 
     def is_word(self, word: str) -> bool:
         """Is it so common in some language that the model reads it in one piece? Says little about rare words."""
@@ -99,7 +109,7 @@ def readable(text: str) -> str:
 class E5Small(Words):
     """multilingual-e5-small in 8 bits (its word table in 4), cut to Thai and Latin pieces, on onnxruntime.
 
-    Safe to share between threads. Loading takes less than half a second and about 190 MB of memory.
+    Safe to share between threads. The first text loads it: less than half a second, about 190 MB of memory.
 
     Args:
         threads: Texts that one call embeds at a time, a core each. Vectors do not depend on it.
@@ -112,53 +122,112 @@ class E5Small(Words):
     model_id = "multilingual-e5-small-th-en-int8"
     dimensions = 384
     prefixes = (QUERY_PREFIX, PASSAGE_PREFIX)
+    files: tuple[str, ...] = (WEIGHTS, TOKENIZER)
 
     def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER) -> None:
         self.fingerprint = verify_model(folder)
         super().__init__(folder)
-        self.tokenizer.enable_truncation(MAX_TOKENS)
+        self.threads = threads
+        self.weighs = sum((folder / name).stat().st_size for name in self.files)
+
+    @property
+    def runs_on(self) -> str:
+        """As `LoadedModel.runs_on`."""
         import onnxruntime
 
-        self.threads = threads
-        self.runs_on = f"onnxruntime {onnxruntime.__version__}, cpu, {threads} threads"
-        self.weighs = sum((folder / name).stat().st_size for name in (WEIGHTS, TOKENIZER))
-        options = onnxruntime.SessionOptions()
-        # One core a run: the two texts of a query that has other names are embedded side by side, and the engine, which
-        # looks for its words meanwhile, wants a core too. docs/adr/0005-embedding-model.md
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(folder / WEIGHTS), options, providers=["CPUExecutionProvider"]
-        )
+        return f"onnxruntime {onnxruntime.__version__}, cpu, {self.threads} threads"
+
+    @cached_property
+    def _session(self) -> Any:
+        return _session(self._folder / WEIGHTS)
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of what people ask; see `Embedder.queries`."""
-        return self._embed([QUERY_PREFIX + text.strip() for text in texts])
+        return self._embed(QUERY_PREFIX, texts)
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of what is searched; see `Embedder.passages`."""
-        return self._embed([PASSAGE_PREFIX + text.strip() for text in texts])
+        return self._embed(PASSAGE_PREFIX, texts)
 
     def token_ids(self, text: str) -> list[int]:
         """What the model reads for a text, prefix and all: at most `MAX_TOKENS` ids, `<s>` and `</s>` included."""
         ids: list[int] = self.tokenizer.encode(readable(text)).ids
         return ids
 
-    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def _embed(self, prefix: str, texts: Sequence[str]) -> NDArray[np.float32]:
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
         if len(texts) == 1:
-            return self._embed_one(texts[0])
+            return self._embed_one(prefix, texts[0].strip())
+        self._load()  # before several threads ask for it
         # One text a run, never a padded batch: neighbours could change a vector, and on a CPU a batch is no faster.
         # Several runs at a time keep every core busy where one run has only single-threaded work.
         with ThreadPoolExecutor(self.threads, thread_name_prefix="embed") as pool:
-            return np.concatenate(list(pool.map(self._embed_one, texts)))
+            return np.concatenate(list(pool.map(lambda text: self._embed_one(prefix, text.strip()), texts)))
 
-    def _embed_one(self, text: str) -> NDArray[np.float32]:
-        ids = np.array([self.token_ids(text)], np.int64)
+    def _load(self) -> None:
+        _ = self.tokenizer, self._session
+
+    def _embed_one(self, prefix: str, text: str) -> NDArray[np.float32]:
+        ids = np.array([self.token_ids(prefix + text)], np.int64)
         vector: NDArray[np.float32] = self._session.run(None, {"input_ids": ids})[0]
         return vector
+
+
+class E5AndUse(E5Small):
+    """The model that ships: E5 and Google's universal sentence encoder in one vector, as long as E5's alone.
+
+    ADR 23 has what the second one brings and costs. Args and errors as of `E5Small`; about 260 MB of memory.
+    """
+
+    model_id = "e5-small-and-use-th-en-int8"
+    files = (WEIGHTS, TOKENIZER, USE_WEIGHTS, USE_TOKENIZER)
+
+    def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER, use_folder: Path | None = None) -> None:
+        """``use_folder``: where the second model's files lie while its script makes them, unchecked."""
+        super().__init__(threads, folder)
+        self._use_folder = use_folder or folder
+
+    @cached_property
+    def _use_tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self._use_folder / USE_TOKENIZER))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        return tokenizer
+
+    @cached_property
+    def _use_session(self) -> Any:
+        return _session(self._use_folder / USE_WEIGHTS)
+
+    def _load(self) -> None:
+        super()._load()
+        _ = self._use_tokenizer, self._use_session
+
+    def both(self, prefix: str, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The vectors of the two models, shapes (1, 384) and (1, 512), before they are joined."""
+        e5 = super()._embed_one(prefix, text)
+        return e5, self._use_session.run(["use"], self._use_input(e5, text))[0]
+
+    def _embed_one(self, prefix: str, text: str) -> NDArray[np.float32]:
+        e5 = super()._embed_one(prefix, text)
+        vector: NDArray[np.float32] = self._use_session.run(["embedding"], self._use_input(e5, text))[0]
+        return vector
+
+    def _use_input(self, e5: NDArray[np.float32], text: str) -> dict[str, NDArray[Any]]:
+        return {"input_ids": np.array([self._use_tokenizer.encode(readable(text)).ids], np.int64), "e5": e5}
+
+
+def _session(weights: Path) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One core a run: the engine, which looks for a query's words meanwhile, wants one too, and threads that wait for
+    # work spin. docs/adr/0005-embedding-model.md
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
 
 def verify_model(folder: Path = MODEL_FOLDER) -> str:
@@ -187,7 +256,7 @@ def _read_manifest(folder: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError):
         raise _damaged(MANIFEST, "is missing or cannot be read", "หายไปหรืออ่านไม่ได้") from None
     expected = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    if set(expected) != {WEIGHTS, TOKENIZER}:
+    if set(expected) != set(E5AndUse.files):
         raise _damaged(MANIFEST, "is not the file that we ship", "ไม่ตรงกับไฟล์ต้นฉบับ")
     return expected
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalogue.search.centres import REGISTERS, bank
-from catalogue.search.embedding import E5Small, LoadedModel, verify_model
+from catalogue.search.embedding import E5AndUse, LoadedModel, verify_model
 from catalogue.search.fingerprint import LENGTH
 from catalogue.search.sentence_transformer import SentenceTransformerEmbedder, fingerprint_of, locate, prefixes_of
 from catalogue.settings import Settings
@@ -17,7 +17,7 @@ def open_model(settings: Settings) -> LoadedModel:
     Raises ModelDamaged for the first, ModelUnavailable for the second.
     """
     if not settings.model:
-        return E5Small(threads=settings.embedding_threads)
+        return E5AndUse(threads=settings.embedding_threads)
     return SentenceTransformerEmbedder(
         settings.model, settings.model_query_prefix, settings.model_passage_prefix, settings.embedding_threads
     )

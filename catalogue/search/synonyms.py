@@ -137,6 +137,10 @@ class Synonyms:
         """The same terms with their places in the text."""
         return _parts(text, self._kept(text))
 
+    def names(self) -> list[Sequence[str]]:
+        """What each group is called in entries, as written."""
+        return [tuple(forms.values()) for forms in self._sought]
+
     def pieces(self, text: str) -> tuple[Piece, ...]:
         """What of a question has other names, in its order; the longest names, none inside another."""
         spans = self._kept(text)

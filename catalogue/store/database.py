@@ -8,10 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, make_url
 from sqlalchemy.exc import ArgumentError, TimeoutError
 
@@ -75,7 +71,12 @@ class Database:
 
     def migrate(self, connection: Connection, version: str = "head") -> None:
         """Take the tables to a version, within the transaction of a writer."""
-        config = _configuration()
+        # Imported here, as it takes as long as the rest of the store: almost every program finds its tables made.
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, version)
 
@@ -84,7 +85,7 @@ class Database:
 
         Raises ``StoreTooNew`` for a version that this program does not know.
         """
-        if version not in _versions():
+        if version not in versions():
             raise _too_new()
         metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
@@ -100,20 +101,16 @@ class Database:
                 self.migrate(connection)
 
 
-def _configuration() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-def _versions() -> list[str]:
-    """The versions of the tables that this program knows, the newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()]
+def versions() -> list[str]:
+    """The versions of the tables that this program knows, the newest first; the files' names begin with them."""
+    return sorted((file.name[1:5] for file in (MIGRATIONS / "versions").glob("m????_*.py")), reverse=True)
 
 
 def version_of(connection: Connection) -> str:
-    """The version of a store's tables."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
+    """The version of a store's tables; empty where there are none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
 
 
 def _dialect(url: str) -> Dialect:
@@ -146,14 +143,14 @@ def _pooled(connect: Callable[[], Connection]) -> Iterator[Connection]:
 
 def _is_current(connection: Connection) -> bool:
     """Whether the tables are those of this version; raises where they can never become so."""
-    version, versions = version_of(connection), _versions()
+    version, known = version_of(connection), versions()
     if not version:
         if inspect(connection).get_table_names():
             raise damaged("it holds tables of something else", "ในฐานข้อมูลมีตารางของระบบอื่น")
         return False
-    if version not in versions:
+    if version not in known:
         raise _too_new()
-    return version == versions[0]
+    return version == known[0]
 
 
 def _too_new() -> StoreTooNew:

