@@ -20,10 +20,10 @@ import yaml
 
 from catalogue.search import pairs, robustness
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedding import E5Small
 from catalogue.search.engines import throw_away, throw_away_hybrid
 from catalogue.search.evaluation import evaluate
 from catalogue.search.judgements import ALL
+from catalogue.search.models import open_model
 from catalogue.search.runs import summary
 from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT, Settings
@@ -178,7 +178,7 @@ def accept(folder: Path | None, only: Sequence[str], with_node: bool) -> None:
     today = datetime.date.today().isoformat()
     with settings(with_node) as own:
         analyser = Analyser()
-        embedder = VectorCache(VECTORS, E5Small(threads=own.embedding_threads))
+        embedder = VectorCache(VECTORS, open_model(own))
         for name, one in told["sets"].items():
             where = ROOT / one["folder"] if one["folder"].startswith("tests/") else (folder or Path()) / one["folder"]
             if only and name not in only:
