@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from catalogue import logs, problems
 from catalogue.api import (
+    completions,
     decisions,
     duplicates,
     entries,
@@ -42,6 +43,7 @@ from catalogue.vocabulary import read_vocabulary
 from catalogue.web import accounts, pages, shell
 
 API = "/api/v1"
+START = "start"  # the UI's page at its root, which has no address of its own
 DESCRIPTION = """Problems of Thailand, and what hackathons proposed for them, found in Thai or English.
 
 Errors are RFC 9457 problem documents in both languages. Readable text is per language, with its origin."""
@@ -66,6 +68,7 @@ def build_api() -> FastAPI:
     api = APIRouter(prefix=API)
     for noun in (
         search,
+        completions,
         entries,
         submissions,
         imports,
@@ -150,6 +153,7 @@ def _mount_ui(app: FastAPI, settings: Settings) -> None:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with streamlit(app):
             logs.adopt()
+            app.state.parts.titles.read_ahead()
             yield
 
     app.router.lifespan_context = lifespan
@@ -158,4 +162,5 @@ def _mount_ui(app: FastAPI, settings: Settings) -> None:
     def start() -> RedirectResponse:
         return RedirectResponse("/app/")
 
-    app.mount("/app", shell.Shell(ui))
+    named = {path.stem for path in (ROOT / "ui" / "app_pages").glob("*.py")} - {START}
+    app.mount("/app", shell.Shell(ui, named, pages.missing))

@@ -26,7 +26,8 @@ def bench_search(
 
     Returns:
         ``entries`` and ``queries`` (numbers), ``p50_ms`` and ``p95_ms`` of the whole HTTP request as the client saw it,
-        and the server's own medians: ``embedding_ms``, ``engine_ms``, ``page_ms``.
+        and the server's own medians: ``embedding_ms``, ``engine_ms``, ``page_ms``; ``typing_p50_ms`` and
+        ``typing_p95_ms`` of the request for what the beginnings of the questions may become.
     """
     from catalogue.search.engines import remove_index
 

@@ -30,7 +30,7 @@ WORDS_OF_ONE = 1.25
 TITLES_OF_ONE = 0.5
 
 # Both thresholds: where precision and recall are best together (F1) on the half of the judged pairs that was looked at.
-# tests/golden/expected_pairs.yaml has the figures of both halves. Duplicates: of what scores more 5 to 6 in 10 were
+# docs/evaluation.md has the figures of both halves. Duplicates: of what scores more 5 to 6 in 10 were
 # judged the same, and so many of the same are found. None of the 37 judged pairs whose entries name provinces and none
 # in common were judged the same: they are no duplicates, however alike.
 DUPLICATE = 0.75

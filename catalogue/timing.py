@@ -22,6 +22,7 @@ from catalogue.up import is_ready
 
 QUERIES = 400  # different ones, each asked once after the server has answered WARM_UP others
 WARM_UP = 20
+LONGEST_TYPED = 12  # characters of each question, from 1 to this, for what completes them
 READY_WITHIN_S = 120.0
 
 
@@ -80,10 +81,12 @@ def measure(url: str, asked: Sequence[str], baseline: Baseline | None) -> dict[s
     took: list[float] = []
     beside: list[float] = []
     parts: list[dict[str, float]] = []
+    typing: list[float] = []
     warm_up = min(WARM_UP, len(asked) // 2)
     # http.client: a larger one spends a millisecond of its own on each request.
     with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as connection:
         entries = json.loads(_get(connection, "/api/v1/index"))["documents"]
+        _get(connection, "/api/v1/completions?q=a")  # reads the titles
         for number, text in enumerate(asked):
             started = time.perf_counter()
             answer = _get(connection, "/api/v1/search?" + urlencode({"q": text}))
@@ -91,6 +94,11 @@ def measure(url: str, asked: Sequence[str], baseline: Baseline | None) -> dict[s
             if number >= warm_up:
                 took.append(elapsed)
                 parts.append(json.loads(answer)["timings_ms"])
+            typed = "/api/v1/completions?" + urlencode({"q": text[: 1 + number % LONGEST_TYPED]})
+            started = time.perf_counter()
+            _get(connection, typed)
+            if number >= warm_up:
+                typing.append((time.perf_counter() - started) * 1000)
             if baseline:
                 started = time.perf_counter()
                 baseline(text)
@@ -102,6 +110,7 @@ def measure(url: str, asked: Sequence[str], baseline: Baseline | None) -> dict[s
         "queries": len(took),
         **_percentiles(took),
         **medians,
+        **{f"typing_{name}": value for name, value in _percentiles(typing).items()},
         **({f"baseline_{name}": value for name, value in _percentiles(beside).items()} if beside else {}),
     }
 

@@ -118,7 +118,15 @@ def test_hits_say_why(client: TestClient) -> None:
     marked = [title[start:end] for start, end in first["why"]["highlights"]["title"]["th"]]
     assert "กัดเซาะ" in "".join(marked)
     assert -1 <= first["scores"]["meaning"] <= 1
+    assert first["scores"]["refined"] > first["scores"]["meaning"]  # it is among those that feedback learns from
+    assert first["why"]["otherwise"] == ["coastal erosion"]  # in its English text
     assert ask(client, q="กัดเซาะชายฝั่ง")["hits"][0]["scores"] is None
+
+
+def test_hits_say_which_other_names_they_use(client: TestClient) -> None:
+    first = ask(client, q="ฝุ่นจิ๋ว")["hits"][0]
+    assert first["why"]["otherwise"] == ["PM2.5"]
+    assert {"pm", "2.5"} <= set(first["why"]["terms"])
 
 
 def test_an_entry_comes_with_everything_linked_to_it(client: TestClient) -> None:

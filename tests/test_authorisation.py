@@ -126,6 +126,7 @@ TABLE: dict[str, Lines] = {
         (f"/api/v1/imports/{BATCH}/undo", None, "401 200 404 404 409"),
     ],
     "GET /api/v1/reasons": [(None, None, EVERYBODY)],
+    "GET /api/v1/completions": [("/api/v1/completions?q=x", None, EVERYBODY)],
     "GET /api/v1/themes": [(None, None, EVERYBODY)],
     "GET /api/v1/provinces": [(None, None, EVERYBODY)],
     "GET /api/v1/organisations": [(None, None, EVERYBODY)],

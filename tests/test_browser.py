@@ -21,7 +21,7 @@ from catalogue.errors import IndexUnavailable
 from catalogue.search.breaker import PROBE_AFTER_S, Breaker
 from catalogue.search.fallback import Engine, Engines
 from catalogue.settings import ROOT, Settings
-from tests.browsing import DESKTOP, serious, settle, visit
+from tests.browsing import DESKTOP, PHONE, serious, settle, visit
 from tests.example_api import serve
 from tests.failing_engine import FailingReader
 from tests.serving import listening
@@ -30,6 +30,9 @@ from tests.test_browser_pages import PAGES
 from tests.test_ui_text import NASTY
 
 pytestmark = pytest.mark.browser
+
+BOX = ".st-key-search-box input"
+OPTION = "#hg-completions [role=option]"
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +96,7 @@ def test_our_thai_font_is_the_one_that_is_used(product_url: str, page: Page) -> 
 def test_a_search_by_keyboard_is_an_address_that_reproduces_it(product_url: str, context: BrowserContext) -> None:
     page = context.new_page()
     visit(page, f"{product_url}/app/")
-    page.get_by_role("searchbox").fill("ขยะล้นเกาะสมุย")
+    page.locator(BOX).fill("ขยะล้นเกาะสมุย")
     page.keyboard.press("Enter")
     page.wait_for_url("**/app/search?*")
     card = page.locator("[class*=st-key-card-hit-]").first
@@ -101,10 +104,63 @@ def test_a_search_by_keyboard_is_an_address_that_reproduces_it(product_url: str,
     expect(card).to_contain_text("Koh Samui has about 150,000 tonnes")
     expect(card).to_contain_text("ตรงคำ")
     expect(card.locator("mark").first).to_be_visible()
+    disclosure = card.locator(".hg-explained")
+    expect(disclosure.locator("li").first).not_to_be_visible()
+    disclosure.locator("summary").press("Enter")
+    expect(disclosure).to_contain_text("ความหมายใกล้คำค้น")
+    expect(disclosure).to_contain_text("สมุย")
     shared = context.new_page()
     visit(shared, page.url)
-    expect(shared.get_by_role("searchbox")).to_have_value("ขยะล้นเกาะสมุย")
+    expect(shared.locator(BOX)).to_have_value("ขยะล้นเกาะสมุย")
     expect(shared.locator("[class*=st-key-card-hit-]").first).to_contain_text("Koh Samui has about 150,000 tonnes")
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "found"),
+    [("th", "เกาะสมุยมีขยะ", "เกาะสมุยมีขยะตกค้าง"), ("en", "koh samui has", "Koh Samui has about")],
+)
+def test_what_is_typed_is_completed_and_opened_by_keyboard(
+    language: str, typed: str, found: str, product_url: str, browser: Browser
+) -> None:
+    page = browser.new_page(viewport=PHONE)
+    visit(page, address(product_url, "", language))
+    box = page.locator(BOX)
+    box.focus()
+    expect(box).to_have_role("combobox")
+    expect(box).to_have_attribute("aria-expanded", "false")
+    box.press_sequentially(typed)
+    first = page.locator(OPTION).first
+    expect(first).to_contain_text(found)
+    expect(box).to_have_attribute("aria-expanded", "true")
+    assert not serious(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    style = first.evaluate("e => [getComputedStyle(e).lineHeight, getComputedStyle(e).fontSize].map(parseFloat)")
+    assert style[0] >= 1.6 * style[1]
+    page.keyboard.press("ArrowDown")
+    expect(first).to_have_attribute("aria-selected", "true")
+    assert box.get_attribute("aria-activedescendant") == first.get_attribute("id")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/app/entry?id=PP-2569-00228**")
+    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(found)
+    page.close()
+
+
+def test_a_province_is_chosen_by_its_name_and_escape_keeps_what_was_typed(product_url: str, page: Page) -> None:
+    visit(page, address(product_url, "search?q=dam", "en"))
+    box = page.locator(BOX)
+    box.fill("")
+    box.press_sequentially("chiang m")
+    expect(page.locator(OPTION).first).to_contain_text("Chiang Mai")
+    page.keyboard.press("Escape")
+    expect(page.locator(OPTION)).to_have_count(0)
+    expect(box).to_have_value("chiang m")
+    box.press_sequentially("a")
+    page.locator(OPTION).first.click()
+    page.wait_for_url("**/app/search?province=TH-50**")
+    settle(page)
+    expect(box).to_have_value("")
+    expect(page.locator("[class*=st-key-chip-province]")).to_contain_text("Chiang Mai")
 
 
 def test_filters_pages_and_the_back_button_follow_the_address(product_url: str, page: Page) -> None:
@@ -122,6 +178,21 @@ def test_filters_pages_and_the_back_button_follow_the_address(product_url: str, 
     page.get_by_role("button", name="Proposal", exact=True).click()
     expect(page.locator(".hg-h2").first).to_have_text(everything)
     assert "kind=" not in page.url
+
+
+@pytest.mark.parametrize(("language", "title"), [("th", "ไม่พบหน้านี้"), ("en", "Page not found")])
+def test_a_mistyped_address_of_the_app_leads_back_to_the_search(
+    language: str, title: str, product_url: str, page: Page
+) -> None:
+    for path in ("wrongpage", "search/x", "start"):
+        answer = page.goto(address(product_url, path, language))
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.locator("a.open").click()
+    settle(page)
+    expect(page.locator(BOX)).to_be_visible()
+    assert f"/app/search?lang={language}" in page.url
 
 
 def test_an_entry_changes_its_language_and_stays(product_url: str, page: Page) -> None:

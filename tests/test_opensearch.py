@@ -20,7 +20,6 @@ from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
 from catalogue.search.opensearch.entries import Held, Remembered
-from catalogue.search.opensearch.hybrid import hybrid_page
 from catalogue.search.opensearch.mapping import index_body, pack, unpack
 from indexer.rebuild import rebuild
 from indexer.sync import sync
@@ -264,7 +263,7 @@ def answering(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[Cluster, list
 
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked_of_it.append(self.rfile.read(int(self.headers["Content-Length"])))
+            asked_of_it.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
             body = json.dumps(answers[min(len(asked_of_it), len(answers)) - 1]).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -272,7 +271,7 @@ def answering(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[Cluster, list
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST
+        do_GET = do_PUT = do_POST
 
         def log_message(self, *_: object) -> None:
             pass
@@ -328,18 +327,6 @@ def test_what_a_busy_cluster_refuses_is_sent_again_and_nothing_else() -> None:
     assert refused == [(409, "version_conflict_engine_exception")]
     assert [body.count(b'"_id"') for body in asked_of_it] == [3, 1]
     assert b'"_id":"b"' in asked_of_it[1]
-
-
-def test_the_baseline_is_the_hybrid_query_of_the_documentation() -> None:
-    hits = {"hits": {"hits": [{"fields": {"id": [i]}} for i in ("PP-2", "PP-1")]}}
-    with answering([hits | {"timed_out": False, "_shards": {"failed": 0}}]) as (cluster, asked_of_it):
-        assert hybrid_page(cluster, "hackgo", asked("น้ำท่วม ถนน"), ("kind",)) == ["PP-2", "PP-1"]
-    (body,) = map(json.loads, asked_of_it)
-    words, vectors = body["query"]["hybrid"]["queries"]
-    assert words == {"match": {"tokens": {"query": "น้ำท่วม ถนน"}}}
-    assert vectors["knn"]["vector"]["k"] == 100
-    (step,) = body["search_pipeline"]["phase_results_processors"]
-    assert step["normalization-processor"]["combination"]["parameters"] == {"weights": [0.3, 0.7]}
 
 
 def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, writer: IndexWriter) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import E5AndUse, Embedder
@@ -17,6 +16,7 @@ from catalogue.search.vectors import VectorCache
 from catalogue.settings import Settings
 from tests.conftest import VECTORS
 from tests.robust import FILE, GOLDEN, RULES, Rule, written
+from tests.scores import pinned
 from tests.small_catalogue import HashedEmbedder
 from tests.test_evaluation import judged
 
@@ -152,9 +152,9 @@ def test_a_broken_file_is_refused_with_its_line(row: dict[str, str], tmp_path: P
 def test_what_faults_cost_is_what_is_written_down(analyser: Analyser, tmp_path: Path) -> None:
     embedder = VectorCache(VECTORS, E5AndUse(threads=Settings(state_dir=tmp_path).embedding_threads))
     report = measured(GOLDEN, FILE, embedder, analyser, tmp_path)
-    expected = yaml.safe_load((GOLDEN / "expected_robust.yaml").read_text(encoding="utf-8"))
+    expected = pinned()["robust"]
     for language, by_rule in report["rules"].items():
         for name, found in by_rule.items():
             assert found["recall@10"] == pytest.approx(expected[language][name], abs=TOLERANCE), (
-                f"{language} {name}; worse: mend it; better: write it into tests/golden/expected_robust.yaml"
+                f"{language} {name}; worse: mend it; better: accept it with python -m tests.scores"
             )

@@ -86,6 +86,7 @@ def test_every_size_is_measured(file: Path) -> None:
         assert measured["entries"] == size["entries"]
         assert measured["index_bytes_per_entry"] > 0
         assert measured["p50_ms"] <= measured["p95_ms"]
+        assert measured["typing_p50_ms"] <= measured["typing_p95_ms"]
         assert measured["heap_mb"] is None
     assert reported[-1] == ("entries", 18, 18)
 

@@ -124,4 +124,9 @@ def test_a_wrong_page_is_a_page(page: str) -> None:
 def test_removing_a_filter_keeps_the_rest_and_returns_to_the_first_page() -> None:
     address = SearchAddress("น้ำ", {"theme": ("a", "b"), "kind": ("proposal",)}, 4)
     assert address.without("theme", "a").params() == {"q": "น้ำ", "theme": ["b"], "kind": ["proposal"]}
-    assert address.api_params() == {**SearchAddress("น้ำ", address.filters).params(), "limit": 10, "offset": 30}
+    assert address.api_params() == {
+        **SearchAddress("น้ำ", address.filters).params(),
+        "limit": 10,
+        "offset": 30,
+        "explain": "true",
+    }

@@ -69,6 +69,7 @@ class Why(TypedDict, total=False):
 
     by: Literal["terms", "meaning", "both", "newest"]
     terms: list[str]
+    otherwise: list[str]
     highlights: Highlights
 
 
@@ -77,6 +78,7 @@ class Hit(TypedDict, total=False):
 
     rank: int
     why: Why
+    scores: dict[str, float] | None
     snippet: dict[str, str | None]
     entry: Summary
 
@@ -114,6 +116,7 @@ class Place(TypedDict):
 class Asked(TypedDict, total=False):
     """The question as the API understood it."""
 
+    terms: list[str]
     did_you_mean: list[Meant]
     places: list[Place]
 

@@ -26,7 +26,7 @@ class SearchAddress:
     def api_params(self) -> dict[str, str | int | Sequence[str]]:
         """Parameters of the API's search for this page."""
         asked: dict[str, str | int | Sequence[str]] = {k: v for k, v in self.params().items() if k != "page"}
-        return asked | {"limit": PAGE_SIZE, "offset": (self.page - 1) * PAGE_SIZE}
+        return asked | {"limit": PAGE_SIZE, "offset": (self.page - 1) * PAGE_SIZE, "explain": "true"}
 
     def without(self, name: str, value: str) -> "SearchAddress":
         """The same search without one filter value, back on its first page."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ui.completions import completions
 from ui.language import current, other, t
 from ui.links import link
 from ui.markup import label
@@ -41,6 +42,7 @@ def search_box(q: str, on_search: Callable[[str], None]) -> None:
             icon=":material/search:",
             on_click=lambda: on_search(st.session_state["search-text"].strip()),
         )
+    completions()
 
 
 def examples(caption: str) -> None:

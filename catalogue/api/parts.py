@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request, Response
 
 from catalogue.api.summaries import Cards
+from catalogue.api.titles import KnownTitles
 from catalogue.entries import Entry
 from catalogue.metrics import Metrics
 from catalogue.repeats import Repeats
@@ -50,6 +51,11 @@ class Parts:
     places: Places
     upload_mb: int
     pairs: PairsOfIndex = field(default_factory=PairsOfIndex)
+
+    @cached_property
+    def titles(self) -> KnownTitles:
+        """The titles of this store's published entries."""
+        return KnownTitles(self.store)
 
     @cached_property
     def repeats(self) -> Repeats:

@@ -118,6 +118,7 @@ class Why(BaseModel):
 
     by: Literal["terms", "meaning", "both", "newest"]
     terms: list[str]
+    otherwise: list[str] = Field(default_factory=list, description="Other names for what was asked that it uses.")
     highlights: Highlights
 
 
@@ -126,6 +127,7 @@ class Scores(BaseModel):
 
     score: float
     meaning: float = Field(description="Cosine of question and entry, centred per language, -1 to 1.")
+    refined: float = Field(description="The same after feedback: with the question as its best answers make it.")
     terms: float = Field(description="Share of the question's information in the entry's words, 0 to 1.")
 
 
@@ -270,8 +272,9 @@ def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> Sea
     title = {la: highlights(spans, text, terms) for la, text in _texts(card.title)}
     cut = {la: snippet(spans, text, terms) for la, text in _texts(card.summary)}
     scores = None
-    if explain and hit.score is not None and hit.meaning is not None and hit.words is not None:
-        scores = Scores(score=round(hit.score, 4), meaning=round(hit.meaning, 4), terms=round(hit.words, 4))
+    numbers = {"score": hit.score, "meaning": hit.meaning, "refined": hit.refined, "terms": hit.words}
+    if explain and hit.score is not None:
+        scores = Scores(**{name: round(number, 4) for name, number in numbers.items() if number is not None})
     return SearchHit(
         rank=rank,
         entry=card,
@@ -279,6 +282,7 @@ def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> Sea
         why=Why(
             by=hit.by,
             terms=list(hit.terms),
+            otherwise=list(hit.otherwise),
             highlights=Highlights(title=title, snippet={la: marks for la, (_, marks) in cut.items() if marks}),
         ),
         scores=scores,

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,11 @@ def evaluate(
     ] = None,
     engine: Annotated[str, typer.Option(help="Search engine: embedded, opensearch.")] = "embedded",
     compare: Annotated[
-        bool, typer.Option(help="Add BM25, dense, RRF and min-max in the same run, and what each differs by.")
+        bool,
+        typer.Option(
+            help="Add BM25, dense, RRF and min-max in the same run, and what each differs by; "
+            "with --engine opensearch also the cluster's own hybrid query (wants the neural-search plugin)."
+        ),
     ] = False,
     without_twins: Annotated[
         bool,
@@ -52,7 +57,7 @@ def evaluate(
     from catalogue.search import evaluation, pairs, robustness
     from catalogue.search import runs as run_files
     from catalogue.search.analysis import Analyser
-    from catalogue.search.engines import throw_away
+    from catalogue.search.engines import throw_away, throw_away_hybrid
     from catalogue.search.models import open_model
     from catalogue.search.vectors import VectorCache
 
@@ -79,9 +84,10 @@ def evaluate(
             report = robustness.evaluate(folder, robust, cached, analyser, index)
             shown = robustness.table(report)
         else:
-            found = evaluation.evaluate(
-                folder, cached, analyser, index=index, compare=compare, without_twins=without_twins
-            )
+            with throw_away_hybrid(settings) if compare and engine == "opensearch" else nullcontext() as hybrid:
+                found = evaluation.evaluate(
+                    folder, cached, analyser, index=index, compare=compare, without_twins=without_twins, hybrid=hybrid
+                )
             if runs:
                 runs.parent.mkdir(parents=True, exist_ok=True)
                 runs.write_text(run_files.written(found), "utf-8", newline="\n")

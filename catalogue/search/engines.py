@@ -17,6 +17,7 @@ from catalogue.settings import Settings
 
 if TYPE_CHECKING:
     from catalogue.search.opensearch import Cluster
+    from catalogue.search.opensearch.hybrid import PlainIndex
 
 NAMES = ("embedded", "opensearch")
 
@@ -35,16 +36,28 @@ def throw_away(settings: Settings, engine: str, analyser: Analyser) -> Iterator[
             own = settings.model_copy(update={"engine": engine, "state_dir": Path(folder)})
             yield open_reader(own), open_writer(own, analyser)
         return
-    from catalogue.search.opensearch import OpenSearchReader, OpenSearchWriter
+    with _once(settings) as own:
+        yield open_reader(own, engine), open_writer(own, analyser, engine)
 
-    cluster, alias = _cluster(settings), f"{settings.opensearch_index}-once{uuid.uuid4().hex[:8]}"
+
+@contextmanager
+def throw_away_hybrid(settings: Settings) -> "Iterator[PlainIndex]":
+    """An empty index on the settings' cluster for its own hybrid query, deleted in the end."""
+    from catalogue.search.opensearch.hybrid import PlainIndex
+
+    with _once(settings) as own:
+        yield PlainIndex(_cluster(own), f"{own.opensearch_index}-plain-1")  # named as a generation, and deleted as one
+
+
+@contextmanager
+def _once(settings: Settings) -> Iterator[Settings]:
+    """The settings with an index on the cluster that nobody else has; deleted in the end."""
+    name = f"{settings.opensearch_index}-once{uuid.uuid4().hex[:8]}"
+    own = settings.model_copy(update={"opensearch_index": name})
     try:
-        yield (
-            OpenSearchReader(cluster, alias),
-            OpenSearchWriter(cluster, alias, analyser, shards=settings.opensearch_shards),
-        )
+        yield own
     finally:
-        cluster.delete_all(alias)
+        _cluster(own).delete_all(name)
 
 
 def index_name(settings: Settings, engine: str) -> str:

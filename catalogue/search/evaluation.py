@@ -5,10 +5,11 @@ the embedder that is passed in; pass a ``VectorCache`` and a second run takes se
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -36,6 +37,18 @@ Rank = Callable[[Topic], Sequence[str]]
 Index = tuple[IndexReader, IndexWriter]
 
 
+class Hybrid(Protocol):
+    """An engine's own hybrid query over an index that is empty yet."""
+
+    def write(self, rows: Iterable[tuple[str, str, Vector]]) -> None:
+        """Bring these ids, texts and vectors into it."""
+        ...
+
+    def search(self, text: str, vector: Vector) -> Sequence[str]:
+        """Ids, best first."""
+        ...
+
+
 def evaluate(
     folder: Path,
     embedder: Embedder,
@@ -44,15 +57,16 @@ def evaluate(
     index: Index | None = None,
     compare: bool = False,
     without_twins: bool = False,
+    hybrid: Hybrid | None = None,
 ) -> list[Run]:
-    """Ours and, if ``compare``, the baselines, on the queries that have an answer.
+    """Ours and, if ``compare``, the baselines, on the queries that have an answer; also ``hybrid``, where given.
 
     ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
     query's own-language answers are not in the pool. ``index`` is an empty one of the engine to measure; without it,
     the embedded engine in a folder that is deleted.
     """
     judged = JudgedSet.read(folder)
-    with _systems(judged, embedder, analyser, index, compare) as (systems, reader, queries):
+    with _systems(judged, embedder, analyser, index, compare, hybrid) as (systems, reader, queries):
         ours, *others = (_run(judged, name, rank) for name, rank in systems.items())
         answers = ours.answers
         if without_twins:
@@ -86,7 +100,12 @@ def unjudged(
 
 @contextmanager
 def _systems(
-    judged: JudgedSet, embedder: Embedder, analyser: Analyser, index: Index | None, compare: bool
+    judged: JudgedSet,
+    embedder: Embedder,
+    analyser: Analyser,
+    index: Index | None,
+    compare: bool,
+    hybrid: Hybrid | None = None,
 ) -> Iterator[tuple[dict[str, Rank], IndexReader, QueryAnalyser]]:
     """Ours, and the baselines if ``compare``, over an index of the set; with the reader and the queries of ours."""
     vectors = embedder.passages([passage.embedded for passage in judged.passages])
@@ -104,6 +123,9 @@ def _systems(
         systems: dict[str, Rank] = {"ours": ours}
         if compare:
             systems |= _baselines(judged, vectors, embedder, analyser, Path(scratch) / "baseline")
+        if hybrid:
+            hybrid.write((p.id, p.embedded, vector) for p, vector in zip(judged.passages, vectors, strict=True))
+            systems["hybrid"] = lambda topic: hybrid.search(topic.text, embedder.queries([topic.text])[0])
         yield systems, reader, queries
 
 

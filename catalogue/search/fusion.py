@@ -17,11 +17,11 @@ Scores = NDArray[np.float32]
 
 PIVOTS = 10  # entries that feedback learns from
 PIVOT_LEXICAL = 0.25  # weight of words when choosing them
-PIVOT_TEMPERATURE = 0.02  # the nearest counts e times as much as one whose score is .02 less
-FEEDBACK = 0.6  # how far the query moves towards them
-LEXICAL = 0.15  # weight of words in the order
+PIVOT_TEMPERATURE = 0.03  # the nearest counts e times as much as one whose score is .03 less
+FEEDBACK = 0.5  # how far the query moves towards them
+LEXICAL = 0.25  # weight of words in the order
 LEVEL = 0.2  # how much of the difference between languages is taken away: a little, not all
-HEAD = 10  # entries that stand for a language when levelling
+HEAD = 3  # entries that stand for a language when levelling
 
 DECIMALS = 6  # digits of a float32 score that mean something: beyond them, entries tie and their ids decide
 

@@ -39,6 +39,7 @@ USUAL_COSINE = 0.2  # of nonsense with its nearest entry
 COSINE_SPEAKS = 0.2
 # Where some entry's words cover so much of the question, nobody is asked whether another was meant.
 SAYS_WELL = 0.7
+LAST = 10  # entries of a leg that was cut: where one of them is shown, there may be more
 # The answer is said to hold nothing close where the mean of the CLOSEST greatest cosines and CLOSE_WORDS of the best
 # coverage stay below CLOSE. `hackgo eval` tells how often that is right; docs/search.md what else was tried.
 CLOSEST = 3
@@ -57,8 +58,12 @@ class Hit:
     terms: tuple[str, ...] = ()
     """Tokens of the query that the entry contains, in the query's order, then those of other names that it uses."""
     score: float | None = None
+    otherwise: tuple[str, ...] = ()
+    """Other names for parts of the query that the entry uses, as people write them."""
     meaning: float | None = None
     """Cosine with the query, both centred."""
+    refined: float | None = None
+    """Cosine with the query after feedback."""
     words: float | None = None
     """Share of the query's information that the entry's words cover, 0 to 1."""
 
@@ -175,7 +180,7 @@ def _complete(found: _Found) -> bool:
         return False
     for language, floor in candidates.dense_floor.items():
         leg = np.flatnonzero((candidates.languages == language) & (candidates.cosine >= floor))
-        last = leg[np.argsort(candidates.cosine[leg], kind="stable")[: fusion.HEAD]]
+        last = leg[np.argsort(candidates.cosine[leg], kind="stable")[:LAST]]
         if (found.shown & (found.ranking.meaning >= NEAR))[last].any():
             return False
     return True
@@ -184,15 +189,18 @@ def _complete(found: _Found) -> bool:
 def _hit(query: AnalysedQuery, found: _Found, i: int) -> Hit:
     """Terms count if the entry contains any of the query's or another name; meaning, if shown for it alone."""
     terms = [token for token, held in zip(query.tokens, found.candidates.covered[i], strict=True) if held]
-    for name, held in zip(query.otherwise, found.candidates.otherwise[i], strict=True):
-        terms.extend(name if held else ())
+    held = [name for name, is_held in zip(query.otherwise, found.candidates.otherwise[i], strict=True) if is_held]
+    written = dict(pair for piece in query.pieces for pair in zip(piece.otherwise, piece.written, strict=False))
+    terms.extend(token for name in held for token in name)
     near = bool(found.ranking.meaning[i] >= NEAR)
     return Hit(
         id=found.candidates.ids[i],
         by="meaning" if near and not terms else "both" if near else "terms",
         terms=tuple(dict.fromkeys(terms)),
+        otherwise=tuple(dict.fromkeys(written[name] for name in held if name in written)),
         score=float(found.ranking.scores[i]),
         meaning=float(found.candidates.cosine[i]),
+        refined=float(found.ranking.meaning[i]),
         words=float(found.ranking.lexical[i]),
     )
 

@@ -3,11 +3,16 @@
 Streamlit serves one shell with ``<html lang="en">`` and ``<title>Streamlit</title>`` for every path; screen readers
 and link previews read those. Pure ASGI, so that websockets pass untouched; compression is declined for the shell alone,
 since rewriting a compressed page would corrupt it.
+
+It serves the shell for addresses without a page too, and says so in English alone; those get our own page, with 404.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
 
 from catalogue.entries import Language
 from catalogue.languages import preferred
@@ -31,8 +36,11 @@ _DESCRIPTION: dict[Language, str] = {
 class Shell:
     """Passes everything to Streamlit and gives its HTML the right language, title and description."""
 
-    def __init__(self, ui: App) -> None:
+    def __init__(self, ui: App, pages: Collection[str], missing: Callable[[Request], Response]) -> None:
+        """``pages`` are the paths below the UI's root that have one; ``missing`` answers for every other."""
         self.ui = ui
+        self.pages = pages
+        self.missing = missing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -53,7 +61,11 @@ class Shell:
             if message.get("more_body"):
                 return
             headers = start.get("headers", [])
-            if any(n.lower() == b"content-type" and v.startswith(b"text/html") for n, v in headers):
+            is_shell = any(n.lower() == b"content-type" and v.startswith(b"text/html") for n, v in headers)
+            if is_shell and (path := _below(scope)) and path not in self.pages:
+                await self.missing(Request(scope))(scope, receive, send)
+                return
+            if is_shell:
                 page = translate(body, _language(scope))
                 headers = [(n, v) for n, v in headers if n.lower() not in (b"content-length", b"etag")]
                 headers += [(b"content-length", str(len(page)).encode()), (b"vary", b"Accept-Language")]
@@ -71,6 +83,12 @@ def translate(page: bytes, language: Language) -> bytes:
     html = html.replace('<html lang="en">', f'<html lang="{language}">', 1)
     meta = f'<title>{_TITLE[language]}</title><meta name="description" content="{_DESCRIPTION[language]}"/>'
     return html.replace("<title>Streamlit</title>", meta, 1).encode("utf-8")
+
+
+def _below(scope: Scope) -> str:
+    """The path below the UI's root; empty for its start page."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", "")).strip("/")
 
 
 def _wants_html(scope: Scope) -> bool:

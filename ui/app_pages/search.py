@@ -143,8 +143,9 @@ def _results(asked: SearchAddress, found: SearchPage) -> None:
         place.html(f"<p>{t('search.turning')}</p>")
         time.sleep(TO_SCROLL_S)
     with place.container():
+        terms = found.get("query", {}).get("terms", [])
         for hit in found["hits"]:
-            card(hit["entry"], hit, key="hit")
+            card(hit["entry"], hit, key="hit", asked=terms)
     if pages > 1:
         st.session_state["results-page"] = asked.page
         with st.container(horizontal_alignment="center"):
