@@ -50,10 +50,10 @@ def test_the_page_is_made_of_what_is_pinned() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(pinned()), "run `python -m tests.scores --page`"
 
 
-def test_nothing_close_is_said_of_half_of_what_has_no_answer_and_of_little_else(report: dict[str, Any]) -> None:
+def test_nothing_close_is_said_of_what_has_no_answer_and_of_little_else(report: dict[str, Any]) -> None:
     said = report["nothing_close"]
     assert said["answerable"] <= 0.05
-    assert said["unanswerable"] >= 0.45
+    assert said["unanswerable"] >= 0.85  # .9 where it was measured
 
 
 def queries() -> list[dict[str, str]]:

@@ -137,7 +137,7 @@ class QueryAnalyser:
             names = _foreign(piece.written, spoken)
             named = self._kept.queries(names).mean(axis=0)
             vector = vector + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
-        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter())
+        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter(), asked)
 
     def _placed(self, vector: Vector, spoken: Language) -> Vector:
         return centres.centred(vector, self._centres[spoken].of(vector))
