@@ -104,7 +104,7 @@ def open_parts(settings: Settings, beside: Parts | None = None) -> Parts:
         model.queries(["พร้อม"])  # loads it now: no search shall wait for it
         bank = VectorCache(settings.bank_dir, model)
         embedder, queries = model, QueryAnalyser(analyser, model, is_word=model.is_word, kept=bank)
-        queries.learn_names()
+        queries.learn_names(settings.bank_dir / "learning.lock")
         places = Places(model, analyser, lambda: VectorCache(settings.vectors_dir, model))
     counted = Metrics()
     store = Store.open(settings.database)

@@ -1,6 +1,7 @@
 """A search from typed text to a page: order, reasons, totals, facets, and the honest empty page."""
 
 import random
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from catalogue.api.parts import Parts
+from catalogue.locks import exclusive
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import passage_centres
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
@@ -16,6 +18,7 @@ from catalogue.search.index import Document, IndexReader
 from catalogue.search.judgements import JudgedSet
 from catalogue.search.query import QueryAnalyser, SearchQuery
 from catalogue.search.retrieve import SearchResult, retrieve
+from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT
 from tests import engines
 from tests.small_catalogue import HashedEmbedder
@@ -163,14 +166,39 @@ def test_odd_text_is_searched_without_complaint(small: IndexReader, queries: Que
     retrieve(small, queries, SearchQuery(text))
 
 
+class Counting(HashedEmbedder):
+    asked = 0
+
+    def queries(self, texts):  # type: ignore[no-untyped-def]
+        self.asked += len(texts)
+        return super().queries(texts)
+
+
+def test_other_names_are_learnt_once_and_move_a_question_towards_them(tmp_path: Path) -> None:
+    kept = Counting()
+    analyser = QueryAnalyser(ANALYSER, EMBEDDER, kept=VectorCache(tmp_path, kept))
+    with exclusive(tmp_path / "lock"):
+        learning(analyser, tmp_path)  # another process is at it
+    alone = kept.asked
+    learning(analyser, tmp_path)
+    learnt = kept.asked
+    assert learnt - alone > 3_000
+    asked = analyser.analyse("เมืองคอน")
+    assert asked.pieces
+    towards, without = (analyser.analyse(text).vector for text in ("Nakhon Si Thammarat", "zzz"))
+    assert asked.vector @ towards > 0.1 > asked.vector @ without
+    learning(QueryAnalyser(ANALYSER, EMBEDDER, kept=VectorCache(tmp_path, kept)), tmp_path)
+    assert kept.asked == learnt  # by asking, by a second start: all is known
+
+
+def learning(analyser: QueryAnalyser, folder: Path) -> None:
+    analyser.learn_names(folder / "lock")
+    for thread in threading.enumerate():
+        if thread.name == "learn-names":
+            thread.join()
+
+
 def test_the_last_queries_are_remembered_and_no_more(small: IndexReader) -> None:
-    class Counting(HashedEmbedder):
-        asked = 0
-
-        def queries(self, texts):  # type: ignore[no-untyped-def]
-            self.asked += len(texts)
-            return super().queries(texts)
-
     embedder = Counting()
     analyser = QueryAnalyser(ANALYSER, embedder, remembered=2)
     before = embedder.asked

@@ -6,9 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from catalogue.entries import LANGUAGES, Language
+from catalogue.locks import exclusive
 from catalogue.search import centres
 from catalogue.search.analysis import SCHEMAS, Analyser, language, normalise
 from catalogue.search.index import AnalysedQuery, Filters, Meaning, Piece, Vector
@@ -117,15 +119,18 @@ class QueryAnalyser:
         """The provinces that the text names, in its order."""
         return self._places.find(text)
 
-    def learn_names(self) -> None:
-        """Embed, in a thread of its own, every name that a question may want, so that ``kept`` has them."""
+    def learn_names(self, lock: Path) -> None:
+        """Embed, in a thread of its own, every name that a question may want, so that ``kept`` has them: once, by the
+        process that gets the lock.
+        """
+        names = sorted({n for all in self._synonyms.names() for spoken in LANGUAGES for n in _foreign(all, spoken)})
 
         def learn() -> None:
-            names = sorted({n for all in self._synonyms.names() for spoken in LANGUAGES for n in _foreign(all, spoken)})
-            for start in range(0, len(names), LEARNT_AT_A_TIME):
-                started = time.monotonic()
-                self._kept.queries(names[start : start + LEARNT_AT_A_TIME])
-                time.sleep(time.monotonic() - started)
+            with exclusive(lock) as held:
+                for start in range(0, len(names) if held else 0, LEARNT_AT_A_TIME):
+                    started = time.monotonic()
+                    self._kept.queries(names[start : start + LEARNT_AT_A_TIME])
+                    time.sleep(time.monotonic() - started)
 
         threading.Thread(target=learn, name="learn-names", daemon=True).start()
 
