@@ -18,7 +18,7 @@ from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_name
 from catalogue.search.suggestions import Suggestions
 from catalogue.search.synonyms import Synonyms, read_groups
 
-# Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 4 MB.
+# Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 6 MB.
 REMEMBERED = 1024
 THREADS = 40  # of the web server
 # A question of 500 characters (the API's limit) has about 90 tokens and 400 n-grams.
