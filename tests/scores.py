@@ -76,7 +76,8 @@ it open which of the two is better:
 ## Every measure of this search
 
 mono, cross: recall@10 of the answers in the query's language, in the other. twinless: mean reciprocal rank of the other
-language's answer where the query's own language has none.
+language's answer where the query's own language has none. false promotion: of the queries whose answers are all in one
+language, the share where an entry of the other one stands before the first of them; less is better.
 
 {measures}
 
@@ -271,7 +272,8 @@ def _differences(sets: Mapping[str, Any]) -> str:
 def _measures(sets: Mapping[str, Any]) -> str:
     ours = {(name, la): found for name, one in sets.items() for la, found in one["systems"]["ours"].items()}
     names = list(dict.fromkeys(name for found in ours.values() for name in found))
-    heads = [name.removesuffix("_mrr").replace("mono@10", "mono").replace("cross@10", "cross") for name in names]
+    shown = {"mono@10": "mono", "cross@10": "cross", "false_promotion": "false promotion", "twinless_mrr": "twinless"}
+    heads = [shown.get(name, name) for name in names]
     rows = [
         [f"{name}, {language}", *(_number(found[m]) if m in found else NOTHING for m in names)]
         for (name, language), found in ours.items()

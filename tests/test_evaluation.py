@@ -57,6 +57,7 @@ def test_a_perfect_ranking_measures_one() -> None:
         "mono@10": 1,
         "cross@10": 1,
         "map": 1,
+        "false_promotion": None,
     }
 
 
@@ -86,6 +87,20 @@ def test_mono_and_cross_look_at_the_querys_own_and_the_other_language() -> None:
     got = measure(topic("en", t1=1, t2=1, e1=1), ["t1", "e1"], LANGUAGES, 1)
     assert (got["mono@10"], got["cross@10"]) == (1, 0.5)
     assert measure(topic("en", e1=1), ["e1"], LANGUAGES, 1)["cross@10"] is None
+
+
+@pytest.mark.parametrize(
+    ("found", "promoted"),
+    [(["t2", "t1", "e1"], 0), (["t2", "e1", "t1"], 1), (["e1", "t1"], 1), (["e1"], 1), (["t2"], 0), ([], 0)],
+)
+def test_a_false_promotion_is_another_language_before_the_first_answer(found: list[str], promoted: int) -> None:
+    for language in ("th", "en"):
+        assert measure(topic(language, t1=1), found, LANGUAGES, 1)["false_promotion"] == promoted
+
+
+def test_only_answers_in_one_language_of_several_can_be_passed_falsely() -> None:
+    assert measure(topic(t1=1, e1=1), ["e2", "t1"], LANGUAGES, 1)["false_promotion"] is None
+    assert measure(topic(t1=1), ["t2", "t1"], {"t1": "th", "t2": "th"}, 1)["false_promotion"] is None
 
 
 def test_an_average_leaves_out_queries_that_a_measure_cannot_be_taken_on() -> None:

@@ -50,10 +50,20 @@ def test_the_page_is_made_of_what_is_pinned() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(pinned()), "run `python -m tests.scores --page`"
 
 
-def test_nothing_close_is_said_of_half_of_what_has_no_answer_and_of_little_else(report: dict[str, Any]) -> None:
+def test_nothing_close_is_said_of_what_has_no_answer_and_of_little_else(report: dict[str, Any]) -> None:
     said = report["nothing_close"]
     assert said["answerable"] <= 0.05
-    assert said["unanswerable"] >= 0.45
+    assert said["unanswerable"] >= 0.85  # .9 where it was measured
+
+
+def test_nothing_close_is_said_of_questions_that_its_rule_was_not_made_on(parts: Parts, tmp_path: Path) -> None:
+    shutil.copy(GOLDEN / "corpus.jsonl", tmp_path)
+    asked = [line.split("\t") for line in (GOLDEN / "elsewhere.tsv").read_text(encoding="utf-8").splitlines()]
+    rows = [{"id": f"e{n}", "lang": language, "text": text} for n, (language, text) in enumerate(asked)]
+    (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (tmp_path / "qrels.tsv").touch()
+    (ours,) = evaluate(tmp_path, VectorCache(VECTORS, parts.embedder), parts.analyser)
+    assert (ours.nothing_close["unanswerable"] or 0) >= 0.75  # .82 where it was measured
 
 
 def queries() -> list[dict[str, str]]:
@@ -96,5 +106,6 @@ def test_the_report_has_the_documented_shape(report: dict[str, Any]) -> None:
     assert set(report["systems"]) == {"ours", "bm25", "dense", "rrf", "minmax"}
     for by_language in report["systems"].values():
         assert set(by_language) == {"th", "en", "all"}
-        assert set(by_language["all"]) == {"ndcg@10", "recall@10", "mrr@10", "p@3", "mono@10", "cross@10", "map"}
+        ten = {f"{name}@10" for name in ("ndcg", "recall", "mrr", "mono", "cross")}
+        assert set(by_language["all"]) == ten | {"p@3", "map", "false_promotion"}
     assert "ours" in table(report)

@@ -275,7 +275,25 @@ def test_no_golden_question_that_has_an_answer_is_taken_for_nonsense(parts: Part
 
 @pytest.mark.parametrize(
     "text",
-    ["PM2.5", "AI", "EV", "กยศ", "น้ำ", "dam", "OTOP", "ขยะ", "BTS", "covid", "สตาร์ทอัพ", "bus", "โดรน", "blockchain"],
+    [
+        "สมุนไพร",
+        "Yaowarat",
+        "avalanche",
+        "PM2.5",
+        "AI",
+        "EV",
+        "กยศ",
+        "น้ำ",
+        "dam",
+        "OTOP",
+        "ขยะ",
+        "BTS",
+        "covid",
+        "สตาร์ทอัพ",
+        "bus",
+        "โดรน",
+        "blockchain",
+    ],
 )
 def test_short_and_foreign_words_are_no_nonsense(parts: Parts, text: str) -> None:
     assert retrieve(parts.engines.main.reader, parts.queries, SearchQuery(text)).total.value > 0

@@ -23,6 +23,7 @@ from catalogue.entries import Language
 from catalogue.errors import IndexDamaged, IndexNotReady
 
 Vector = NDArray[np.float32]
+NO_VECTOR: Vector = np.empty(0, np.float32)
 Filters = Mapping[str, frozenset[str]]
 """Field to wanted values: AND between fields, OR within one. No field: every entry. A value nobody has: no entry."""
 
@@ -70,6 +71,8 @@ class Meaning(NamedTuple):
     """Above 0: looks more like letters struck at random than like typed words. Engines ignore it."""
     known_at: float = 0.0
     """When it was there, by ``time.perf_counter``."""
+    asked: Vector = NO_VECTOR
+    """The question alone as the model gives it, not centred, length 1. Engines ignore it."""
 
 
 Words = tuple[str, ...]

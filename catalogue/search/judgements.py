@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import takewhile
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -118,7 +119,8 @@ def measure(topic: Topic, found: Sequence[str], languages: Mapping[str, str], re
     """One query's measures of a ranking, best first, of all that was found; what was not found counts 0.
 
     nDCG@10 with gain 2^grade - 1; recall@10 of grades from ``relevant`` on; the others count every positive grade.
-    mono@10 and cross@10: recall@10 among the answers in the query's language, and in the other.
+    mono@10 and cross@10: recall@10 among the answers in the query's language, and in the other. false_promotion: see
+    `_false_promotion`; less is better.
     """
     grades = topic.grades
     head = found[:DEPTH]
@@ -133,6 +135,7 @@ def measure(topic: Topic, found: Sequence[str], languages: Mapping[str, str], re
         "mono@10": _recall(head, own),
         "cross@10": _recall(head, grades.keys() - own),
         "map": sum(n / place for n, place in enumerate(places, 1)) / len(grades),
+        "false_promotion": _false_promotion(grades, found, languages),
     }
 
 
@@ -177,6 +180,18 @@ def variations(file: Path, passages: Mapping[str, Passage]) -> list[Variation]:
 
 def _dcg(grades: Iterable[int]) -> float:
     return sum(((1 << grade) - 1) / math.log2(place + 1) for place, grade in enumerate(grades, 1))
+
+
+def _false_promotion(grades: Mapping[str, int], found: Sequence[str], languages: Mapping[str, str]) -> float | None:
+    """Where the answers are all in one language: 1 if a passage in another stands before the first of them, else 0.
+
+    An answer that was not found stands last. None where every language of the set has answers.
+    """
+    answered = {languages[passage] for passage in grades}
+    if answered == set(languages.values()):
+        return None
+    before = takewhile(lambda passage: not grades.get(passage), found)
+    return float(any(languages[passage] not in answered for passage in before))
 
 
 def _recall(head: Sequence[str], wanted: set[str]) -> float | None:

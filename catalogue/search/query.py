@@ -18,7 +18,7 @@ from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_name
 from catalogue.search.suggestions import Suggestions
 from catalogue.search.synonyms import Synonyms, read_groups
 
-# Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 4 MB.
+# Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 6 MB.
 REMEMBERED = 1024
 THREADS = 40  # of the web server
 # A question of 500 characters (the API's limit) has about 90 tokens and 400 n-grams.
@@ -142,7 +142,7 @@ class QueryAnalyser:
             names = _foreign(piece.written, spoken)
             named = self._kept.queries(names).mean(axis=0)
             vector = vector + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
-        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter())
+        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter(), asked)
 
     def _placed(self, vector: Vector, spoken: Language) -> Vector:
         return centres.centred(vector, self._centres[spoken].of(vector))
