@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from catalogue.duplicates import (
     DUPLICATE,
     JUDGED,
+    TITLES,
     Evidence,
     Information,
     Level,
@@ -18,11 +19,11 @@ from catalogue.duplicates import (
     Suggestion,
     Verdict,
     best_first,
-    closest_first,
     compare,
     judgement,
     pair_of,
     verdicts,
+    widest_first,
 )
 from catalogue.search.analysis import Analyser
 from catalogue.search.engines import throw_away
@@ -64,19 +65,20 @@ def test_two_provinces_or_one_theme_make_no_duplicates() -> None:
     alike = compare(here, there, 0.9, KNOWN)
     assert (alike.apart, alike.level) == (True, Level.SIMILAR)
     assert compare(here, one("B", "ท่วม"), 0.9, KNOWN).level == Level.PROBABLE
-    edge = DUPLICATE - 0.2 - 0.02  # beside the titles, which are equal here
+    edge = DUPLICATE - TITLES - 0.02  # beside the titles, which are equal here
     themed = compare(one("A", "ท่วม", theme="water"), one("B", "bus", theme="water"), edge, KNOWN)
     assert (themed.score > DUPLICATE, themed.level) == (True, Level.SIMILAR)
 
 
-def test_titles_tell_which_candidate_is_the_closest() -> None:
-    mine = one("A", "ท่วม", "late")
-    by_title = Suggestion(("A", "B"), compare(mine, one("B", "bus"), 0.3, KNOWN))
-    other = Profile("C", "pain_point", "th", frozenset(("น้ำ",)), np.array([0, 1], np.float32))
-    by_text = Suggestion(("A", "C"), compare(mine, other, 0.55, KNOWN))
-    assert (by_title.evidence.titles, by_text.evidence.titles) == (1, 0)
-    assert [found.pair for found in best_first([by_title, by_text])] == [("A", "C"), ("A", "B")]
-    assert [found.pair for found in closest_first([by_title, by_text])] == [("A", "B"), ("A", "C")]
+def test_of_a_catalogue_what_is_neither_entrys_closest_comes_later() -> None:
+    def alike(a: str, b: str, meaning: float) -> Suggestion:
+        return Suggestion((a, b), Evidence(meaning, 0, 0, (), None, ()))
+
+    one_subject = [alike("A", "B", 0.9), alike("A", "C", 0.85), alike("B", "C", 0.8)]
+    another, far = alike("D", "E", 0.78), alike("F", "G", 0.3)
+    # B and C are each other's second.
+    assert widest_first([far, another, *reversed(one_subject)]) == [*one_subject[:2], another, one_subject[2], far]
+    assert best_first([another, *one_subject, far]) == [*one_subject, another, far]
 
 
 def test_two_languages_are_not_held_against_each_other() -> None:

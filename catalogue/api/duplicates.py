@@ -67,7 +67,7 @@ class DuplicatePair(BaseModel):
 
 
 class DuplicatePairs(BaseModel):
-    """One page of pairs that nobody has decided about, best first.
+    """One page of pairs that nobody has decided about, best first; the closest of neither entry come later.
 
     In a large catalogue only the entries that changed last are compared with each other: then ``total_relation`` is
     ``gte``, and `hackgo duplicates` on the server finds the rest.

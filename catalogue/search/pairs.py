@@ -15,7 +15,7 @@ from catalogue.duplicates import (
     Profile,
     Suggestion,
     Verdict,
-    closest_first,
+    best_first,
     compare,
     pair_of,
 )
@@ -58,7 +58,7 @@ def evaluate(folder: Path, labels: Path, embedder: Embedder, analyser: Analyser,
     return {
         "pairs": len(labelled),
         "entries": len(compared),
-        "ours": measured(found, closest_first(found), wanted),
+        "ours": measured(found, best_first(found), wanted),
         "dense": measured(by_meaning, by_meaning, wanted),
         "judged": _judged([one for one in labelled if one.verdict], embedder, analyser, live),
         "alike": _alike(found[:FIRST], labelled),
