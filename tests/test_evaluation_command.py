@@ -61,7 +61,7 @@ def test_the_model_is_told_with_its_size_and_speed(settings: Settings) -> None:
     assert code == 0
     assert (model["id"], model["dimensions"]) == (E5AndUse.model_id, E5AndUse.dimensions)
     assert E5AndUse(threads=1).fingerprint.startswith(model["fingerprint"])
-    assert 50 < model["megabytes"] < 60  # MODEL_CARD.md: 49.9 and 3.9
+    assert 90 < model["megabytes"] < 95  # the four files of MODEL_CARD.md
     speeds: list[Any] = [model[name] for name in ("queries_per_s", "passages_per_s", "tokens_per_s")]
     assert min(speeds) > 0
     assert model["tokens_per_s"] > model["queries_per_s"]  # no text has less than its prefix

@@ -63,7 +63,7 @@ def test_nothing_close_is_said_of_questions_that_its_rule_was_not_made_on(parts:
     (tmp_path / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     (tmp_path / "qrels.tsv").touch()
     (ours,) = evaluate(tmp_path, VectorCache(VECTORS, parts.embedder), parts.analyser)
-    assert (ours.nothing_close["unanswerable"] or 0) >= 0.75  # .82 where it was measured
+    assert (ours.nothing_close["unanswerable"] or 0) >= 0.7  # .79 where it was measured
 
 
 def queries() -> list[dict[str, str]]:

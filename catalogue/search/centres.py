@@ -70,6 +70,11 @@ class QueryCentre:
 
     registers: Vector
 
+    @property
+    def typed(self) -> Vector:
+        """The mean of typed queries."""
+        return np.asarray(self.registers[0], np.float32)
+
     def of(self, vector: Vector) -> Vector:
         """The centre of queries written like this one: the registers' means, the nearest weighing most."""
         nearness = unit(self.registers) @ vector / REGISTER_TEMPERATURE

@@ -71,8 +71,8 @@ class Meaning(NamedTuple):
     """Above 0: looks more like letters struck at random than like typed words. Engines ignore it."""
     known_at: float = 0.0
     """When it was there, by ``time.perf_counter``."""
-    asked: Vector = NO_VECTOR
-    """The question alone as the model gives it, not centred, length 1. Engines ignore it."""
+    apart: Vector = NO_VECTOR
+    """The question alone, as the model gives it, less the mean of typed ones in its language. Engines ignore it."""
 
 
 Words = tuple[str, ...]

@@ -142,7 +142,8 @@ class QueryAnalyser:
             names = _foreign(piece.written, spoken)
             named = self._kept.queries(names).mean(axis=0)
             vector = vector + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
-        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter(), asked)
+        apart = asked - self._centres[spoken].typed
+        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter(), apart)
 
     def _placed(self, vector: Vector, spoken: Language) -> Vector:
         return centres.centred(vector, self._centres[spoken].of(vector))

@@ -44,13 +44,15 @@ COSINE_SPEAKS = 0.2
 SAYS_WELL = 0.7
 LAST = 10  # entries of a leg that was cut: where one of them is shown, there may be more
 # The answer is said to hold nothing close where four things together stay below CLOSE: the greatest sum of an entry's
-# cosine and CLOSE_WORDS of what it says of the question; CLOSE_SUBJECT of the question's likeness to what the index is
-# about (see _subject); CLOSE_FIELD if a part of it has other names, which words of the field have; less how much it
-# looks like nonsense. `hackgo eval` tells how often that is right; docs/search.md what each part brings.
+# cosine and CLOSE_WORDS of what it says of the question; CLOSE_SUBJECT of how much more than usual the question looks
+# like what the index is about (see _subject); CLOSE_FIELD if a part of it has other names, which words of the field
+# have; less CLOSE_NONSENSE of how much it looks like nonsense. `hackgo eval` tells how often that is right;
+# docs/search.md what each part brings.
 CLOSE_WORDS = 0.3
 CLOSE_SUBJECT = 4.0
-CLOSE_FIELD = 0.12
-CLOSE = 3.62
+CLOSE_FIELD = 0.1
+CLOSE_NONSENSE = 0.5
+CLOSE = 0.378
 
 By = Literal["terms", "meaning", "both", "newest"]
 
@@ -177,16 +179,17 @@ def _is_close(index: LiveIndex, query: AnalysedQuery, found: _Found) -> bool:
         return False
     best = float((found.candidates.cosine + CLOSE_WORDS * found.ranking.lexical).max())
     field = CLOSE_FIELD if query.pieces else 0.0
-    return best + CLOSE_SUBJECT * _subject(index, query) + field - query.meaning().nonsense >= CLOSE
+    strange = CLOSE_NONSENSE * query.meaning().nonsense
+    return best + CLOSE_SUBJECT * _subject(index, query) + field - strange >= CLOSE
 
 
 def _subject(index: LiveIndex, query: AnalysedQuery) -> float:
-    """Cosine of the question as asked with the mean of the entries in other languages.
+    """Cosine of the question with the mean of the entries in other languages, less that of typed questions on average.
 
     The mean of its own language's entries says mostly that they share a language; the other's can but share a subject.
     """
     others = [centre for language, centre in index.centres.items() if language != query.language]
-    return float(np.mean([unit(centre) @ query.meaning().asked for centre in others]))
+    return float(np.mean([unit(centre) @ query.meaning().apart for centre in others]))
 
 
 def _complete(found: _Found) -> bool:
