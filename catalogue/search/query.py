@@ -119,9 +119,9 @@ class QueryAnalyser:
         """The provinces that the text names, in its order."""
         return self._places.find(text)
 
-    def learn_names(self, lock: Path) -> None:
+    def learn_names(self, lock: Path, wait: bool = False) -> None:
         """Embed, in a thread of its own, every name that a question may want, so that ``kept`` has them: once, by the
-        process that gets the lock.
+        process that gets the lock. ``wait`` until it is done, without pauses.
         """
         names = sorted({n for all in self._synonyms.names() for spoken in LANGUAGES for n in _foreign(all, spoken)})
 
@@ -130,9 +130,12 @@ class QueryAnalyser:
                 for start in range(0, len(names) if held else 0, LEARNT_AT_A_TIME):
                     started = time.monotonic()
                     self._kept.queries(names[start : start + LEARNT_AT_A_TIME])
-                    time.sleep(time.monotonic() - started)
+                    time.sleep(0 if wait else time.monotonic() - started)
 
-        threading.Thread(target=learn, name="learn-names", daemon=True).start()
+        if wait:
+            learn()
+        else:
+            threading.Thread(target=learn, name="learn-names", daemon=True).start()
 
     def _meaning(self, text: str, spoken: Language, pieces: Sequence[Piece], tokens: int) -> Meaning:
         """Around the question's own vector: pieces that have other names move it by their share of its tokens."""
