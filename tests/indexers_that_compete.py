@@ -38,7 +38,7 @@ def compete(folder: Path, url: str, lasts_s: float, analyser: Analyser) -> None:
     lease = parts.store.lease(LEASE, lasts_s)
     parts = replace(parts, writer=FencedWriter(parts.writer, lease.confirm), embedder=SlowEmbedder(), lease=lease)
     stopping, own = Event(), folder / f"run-{os.getpid()}"
-    follow(parts, 0.05, stopping, lambda name: turn(own, "opensearch", name, lambda holder: None, stopping, lease))
+    follow(parts, 0.02, stopping, lambda name: turn(own, "opensearch", name, lambda holder: None, stopping, lease))
 
 
 def main() -> None:

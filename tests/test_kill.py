@@ -65,7 +65,7 @@ def searched_all_the_time(folder: Path, least: int) -> Iterator[list[int]]:
     reader, stopping, answers, failed = EmbeddedReader(folder), threading.Event(), list[int](), list[BaseException]()
 
     def ask() -> None:
-        while not stopping.wait(0.01):
+        while not stopping.wait(0.002):
             try:
                 index = reader.open()
                 ids, total = index.browse({}, 1000, 0)

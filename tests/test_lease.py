@@ -229,7 +229,7 @@ def until(condition: Callable[[], bool], within_s: float = 60.0) -> float:
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < within_s, "it did not happen"
-        time.sleep(0.02)
+        time.sleep(0.005)
     return time.monotonic() - began
 
 
