@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 from catalogue.api.parts import Parts
-from catalogue.app import open_parts
+from catalogue.app import build_api, open_parts
 from catalogue.loading import load_sample
 from catalogue.search.analysis import Analyser
 from catalogue.search.index import IndexWriter
@@ -190,6 +191,15 @@ def environ(settings: Settings, **more: str) -> dict[str, str]:
         "HACKGO_PORT": str(settings.port),
         **more,
     }
+
+
+@pytest.fixture(scope="module")
+def client(parts: Parts) -> Iterator[TestClient]:
+    """The JSON API over the sample catalogue, with the real model, index and store."""
+    app = build_api()
+    app.state.parts = parts
+    with TestClient(app, raise_server_exceptions=False) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """The JSON API over the sample catalogue, with the real model, index and store."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,14 +8,6 @@ from fastapi.testclient import TestClient
 from catalogue.api.parts import Parts
 from catalogue.app import build_api
 from catalogue.problems import MEDIA_TYPE
-
-
-@pytest.fixture(scope="module")
-def client(parts: Parts) -> Iterator[TestClient]:
-    app = build_api()
-    app.state.parts = parts
-    with TestClient(app, raise_server_exceptions=False) as made:
-        yield made
 
 
 def ask(client: TestClient, **params: Any) -> dict[str, Any]:

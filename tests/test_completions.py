@@ -18,14 +18,6 @@ from catalogue.store import Store
 from tests.small_catalogue import PROBLEMS, create, edit, move, pain_id
 
 
-@pytest.fixture(scope="module")
-def client(parts: Parts) -> Iterator[TestClient]:
-    app = build_api()
-    app.state.parts = parts
-    with TestClient(app, raise_server_exceptions=False) as made:
-        yield made
-
-
 def items(client: TestClient, typed: str, **params: Any) -> list[dict[str, Any]]:
     answer = client.get("/api/v1/completions", params={"q": typed, **params})
     assert answer.status_code == 200, answer.text

@@ -15,6 +15,7 @@ from catalogue.api.state import IndexState
 from catalogue.api.vocabularies import Terms
 from catalogue.problems import Problem
 from tests.example_api import EXAMPLES, example, serve
+from ui import completions as offered
 from ui.api_client import DEGRADED, ApiClient, ApiError
 from ui.language import strings
 
@@ -315,3 +316,8 @@ def test_the_client_says_what_the_api_refused() -> None:
     with pytest.raises(ApiError) as silent:
         ApiClient("http://127.0.0.1:9").index()
     assert silent.value.status is None
+
+
+def test_the_box_asks_for_completions_of_what_the_api_completes() -> None:
+    assert offered.LONGEST_TYPED == completions.LONGEST_TYPED
+    assert set(offered.NAMES) == set(completions.NAMED)

@@ -36,7 +36,7 @@ EMBEDDING_VERSION: Final = 2
 class Embedder(Protocol):
     """Turns queries and passages into vectors whose dot product is their likeness.
 
-    The same text gives the same vector, whatever else is in the call (`E5Small` bit for bit, others ±1e-5). Two
+    The same text gives the same vector, whatever else is in the call (what ships bit for bit, others ±1e-5). Two
     embedders with the same ``fingerprint`` make the same vectors; another one means that the index must be rebuilt.
     """
 
@@ -90,11 +90,7 @@ class Words:
     @cached_property
     def tokenizer(self) -> Any:
         """The tokenizer, loaded when it is first asked for; it cuts what is beyond `MAX_TOKENS`."""
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / TOKENIZER))
-        tokenizer.enable_truncation(MAX_TOKENS)
-        return tokenizer
+        return _tokenizer(self._folder / TOKENIZER)
 
     def is_word(self, word: str) -> bool:
         """Is it so common in some language that the model reads it in one piece? Says little about rare words."""
@@ -139,7 +135,7 @@ class E5Small(Words):
 
     @cached_property
     def _session(self) -> Any:
-        return _session(self._folder / WEIGHTS)
+        return open_session(self._folder / WEIGHTS)
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of what people ask; see `Embedder.queries`."""
@@ -183,22 +179,13 @@ class E5AndUse(E5Small):
     model_id = "e5-small-and-use-th-en-int8"
     files = (WEIGHTS, TOKENIZER, USE_WEIGHTS, USE_TOKENIZER)
 
-    def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER, use_folder: Path | None = None) -> None:
-        """``use_folder``: where the second model's files lie while its script makes them, unchecked."""
-        super().__init__(threads, folder)
-        self._use_folder = use_folder or folder
-
     @cached_property
     def _use_tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._use_folder / USE_TOKENIZER))
-        tokenizer.enable_truncation(MAX_TOKENS)
-        return tokenizer
+        return _tokenizer(self._folder / USE_TOKENIZER)
 
     @cached_property
     def _use_session(self) -> Any:
-        return _session(self._use_folder / USE_WEIGHTS)
+        return open_session(self._folder / USE_WEIGHTS)
 
     def _load(self) -> None:
         super()._load()
@@ -218,7 +205,16 @@ class E5AndUse(E5Small):
         return {"input_ids": np.array([self._use_tokenizer.encode(readable(text)).ids], np.int64), "e5": e5}
 
 
-def _session(weights: Path) -> Any:
+def _tokenizer(file: Path) -> Any:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return tokenizer
+
+
+def open_session(weights: Path) -> Any:
+    """A model of onnxruntime on one core."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

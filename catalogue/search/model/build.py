@@ -12,7 +12,6 @@ halves are numbers 16 to 31; number = (half byte - 8) * scale. (e5.c in the whee
 
 import argparse
 import hashlib
-import json
 import re
 import struct
 import sys
@@ -31,6 +30,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from catalogue.search.model import build_use
+from catalogue.search.model.graph import MICROSOFT, Graph, tensor, write_tokenizer_file
 
 HERE = Path(__file__).parent
 SOURCE = "e5-small-q4.bin"
@@ -40,10 +40,6 @@ LAYERS, HEADS, HIDDEN, FEED_FORWARD, POSITIONS = 12, 12, 384, 1536, 512
 EPSILON = 1e-12  # of layer normalisation
 SPECIALS = ("<s>", "<pad>", "</s>", "<unk>")
 PRODUCTS = "products.onnx"
-MICROSOFT = "com.microsoft"  # domain of onnxruntime's own operators
-# Weights from -63 to 63: two of them times an unsigned 8-bit activation make 2 * 63 * 255 = 32,130, which a 16-bit sum
-# holds, so that processors without VNNI (AVX2) do not saturate.
-WEIGHT_LIMIT = 63
 # Layers whose second feed-forward product meets outliers: rounding its activations to 8 bits with one scale for the
 # text costs .002 of cosine in these three and .0004 in the other nine together. It stays as it is in the source:
 # 4-bit weights, activations to 8 bits per row and block of 32 (level 4; cannot saturate: 2 * 15 * 127 = 3,810).
@@ -134,40 +130,20 @@ def write_tokenizer(source: Source, kept: Sequence[int], path: Path) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[(name, SPECIALS.index(name)) for name in ("<s>", "</s>")]
     )
-    document = json.loads(tokenizer.to_str(pretty=False))
-    path.write_bytes(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+    write_tokenizer_file(tokenizer, path)
 
 
-class Graph:
-    """The nodes and constants of the model while it grows. Every method returns the name of what it added."""
+class Transformer(Graph):
+    """The graph of E5. Every method returns the name of what it added."""
 
     def __init__(self, source: Source) -> None:
+        super().__init__()
         self.source = source
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def constant(self, name: str, value: NDArray[Any]) -> str:
-        """A constant tensor."""
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def node(self, operator: str, inputs: Sequence[str], *outputs: str, domain: str = "", **attributes: Any) -> str:
-        """An operator; the first output's name is its own."""
-        self.nodes.append(helper.make_node(operator, inputs, outputs, name=outputs[0], domain=domain, **attributes))
-        return outputs[0]
 
     def embeddings(self, kept: Sequence[int]) -> str:
         """Word, position and type embeddings of `input_ids`, normalised. Word embeddings stay in 4 bits."""
         halves, scales = self.source.blocks("emb.word", self.source.tensors["emb.word"][1] // 18 // 12, HIDDEN)
-        signed = (halves[kept].reshape(len(kept), HIDDEN) - np.uint8(8)) & 15  # two's complement
-        word = TensorProto(name="word", data_type=TensorProto.INT4, dims=[len(kept), HIDDEN])
-        word.raw_data = (signed[:, 0::2] | (signed[:, 1::2] << 4)).astype(np.uint8).tobytes()
-        self.constants.append(word)
-        self.constant("word.scale", scales[kept])
-        self.node(
-            "GatherBlockQuantized", ["word", "input_ids", "word.scale"], "word.rows",
-            domain=MICROSOFT, block_size=BLOCK, gather_axis=0, quantize_axis=1,
-        )  # fmt: skip
+        self.table(halves[kept].reshape(len(kept), HIDDEN) - np.uint8(8), scales[kept], "word.rows", BLOCK)
         # Every token has type 0: its vector is added to the positions once, here.
         places = self.source.numbers("emb.pos", POSITIONS, HIDDEN) + self.source.numbers("emb.type", 2, HIDDEN)[0]
         self.constant("position", places)
@@ -189,12 +165,7 @@ class Graph:
         parts = [self.source.blocks(f"{name}.w", rows, columns) for name in weights]
         halves, scales = (np.concatenate(part) for part in zip(*parts, strict=True))
         numbers = ((halves.astype(np.float32) - 8) * scales[:, :, None]).reshape(-1, columns)
-        scale = np.abs(numbers).max(axis=1) / WEIGHT_LIMIT
-        rounded = np.round(numbers / scale[:, None]).astype(np.int8)
-        inputs = [x, self.constant(f"{output}.w", rounded.T), self.constant(f"{output}.scale", scale), ""]
-        if bias:
-            inputs.append(self.bias(f"{output}.b", weights, rows))
-        return self.node("DynamicQuantizeMatMul", inputs, output, domain=MICROSOFT)
+        return self.rounded_product(x, output, numbers.T, self.biases(weights, rows) if bias else None)
 
     def fine_product(self, x: str, output: str, weight: str, rows: int, columns: int) -> str:
         """x times the source's own 4-bit weights, plus their bias."""
@@ -205,16 +176,16 @@ class Graph:
             self.constant(f"{output}.scale", scales.reshape(-1)),
             "",
             "",
-            self.bias(f"{output}.b", [weight], rows),
+            self.constant(f"{output}.b", self.biases([weight], rows)),
         ]
         return self.node(
             "MatMulNBits", inputs, output,
             domain=MICROSOFT, K=columns, N=rows, bits=4, block_size=BLOCK, accuracy_level=ACCURACY_LEVEL,
         )  # fmt: skip
 
-    def bias(self, output: str, weights: Sequence[str], rows: int) -> str:
+    def biases(self, weights: Sequence[str], rows: int) -> NDArray[np.float32]:
         """The biases of the named weights in one row."""
-        return self.constant(output, np.concatenate([self.source.numbers(f"{name}.b", rows) for name in weights]))
+        return np.concatenate([self.source.numbers(f"{name}.b", rows) for name in weights])
 
     def layer(self, x: str, number: int) -> str:
         """One transformer layer: attention, then the feed-forward network, each with its sum and normalisation."""
@@ -226,7 +197,7 @@ class Graph:
         attended = self.product(f"{name}.heads", f"{name}.attended", [f"{name}.ao"], HIDDEN, HIDDEN)
         middle = self.sum_normalised(attended, x, f"{name}.aln", f"{name}.middle")
         wide = self.product(middle, f"{name}.wide", [f"{name}.fi"], FEED_FORWARD, HIDDEN, bias=False)
-        bias = self.bias(f"{name}.wide.b", [f"{name}.fi"], FEED_FORWARD)
+        bias = self.constant(f"{name}.wide.b", self.biases([f"{name}.fi"], FEED_FORWARD))
         bent = self.node("BiasGelu", [wide, bias], f"{name}.bent", domain=MICROSOFT)  # exact: with erf
         if number in OUTLIERS:
             narrow = self.fine_product(bent, f"{name}.narrow", f"{name}.fo", HIDDEN, FEED_FORWARD)
@@ -240,18 +211,15 @@ def write_model(source: Source, kept: Sequence[int], path: Path) -> None:
 
     There is no attention mask: the texts of a batch must be equally long, and we send one text at a time.
     """
-    graph = Graph(source)
+    graph = Transformer(source)
     x = graph.embeddings(kept)
     for number in range(LAYERS):
         x = graph.layer(x, number)
     graph.node("ReduceMean", [x, graph.constant("one", np.array([1], np.int64))], "mean", keepdims=0)
     graph.node("LpNormalization", ["mean"], "embedding", axis=-1, p=2)
-    ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "sequence"])
-    vectors = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", HIDDEN])
-    body = helper.make_graph(graph.nodes, "multilingual-e5-small", [ids], [vectors], graph.constants)
-    operators = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
-    model = helper.make_model(body, opset_imports=operators, ir_version=10)
-    path.write_bytes(model.SerializeToString(deterministic=True))
+    ids = tensor("input_ids", TensorProto.INT64, "batch", "sequence")
+    vectors = tensor("embedding", TensorProto.FLOAT, "batch", HIDDEN)
+    graph.write(path, "multilingual-e5-small", [ids], [vectors])
 
 
 def write_products(path: Path) -> None:

