@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from catalogue.api import parts
+from catalogue.api import completions, parts
 from catalogue.api.entries import EntryPage, SimilarEntries
 from catalogue.api.search import SearchAnswer
 from catalogue.api.state import IndexState
