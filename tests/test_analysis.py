@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from catalogue.search import normalisation
 from catalogue.search.analysis import (
     ANALYSIS_VERSION,
     LONGEST_TERM,
@@ -21,9 +22,8 @@ from catalogue.search.analysis import (
     Analyser,
     Analysis,
     dictionary,
-    language,
-    normalise,
 )
+from catalogue.search.normalisation import language, normalise
 
 
 @cache
@@ -89,6 +89,16 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert once == unicodedata.normalize("NFC", once)
     assert once == " ".join(once.split())
     once.encode()  # no half surrogate pair is left
+
+
+@given(ANY)
+@settings(deadline=None, max_examples=300)
+def test_what_is_folded_quickly_is_folded_alike(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(normalisation, "_is_plain", lambda text: False)
+        slowly = normalise(text)
+    assert normalise(text) == slowly
+    assert "  " not in slowly
 
 
 @given(THAI)

@@ -6,9 +6,9 @@ import pytest
 from catalogue import privacy
 from catalogue.api.parts import Parts
 from catalogue.entries import LANGUAGES, Language
-from catalogue.search.analysis import language as language_of
 from catalogue.search.centres import bank, centred, passage_centres
 from catalogue.search.judgements import JudgedSet
+from catalogue.search.normalisation import language as language_of
 from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT
 from tests.conftest import VECTORS

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from catalogue.search.analysis import SCHEMAS, Analyser, normalise
+from catalogue.search.analysis import SCHEMAS, Analyser
+from catalogue.search.normalisation import normalise
 from catalogue.search.synonyms import Group, Synonyms, read_groups
 
 THAI = re.compile("[\u0e01-\u0e4e]")

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from catalogue.api.parts import PartsDep
 from catalogue.entries import LANGUAGES, Language
-from catalogue.search.analysis import language
 from catalogue.search.completions import begins_in, key
+from catalogue.search.normalisation import language
 from catalogue.vocabulary import Label, Vocabulary
 
 router = APIRouter(tags=["search"])

@@ -24,6 +24,9 @@ def serve() -> None:
     # Half a million objects, such as the dictionary, live as long as the server: going through them again and again in
     # search of garbage (0.4 s each time) would hold up the start, and a search now and then.
     gc.disable()
+    # Read by the library behind numpy's products when it is loaded. Its threads gain little on products as small as
+    # ours, and go on spinning for milliseconds after each one, in the way of what comes next.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import uvicorn
 
     from catalogue import logs

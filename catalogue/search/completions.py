@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 from catalogue.entries import Language
-from catalogue.search.analysis import language, normalise
+from catalogue.search.normalisation import language, normalise
 
 LEADING = "เแโใไ"  # written before the consonant that they follow in speech: no word begins between the two
 MOST_LOOKED_AT = 2000  # places in one search: what is typed may be a letter that every title has

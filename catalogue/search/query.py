@@ -12,8 +12,9 @@ from typing import Protocol
 from catalogue.entries import LANGUAGES, Language
 from catalogue.locks import exclusive
 from catalogue.search import centres
-from catalogue.search.analysis import SCHEMAS, Analyser, language, normalise
+from catalogue.search.analysis import SCHEMAS, Analyser
 from catalogue.search.index import AnalysedQuery, Filters, Meaning, Piece, Vector
+from catalogue.search.normalisation import language, normalise
 from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
 from catalogue.search.suggestions import Suggestions
 from catalogue.search.synonyms import Synonyms, read_groups

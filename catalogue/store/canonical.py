@@ -17,12 +17,6 @@ def chunks(ids: Collection[str]) -> Iterator[Sequence[str]]:
         yield distinct[start : start + IDS_PER_QUERY]
 
 
-def any_merged(connection: Connection) -> bool:
-    """Is there a merged entry at all?"""
-    # "is not null" would read every entry: without statistics SQLite looks up no index for it.
-    return connection.execute(select(entry.c.id).where(entry.c.canonical_id > "").limit(1)).first() is not None
-
-
 def resolved(connection: Connection, ids: Collection[str]) -> dict[str, str]:
     """Each id with the one to which it leads: itself, or of a merged entry the last canonical id."""
     steps: dict[str, str] = {}

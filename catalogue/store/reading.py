@@ -7,7 +7,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, bindparam, cast, func, select, union_all
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.expression import FromClause
 
 from catalogue.curation import INDEXED, PUBLIC, Status
@@ -83,7 +96,11 @@ def _hanging_on(target: ColumnElement[str], other: ColumnElement[str] | None = N
     return wanted.select_from(link.outerjoin(entry, and_(entry.c.id == other, standing)))
 
 
+# Asked along: is there a merged entry at all? "is not null" would read every entry: without statistics SQLite looks up
+# no index for it.
+_A_MERGED_ONE = select(entry.c.id).where(entry.c.canonical_id > "").limit(1).subquery()
 _COUNTS = union_all(
+    select(literal(""), literal(""), func.count()).select_from(_A_MERGED_ONE),
     _hanging_on(link.c.pain_point_id, link.c.proposal_id),
     _hanging_on(link.c.proposal_id, link.c.pain_point_id),
     _hanging_on(entry.c.hackathon_id),
@@ -240,7 +257,7 @@ class Readings(abc.ABC):
                 for entry_id, kind, count in connection.execute(_COUNTS, {"ids": chunk}):
                     found.setdefault(entry_id, {})[kind] = count
             # Where merges are, two links may lead to one entry: what hangs on those is counted one by one.
-            for entry_id in _touched_by_merges(connection, ids):
+            for entry_id in _touched_by_merges(connection, ids) if found.pop("", {}).get("") else ():
                 found[entry_id] = _counted(connection, entry_id)
         return {
             entry_id: Counts(kinds.get("proposal", 0), kinds.get("pain_point", 0))
@@ -316,8 +333,6 @@ def _backlinks(connection: Connection, hackathon_id: str, statuses: Collection[S
 
 def _touched_by_merges(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of these entries that took others in, or are linked to a merged one."""
-    if not canonical.any_merged(connection):
-        return set()
     touched = set(canonical.members_of(connection, ids).values())
     for mine, other in ((link.c.proposal_id, link.c.pain_point_id), (link.c.pain_point_id, link.c.proposal_id)):
         merged = select(mine).join(entry, entry.c.id == other).where(entry.c.canonical_id.is_not(None))

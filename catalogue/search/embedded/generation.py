@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.search.embedded import files
+from catalogue.search.embedded.coarse import Coarse
 from catalogue.search.embedded.slots import Mask, SlotArray, Slots
 from catalogue.search.index import (
     AnalysedQuery,
@@ -22,8 +24,10 @@ from catalogue.search.index import (
 )
 from catalogue.search.weights import BITS, COSINE_DECIMALS, Clause, Sought, bits, shares, sought, unfolded
 
-SCAN_SHARE = 0.3  # multiplying the whole matrix beats gathering rows from about this share on (measured at 61,753)
 LEXICAL_LEGS = ("tokens", "ngrams")
+COARSE_FROM = 2_000  # slots; of fewer, exact products are as quick
+ROUNDED = 10.0**-COSINE_DECIMALS
+ASIDE = ThreadPoolExecutor(40, "embedded")  # searches that a second core does meanwhile: tantivy holds no lock
 
 
 class Generation:
@@ -42,7 +46,7 @@ class Generation:
             self._searcher = self._index.searcher()
             self._schema = self._index.schema
             self._commit = files.Commit.read(self._schema, self._searcher)
-            self.slots, self._vectors = self._read_files(older)
+            self.slots, self._vectors, self._coarse = self._read_files(older)
             self._info = IndexInfo(
                 folder.name,
                 self._header.fingerprint,
@@ -64,7 +68,7 @@ class Generation:
     def _meta(self) -> Path:
         return self._folder / files.TERMS / "meta.json"
 
-    def _read_files(self, older: "Generation | None") -> tuple[Slots, Vector]:
+    def _read_files(self, older: "Generation | None") -> tuple[Slots, Vector, Coarse]:
         at = older._commit if older else files.Commit()
         slots = older.slots if older else Slots()
         with (self._folder / files.LOG).open("rb") as file:
@@ -75,12 +79,15 @@ class Generation:
         if new:
             slots = slots.extended(new)
         if self._commit.slots == 0:
-            return slots, np.empty((0, self._header.dimension), np.float32)
+            none = np.empty((0, self._header.dimension), np.float32)
+            return slots, none, Coarse.of(none)
         shape = (self._commit.slots, self._header.dimension)
         vectors = np.memmap(self._folder / files.VECTORS, "<f4", "r", shape=shape)
-        if zlib.crc32(np.ascontiguousarray(vectors[at.slots :]).data, at.vectors_crc) != self._commit.vectors_crc:
+        new_vectors = np.ascontiguousarray(vectors[at.slots :])
+        if zlib.crc32(new_vectors.data, at.vectors_crc) != self._commit.vectors_crc:
             raise ValueError(f"{files.VECTORS} differs from what was committed")
-        return slots, np.asarray(vectors)
+        coarse = older._coarse.extended(new_vectors) if older else Coarse.of(new_vectors)
+        return slots, np.asarray(vectors), coarse
 
     # --- what is asked
 
@@ -95,8 +102,10 @@ class Generation:
             ]
             dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
-            vectors, among = self._vectors[slots], self._among(slots)
+            among = self._among(slots)
+            coverage = ASIDE.submit(self._coverage, "ngrams", weights["ngrams"], slots, among)
             contained = self._contained("tokens", (*query.tokens, *query.otherwise), slots, among)
+            vectors = self._vectors[slots]
             return Candidates(
                 ids=tuple(self.slots.ids[slots]),
                 languages=self.slots.language_of(slots),
@@ -105,7 +114,7 @@ class Generation:
                 covered=contained[:, : len(query.tokens)],
                 otherwise=contained[:, len(query.tokens) :],
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
-                ngram_coverage=self._coverage("ngrams", weights["ngrams"], slots, among),
+                ngram_coverage=coverage.result(),
                 known_tokens=np.array([self._searcher.doc_freq("tokens", t) > 0 for t in query.tokens], bool),
                 dense_floor=dense_floor,
                 token_floor=lexical[0][1],
@@ -141,10 +150,10 @@ class Generation:
 
     def near(self, vector: Vector, limit: int) -> Sequence[tuple[str, float]]:
         """See :class:`catalogue.search.index.LiveIndex`."""
-        among = np.flatnonzero(self.slots.alive)
-        cosine = self._cosine(among, vector)
-        best = self.slots.best(among, cosine, limit)
-        return [(str(self.slots.ids[among[i]]), float(cosine[i])) for i in best]
+        best, cosine = self._best_of(
+            np.flatnonzero(self.slots.alive), vector, limit, self._about(self.slots.alive, vector)
+        )
+        return list(zip(map(str, self.slots.ids[best]), cosine.tolist(), strict=True))
 
     def frequencies(self, tokens: Sequence[str]) -> Mapping[str, int]:
         """See :class:`catalogue.search.index.LiveIndex`."""
@@ -168,22 +177,33 @@ class Generation:
     def _nearest(self, passing: Mask, vector: Vector, depth: int) -> tuple[SlotArray, dict[str, float]]:
         """The nearest passing slots of each language, and the last cosine where a language had more."""
         found, floor = [np.empty(0, np.int64)], {}
-        among = np.flatnonzero(passing)
-        cosine = np.zeros(len(passing), np.float32)
-        cosine[among] = self._cosine(among, vector)
+        about = self._about(passing, vector)
         for language in self.slots.languages.values:
             slots = np.flatnonzero(passing & self.slots.of_language(language))
-            best = self.slots.best(slots, cosine[slots], depth)
-            found.append(slots[best])
+            best, cosine = self._best_of(slots, vector, depth, about)
+            found.append(best)
             if len(slots) > depth:
-                floor[language] = float(cosine[slots[best[-1]]])
+                floor[language] = float(cosine[-1])
         return np.concatenate(found), floor
 
-    def _cosine(self, slots: SlotArray, vector: Vector) -> NDArray[np.float32]:
-        """Rounded, because a product's last digits depend on where a row lies: equal vectors shall tie."""
-        if len(slots) > SCAN_SHARE * len(self.slots):
-            return np.round((self._vectors @ vector)[slots], COSINE_DECIMALS)
-        return np.round(self._vectors[slots] @ vector, COSINE_DECIMALS)
+    def _about(self, passing: Mask, vector: Vector) -> tuple[Vector, float] | None:
+        """The products of all slots, and how far they are off at most; None where there are few to look at."""
+        return self._coarse.products(vector) if np.count_nonzero(passing) > COARSE_FROM else None
+
+    def _best_of(
+        self, slots: SlotArray, vector: Vector, depth: int, about: tuple[Vector, float] | None
+    ) -> tuple[SlotArray, NDArray[np.float32]]:
+        """The nearest of these slots and their cosines, best first, then by id.
+
+        Rounded, because a product's last digits depend on where a row lies: equal vectors shall tie.
+        """
+        if about and len(slots) > depth:
+            products, off = about[0][slots], about[1]
+            last = np.partition(products, len(slots) - depth)[len(slots) - depth]
+            slots = slots[products >= last - 2 * off - ROUNDED]
+        cosine = np.round(self._vectors[slots] @ vector, COSINE_DECIMALS)
+        best = self.slots.best(slots, cosine, depth)
+        return slots[best], cosine[best]
 
     def _frequencies(self, leg: str, terms: Iterable[str]) -> dict[str, int]:
         return {term: self._searcher.doc_freq(leg, term) for term in terms}
