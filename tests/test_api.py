@@ -82,11 +82,19 @@ def test_nonsense_gives_an_honest_empty_page(client: TestClient, nonsense: str) 
     ("typed", "meant", "reason"),
     [("l;ylfu", "สวัสดี", "keyboard"), ("ดสนนก", "flood", "keyboard"), ("flod", "flood", "spelling")],
 )
-def test_another_question_is_offered_and_not_asked(client: TestClient, typed: str, meant: str, reason: str) -> None:
+def test_another_question_is_offered(client: TestClient, typed: str, meant: str, reason: str) -> None:
     asked = ask(client, q=typed)["query"]
     assert asked["text"] == typed
     assert asked["did_you_mean"] == [{"text": meant, "reason": reason}]
-    assert ask(client, q=meant)["query"]["did_you_mean"] == []
+    plain = ask(client, q=meant)["query"]
+    assert (plain["did_you_mean"], plain["answered"]) == ([], None)
+
+
+def test_the_offer_is_answered_where_nothing_answers_the_question(client: TestClient) -> None:
+    answer, plain = ask(client, q="พนฟก หฟดำะั"), ask(client, q="road safety")
+    assert (answer["query"]["text"], answer["query"]["answered"]) == ("พนฟก หฟดำะั", "road safety")
+    assert answer["hits"] == plain["hits"]
+    assert answer["query"]["terms"] == ["road", "safety"]
 
 
 @pytest.mark.parametrize(("question", "said"), [("น้ำท่วม เชียงใหม่", "เชียงใหม่"), ("flood in Chiang Mai", "Chiang Mai")])

@@ -229,6 +229,29 @@ def test_what_may_have_been_meant_is_one_click_away(
         assert "page" not in app.query_params
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("th", r"ไม่พบสิ่งใดสำหรับ qwx\*zv ด้านล่างเป็นผลการค้นหาของ beach \*erosion\*"),
+        ("en", r"Nothing was found for qwx\*zv. Below are the results for beach \*erosion\*."),
+    ],
+)
+def test_it_is_said_when_the_results_answer_another_question(
+    language: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answered(name: str, document: Any) -> Any:
+        if name.startswith("search"):
+            understood(name, document)["query"]["answered"] = "beach *erosion*"
+            SearchAnswer.model_validate(document)
+        return document
+
+    with serve(answered) as (url, _):
+        monkeypatch.setenv("HACKGO_API_URL", url)
+        app = opened("search", q="qwx*zv", lang=language)
+        assert said in [info.value for info in app.info]
+        assert "meant-spelling" not in [button.key for button in app.button]
+
+
 @pytest.mark.parametrize(("language", "title"), [("th", "ค่าที่ส่งมาไม่ถูกต้อง"), ("en", "Invalid parameter")])
 def test_a_problem_document_is_shown_in_the_readers_language(language: str, title: str, asked: list[str]) -> None:
     app = opened("search", theme="nope", lang=language)

@@ -118,6 +118,7 @@ class Asked(TypedDict, total=False):
 
     terms: list[str]
     did_you_mean: list[Meant]
+    answered: str | None
     places: list[Place]
 
 

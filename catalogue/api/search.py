@@ -86,13 +86,17 @@ class Place(BaseModel):
 
 
 class Asked(BaseModel):
-    """The question as it was understood."""
+    """The question as it was understood; `terms` and `language` are of what the hits answer."""
 
     text: str
     language: Language | None
     terms: list[str]
     did_you_mean: list[Meant] = Field(
-        default_factory=list, description="What to ask instead, where little was found; offered, not asked."
+        default_factory=list,
+        description="What to ask instead, where little was found. It counts beside `text` as other names do.",
+    )
+    answered: str | None = Field(
+        None, description="What the hits answer instead, where nothing answers `text`: the one in `did_you_mean`."
     )
     places: list[Place] = Field(
         default_factory=list, description="Provinces to filter by, where no `province` is chosen yet; not filtered by."
@@ -217,6 +221,7 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
             language=result.query.language if result.query else None,
             terms=list(result.query.tokens) if result.query else [],
             did_you_mean=[Meant(text=meant.text, reason=meant.reason) for meant in result.suggestions],
+            answered=result.query.text if result.query and result.instead else None,
             places=[] if params.province else _places(parts, params.q),
         ),
         total=Total(value=result.total.value, relation=result.total.relation),

@@ -18,7 +18,7 @@ from catalogue.search.analysis import Analyser
 from catalogue.search.centres import passage_centres
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.embedded.generation import Generation
-from catalogue.search.embedding import Embedder
+from catalogue.search.embedding import Embedder, Words
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import Candidates, Document, IndexReader, IndexWriter, Vector
 from catalogue.search.judgements import DEPTH as FIRST
@@ -113,7 +113,7 @@ def _systems(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         reader, writer = index or _embedded(Path(scratch) / "index", analyser)
         index_passages(judged.passages, vectors, embedder, writer)
-        queries = QueryAnalyser(analyser, embedder, remembered=len(topics))
+        queries = QueryAnalyser(analyser, embedder, remembered=len(topics), is_word=Words().is_word)
         embedder.queries([topic.text for topic in topics])  # in batches, for the cache
 
         def ours(topic: Topic) -> Sequence[str]:

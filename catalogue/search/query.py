@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -151,6 +151,19 @@ class QueryAnalyser:
 
     def _placed(self, vector: Vector, spoken: Language) -> Vector:
         return centres.centred(vector, self._centres[spoken].of(vector))
+
+
+def between(typed: AnalysedQuery, meant: AnalysedQuery) -> AnalysedQuery:
+    """The typed question, with what it may have been meant to say counting as other names do.
+
+    Its words are those meant, for the index lacks the typed ones; its vector lies between the two.
+    """
+
+    def meaning() -> Meaning:
+        vector = centres.unit(typed.vector + NAMED * meant.vector)
+        return meant.meaning()._replace(vector=vector)
+
+    return replace(meant, text=typed.text, meaning=meaning)
 
 
 def _as_meant(text: str) -> str:

@@ -21,7 +21,7 @@ from catalogue.search.index import (
     IndexReader,
     LiveIndex,
 )
-from catalogue.search.query import QueryAnalyser, SearchQuery
+from catalogue.search.query import QueryAnalyser, SearchQuery, between
 from catalogue.search.suggestions import Suggestion
 
 DEPTH = Depth(dense=100, lexical=50)
@@ -99,7 +99,9 @@ class SearchResult:
     engine_ms: float
     """From then on."""
     suggestions: Sequence[Suggestion] = ()
-    """What may have been meant, where little was found."""
+    """What may have been meant, where little was found: one at most."""
+    instead: bool = False
+    """Do the hits answer the suggestion, because nothing answers what was typed?"""
     close: bool = True
     """Is anything close to the question? If not, the hits, if any, are merely the nearest; see CLOSE."""
 
@@ -114,16 +116,15 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
     if not asked.text.strip():
         return _browse(index, asked, started)
     require_model(index.info, analyser.model)
-    query = analyser.analyse(asked.text)
-    found = _find(index, query, asked.filters)
+    typed = analyser.analyse(asked.text)
+    query, found, suggestions = _understood(index, analyser, typed, asked.filters)
     order = found.ranking.order[found.shown[found.ranking.order]]
     facets = dict(index.facets({}, asked.facets, found.ids))
     for name in set(asked.filters) & set(asked.facets):
         # A facet's own filter does not count in it: the other values show what switching to them would bring.
         facets |= index.facets({}, [name], _find(index, query, _without(asked.filters, name)).ids)
-    suggestions = _suggestions(index, analyser, query, found)
     done = time.perf_counter()
-    embedded = max(started, query.meaning().known_at)  # long ago, if the query is remembered
+    embedded = max(started, typed.meaning().known_at)  # long ago, if the query is remembered
     return SearchResult(
         query=query,
         hits=[_hit(query, found, i) for i in order[asked.offset : asked.offset + asked.limit]],
@@ -133,6 +134,7 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
         embedding_ms=(embedded - started) * 1000,
         engine_ms=(done - embedded) * 1000,
         suggestions=suggestions,
+        instead=bool(suggestions) and query.text != typed.text,
         close=_is_close(index, query, found),
     )
 
@@ -142,6 +144,10 @@ class _Found:
     candidates: Candidates
     ranking: fusion.Ranking
     shown: NDArray[np.bool_]
+
+    @property
+    def nearest(self) -> float:
+        return float(self.candidates.cosine.max(initial=-1))
 
     @property
     def ids(self) -> list[str]:
@@ -157,12 +163,25 @@ def _find(index: LiveIndex, query: AnalysedQuery, filters: Filters) -> _Found:
     return _Found(candidates, ranking, shown)
 
 
-def _suggestions(
-    index: LiveIndex, analyser: QueryAnalyser, query: AnalysedQuery, found: _Found
-) -> Sequence[Suggestion]:
+def _understood(
+    index: LiveIndex, analyser: QueryAnalyser, typed: AnalysedQuery, filters: Filters
+) -> tuple[AnalysedQuery, _Found, Sequence[Suggestion]]:
+    """What is searched for, what that finds, and what may have been meant, which counts if an entry lies nearer to it.
+
+    A word that the index lacks need not be misspelt: then what it might have been lies further from all entries.
+    """
+    found = _find(index, typed, filters)
     if found.ranking.lexical[found.shown].max(initial=0) >= SAYS_WELL:
-        return ()
-    return analyser.suggestions.of(index, query, found.candidates.known_tokens.tolist())
+        return typed, found, ()
+    for suggestion in analyser.suggestions.of(index, typed, found.candidates.known_tokens.tolist()):
+        meant = analyser.analyse(suggestion.text)
+        instead = _find(index, meant, filters)
+        if not found.shown.any():
+            return (meant, instead, [suggestion]) if instead.shown.any() else (typed, found, [suggestion])
+        if instead.nearest > found.nearest:
+            both = between(typed, meant)
+            return both, _find(index, both, filters), [suggestion]
+    return typed, found, ()
 
 
 def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.Ranking) -> bool:

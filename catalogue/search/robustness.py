@@ -10,7 +10,7 @@ from typing import Any
 
 from catalogue.entries import LANGUAGES
 from catalogue.search.analysis import Analyser
-from catalogue.search.embedding import Embedder
+from catalogue.search.embedding import Embedder, Words
 from catalogue.search.evaluation import Index, index_passages
 from catalogue.search.judgements import ALL, DEPTH, JudgedSet, Measures, Variation, average, variations
 from catalogue.search.query import QueryAnalyser, SearchQuery
@@ -28,7 +28,7 @@ def evaluate(folder: Path, file: Path, embedder: Embedder, analyser: Analyser, i
     reader, writer = index
     index_passages(passages, embedder.passages([passage.embedded for passage in passages]), embedder, writer)
     texts = [text for one in varied for text in (one.passage.title, one.text)]
-    queries = QueryAnalyser(analyser, embedder, remembered=len(texts))
+    queries = QueryAnalyser(analyser, embedder, remembered=len(texts), is_word=Words().is_word)
     embedder.queries(texts)  # in batches, for the cache
 
     def first(text: str) -> list[str]:

@@ -16,7 +16,9 @@ THAI_ALIKE = (
     "\u0e47\u0e49",
 )  # fmt: skip
 LATIN_ALIKE = ("aeiou", "iy", "ckq", "sz", "sc", "fv", "gj", "mn")
-ALIKE = frozenset((a, b) for group in (*THAI_ALIKE, *LATIN_ALIKE) for a in group for b in group if a != b)
+KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+NEIGHBOURS = tuple(row[i : i + 2] for row in KEYS for i in range(len(row) - 1))
+ALIKE = frozenset((a, b) for group in (*THAI_ALIKE, *LATIN_ALIKE, *NEIGHBOURS) for a in group for b in group if a != b)
 # Tones, silent vowels and their mark, the second letters of clusters (ประปา, ปะปา), English vowels: left out or added.
 THAI_LIGHT = "\u0e34\u0e38\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e30รล"
 LATIN_LIGHT = "aeiou"

@@ -1,4 +1,4 @@
-"""What a question may have been meant to say, where the index does not know its words. Offered, never searched for."""
+"""What a question may have been meant to say, where the index does not know its words."""
 
 import math
 import unicodedata
@@ -18,7 +18,7 @@ Reason = Literal["keyboard", "spelling"]
 HARDLY = 0.5
 MOSTLY = 0.8
 LEAST_LETTERS = 3
-# A word that no entry has, but the dictionary, counts from this length: shorter ones come of keys struck at random.
+# A word that no entry has, but a dictionary, counts from this length: shorter ones come of keys struck at random.
 LONG_WORD = 5
 
 # Spelling. A misspelt Thai word falls to pieces (ปะ|ปา): neighbours are read together, so many at most.
@@ -26,14 +26,11 @@ MOST_PIECES = 5
 LONGEST_TEXT = 120  # letters of a question that is looked at: in a long one, one word matters little
 LONGEST = 20  # letters of a stretch
 SHORTEST = 4  # letters of a stretch: shorter ones are near anything
-# What may have gone wrong in one (spelling.cost), and more in a long one.
-LONG_STRETCH = 8
-ALLOWED, ALLOWED_LONG = spelling.SLIP, 3 * spelling.SLIP
-ENDINGS = ("ed", "ing", "er", "ly", "y", "al", "s")  # of English words that are right if what they stand on is
-LEAST_STEM = 4
+# What may have gone wrong in a stretch of so many letters (spelling.cost): the more, the longer it is.
+ALLOWED = ((8, 3 * spelling.SLIP), (6, 2 * spelling.SLIP), (0, spelling.SLIP))
+ALLOWED_THAI = ((8, 3 * spelling.SLIP), (0, spelling.SLIP))  # a word's signs are letters too
 MOST_CANDIDATES = 4_000  # words that the index is asked for at once
 COMMON = 0.15  # a word e times as frequent may cost so much more
-LEAST_ENTRIES = 2  # that have an English word before it is offered: entries have misspelt words of their own
 
 
 class _Stretch(NamedTuple):
@@ -93,7 +90,8 @@ class Suggestions:
         return len(letters & covered) / len(letters)
 
     def _is_word(self, token: str, frequencies: Mapping[str, int]) -> bool:
-        return bool(frequencies[token]) or (len(token) >= LONG_WORD and token in self._words)
+        known = token in self._words or self._is_english(token)
+        return bool(frequencies[token]) or (len(token) >= LONG_WORD and known)
 
     def _respelt(self, index: LiveIndex, query: AnalysedQuery, unknown: Collection[str]) -> tuple[Suggestion, ...]:
         if len(query.text) > LONGEST_TEXT:
@@ -117,7 +115,7 @@ class Suggestions:
         spans = self._analyser.spans(text)
         for first, (start, end, token) in enumerate(spans):
             if token.isascii():
-                if token in unknown and token.isalpha() and len(token) >= SHORTEST and not self._is_right(token):
+                if token in unknown and token.isalpha() and len(token) >= SHORTEST and not self._is_english(token):
                     yield _Stretch(start, end, token, len(token))
                 continue
             read, lacking = "", 0
@@ -130,19 +128,11 @@ class Suggestions:
 
     def _near(self, text: str) -> Sequence[str]:
         """What it may have been meant to be, the likely first: a Thai word of the dictionary, any English one."""
-        slips = spelling.slips(text)
+        allowed = _allowed(text)
+        near = spelling.slips(text) if allowed <= spelling.SLIP else spelling.edits(text)
         if not text.isascii():
-            return sorted(slips & self._words)
-        if len(text) < LONG_STRETCH:
-            return sorted(slips)
-        once = spelling.edits(text)
-        return [*sorted(once), *sorted(spelling.two_slips(text) - once)]
-
-    def _is_right(self, word: str) -> bool:
-        """Is it an English word, or one with an ending?"""
-        stems = [word.removesuffix(ending) for ending in ENDINGS if word.endswith(ending)]
-        tried = [word, *(made for stem in stems if len(stem) >= LEAST_STEM for made in (stem, stem + "e"))]
-        return any(map(self._is_english, tried))
+            return sorted((near | spelling.two_slips(text) if allowed > 1 else near) & self._words)
+        return [*sorted(near), *sorted(spelling.two_slips(text) - near if allowed > 1 else ())]
 
     def _as_written(self, term: str, typed: str) -> str:
         """The term, or its plural, which has the same term, where that is nearer to what was typed."""
@@ -160,12 +150,11 @@ def _apart(near: Mapping[_Stretch, Sequence[str]], frequencies: Mapping[str, int
     """The best word for each stretch that has one, the last first, none over another: the one that explains most."""
     best: list[tuple[int, float, _Stretch, str]] = []
     for stretch, words in near.items():
-        least = LEAST_ENTRIES if stretch.text.isascii() else 1
-        allowed = ALLOWED if len(stretch.text) < LONG_STRETCH else ALLOWED_LONG
+        allowed = _allowed(stretch.text)
         prices = [
             (price - COMMON * math.log(frequencies[word]), word)
             for word in words
-            if frequencies.get(word, 0) >= least and (price := spelling.cost(stretch.text, word)) <= allowed
+            if frequencies.get(word) and (price := spelling.cost(stretch.text, word)) <= allowed
         ]
         if prices:
             best.append((-stretch.unknown, min(prices)[0], stretch, min(prices)[1]))
@@ -174,6 +163,10 @@ def _apart(near: Mapping[_Stretch, Sequence[str]], frequencies: Mapping[str, int
         if all(stretch.end <= other.start or other.end <= stretch.start for other, _ in kept):
             kept.append((stretch, word))
     return sorted(kept, reverse=True)
+
+
+def _allowed(text: str) -> float:
+    return next(cost for letters, cost in (ALLOWED if text.isascii() else ALLOWED_THAI) if len(text) >= letters)
 
 
 def _lacking(tokens: Collection[str], frequencies: Mapping[str, int]) -> int:

@@ -98,7 +98,9 @@ def _filters(asked: SearchAddress, facets: dict[str, list[FacetValue]]) -> None:
 def _meant(asked: SearchAddress, found: SearchPage) -> None:
     """What else to ask, and the provinces to look in, each one click away."""
     understood = found.get("query", {})
-    offers, places = understood.get("did_you_mean", []), understood.get("places", [])
+    if answered := understood.get("answered"):
+        st.info(t("search.instead", typed=label(asked.q), text=label(answered)))
+    offers, places = [] if answered else understood.get("did_you_mean", []), understood.get("places", [])
     if not offers and not places:
         return
     with st.container(horizontal=True, gap="small", key="meant"):
