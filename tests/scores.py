@@ -90,8 +90,7 @@ Of which share of its questions the page says that nothing close was found:
 ## Faults
 
 {faults} titles of golden, mistyped or spelt otherwise by rules ([robust.py](../tests/robust.py)), {faults_measured}:
-how much of the first ten for the title comes back (recall@10). What is typed on the wrong keyboard layout is mended
-only where the reader accepts the offer.
+how much of the first ten for the title comes back (recall@10).
 
 {robust}
 

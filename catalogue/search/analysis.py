@@ -19,7 +19,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from catalogue.search import normalisation
 from catalogue.search.normalisation import LOOSE_SIGNS, THAI, aligned, fold, normalise
@@ -139,22 +139,26 @@ def dictionary() -> list[str]:
     return sorted(set(fold(" ".join(filter(re.compile(f"[{THAI}]+").fullmatch, lines))).split()))
 
 
-def _newmm() -> Callable[[str], list[str]]:
-    """pythainlp's maximal matching with our dictionary."""
-    from pythainlp.tokenize import newmm
+def _tree() -> Any:
+    """The dictionary by its letters."""
     from pythainlp.util import Trie
 
     collecting = gc.isenabled()
-    gc.disable()  # the trie is 200,000 small objects and no garbage: half the time is the collector looking for some
+    gc.disable()  # the tree is 200,000 small objects and no garbage: half the time is the collector looking for some
     try:
-        trie = Trie(dictionary())
+        return Trie(dictionary())
     finally:
         if collecting:
             gc.enable()
 
+
+def _newmm(tree: Any) -> Callable[[str], list[str]]:
+    """pythainlp's maximal matching with our dictionary."""
+    from pythainlp.tokenize import newmm
+
     def words(run: str) -> list[str]:
         found: list[str] = []
-        for word in newmm.segment(run, trie):
+        for word in newmm.segment(run, tree):
             if found and LOOSE_SIGNS.match(word):  # never between a letter and its signs, however it was typed
                 found[-1] += word
             else:
@@ -179,7 +183,8 @@ class Analyser:
     def __init__(self) -> None:
         """Load the dictionary and the stop words."""
         # Pages show the same passages again and again, and texts repeat their phrases.
-        self._segment = lru_cache(maxsize=16_384)(_newmm())
+        self.dictionary = _tree()
+        self._segment = lru_cache(maxsize=16_384)(_newmm(self.dictionary))
         self._stopwords = frozenset(map(_term, map(normalise, _lines("stopwords.tsv"))))
 
     def analyse(self, text: str) -> Analysis:

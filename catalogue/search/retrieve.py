@@ -146,8 +146,9 @@ class _Found:
     shown: NDArray[np.bool_]
 
     @property
-    def nearest(self) -> float:
-        return float(self.candidates.cosine.max(initial=-1))
+    def best(self) -> float:
+        """The greatest sum of an entry's cosine and CLOSE_WORDS of what it says."""
+        return float((self.candidates.cosine + CLOSE_WORDS * self.ranking.lexical).max(initial=-1))
 
     @property
     def ids(self) -> list[str]:
@@ -166,7 +167,7 @@ def _find(index: LiveIndex, query: AnalysedQuery, filters: Filters) -> _Found:
 def _understood(
     index: LiveIndex, analyser: QueryAnalyser, typed: AnalysedQuery, filters: Filters
 ) -> tuple[AnalysedQuery, _Found, Sequence[Suggestion]]:
-    """What is searched for, what that finds, and what may have been meant, which counts if an entry lies nearer to it.
+    """What is searched for, what that finds, and what may have been meant, which counts if an entry answers it better.
 
     A word that the index lacks need not be misspelt: then what it might have been lies further from all entries.
     """
@@ -178,7 +179,7 @@ def _understood(
         instead = _find(index, meant, filters)
         if not found.shown.any():
             return (meant, instead, [suggestion]) if instead.shown.any() else (typed, found, [suggestion])
-        if instead.nearest > found.nearest:
+        if instead.best > found.best:
             both = between(typed, meant)
             return both, _find(index, both, filters), [suggestion]
     return typed, found, ()
@@ -196,10 +197,9 @@ def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.R
 def _is_close(index: LiveIndex, query: AnalysedQuery, found: _Found) -> bool:
     if not found.shown.any():
         return False
-    best = float((found.candidates.cosine + CLOSE_WORDS * found.ranking.lexical).max())
     field = CLOSE_FIELD if query.pieces else 0.0
     strange = CLOSE_NONSENSE * query.meaning().nonsense
-    return best + CLOSE_SUBJECT * _subject(index, query) + field - strange >= CLOSE
+    return found.best + CLOSE_SUBJECT * _subject(index, query) + field - strange >= CLOSE
 
 
 def _subject(index: LiveIndex, query: AnalysedQuery) -> float:

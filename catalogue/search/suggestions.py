@@ -3,12 +3,11 @@
 import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
-from catalogue.search import keyboard, spelling
-from catalogue.search.analysis import Analyser, dictionary
+from catalogue.search import keyboard, respelling, spelling
+from catalogue.search.analysis import Analyser, Span
 from catalogue.search.index import AnalysedQuery, LiveIndex
 
 Reason = Literal["keyboard", "spelling"]
@@ -21,27 +20,27 @@ LEAST_LETTERS = 3
 # A word that no entry has, but a dictionary, counts from this length: shorter ones come of keys struck at random.
 LONG_WORD = 5
 
-# Spelling. A misspelt Thai word falls to pieces (ปะ|ปา): neighbours are read together, so many at most.
-MOST_PIECES = 5
+# Spelling. A misspelt Thai word falls to pieces (ปะ|ปา): it is read anew with so many words on each side.
+NEIGHBOURS = 2
 LONGEST_TEXT = 120  # letters of a question that is looked at: in a long one, one word matters little
-LONGEST = 20  # letters of a stretch
-SHORTEST = 4  # letters of a stretch: shorter ones are near anything
-# What may have gone wrong in a stretch of so many letters (spelling.cost): the more, the longer it is.
+LONGEST = 40  # letters of a stretch
+SHORTEST = 4  # letters of one, or of an English word: shorter ones are near anything
+# What may have gone wrong in an English word of so many letters (spelling.cost): the more, the longer it is.
 ALLOWED = ((8, 3 * spelling.SLIP), (6, 2 * spelling.SLIP), (0, spelling.SLIP))
-ALLOWED_THAI = ((8, 3 * spelling.SLIP), (0, spelling.SLIP))  # a word's signs are letters too
 MOST_CANDIDATES = 4_000  # words that the index is asked for at once
 COMMON = 0.15  # a word e times as frequent may cost so much more
 
 
 class _Stretch(NamedTuple):
-    """A part of the question that may be one misspelt word."""
+    """Thai that may hold slips."""
 
     start: int
     end: int
     text: str
-    """Normalised."""
-    unknown: int
-    """How many of its letters are of words that the index lacks."""
+    """Its words, normalised."""
+    first: int
+    last: int
+    """Places in the text between which a misspelt word may begin."""
 
 
 class Suggestion(NamedTuple):
@@ -90,49 +89,47 @@ class Suggestions:
         return len(letters & covered) / len(letters)
 
     def _is_word(self, token: str, frequencies: Mapping[str, int]) -> bool:
-        known = token in self._words or self._is_english(token)
+        known = token in self._analyser.dictionary or self._is_english(token)
         return bool(frequencies[token]) or (len(token) >= LONG_WORD and known)
 
     def _respelt(self, index: LiveIndex, query: AnalysedQuery, unknown: Collection[str]) -> tuple[Suggestion, ...]:
-        if len(query.text) > LONGEST_TEXT:
+        text = query.text
+        if len(text) > LONGEST_TEXT:
             return ()
-        near = {stretch: self._near(stretch.text) for stretch in self._stretches(query.text, unknown)}
-        asked = dict.fromkeys(word for words in zip_longest(*near.values(), fillvalue="") for word in words if word)
+        spans = self._analyser.spans(text)
+        english = {
+            (start, end): self._near(word) for start, end, word in spans if word in unknown and self._is_misspelt(word)
+        }
+        thai = {
+            (stretch.start, stretch.end): (stretch.text, self._readings(stretch))
+            for stretch in _stretches(spans, unknown)
+        }
+        asked = dict.fromkeys(reading.word for _, readings in thai.values() for reading in readings)
+        asked |= dict.fromkeys(word for words in zip_longest(*english.values(), fillvalue="") for word in words if word)
         if not asked:
             return ()
-        text = query.text
-        for stretch, word in _apart(near, index.frequencies(tuple(asked)[:MOST_CANDIDATES])):
-            typed = text[stretch.start : stretch.end]
-            text = text[: stretch.start] + self._as_written(word, typed) + text[stretch.end :]
+        frequencies = index.frequencies(tuple(asked)[:MOST_CANDIDATES])
+        meant = {place: _likeliest(text[slice(*place)], words, frequencies) for place, words in english.items()}
+        meant |= {place: respelling.best(*read, frequencies) for place, read in thai.items()}
+        for (start, end), word in sorted(meant.items(), reverse=True):
+            text = text[:start] + (self._as_written(word, text[start:end]) if word.isascii() else word) + text[end:]
         tokens = self._analyser.tokens(text, keep_stopwords=False)
         frequencies = index.frequencies(tuple(dict.fromkeys((*tokens, *query.tokens))))
         if _lacking(tokens, frequencies) >= _lacking(query.tokens, frequencies):
             return ()  # nothing was found, or what it became is cut otherwise
         return (Suggestion(text, "spelling"),)
 
-    def _stretches(self, text: str, unknown: Collection[str]) -> Iterator[_Stretch]:
-        """Unknown English words, and runs of Thai ones with an unknown one among them."""
-        spans = self._analyser.spans(text)
-        for first, (start, end, token) in enumerate(spans):
-            if token.isascii():
-                if token in unknown and token.isalpha() and len(token) >= SHORTEST and not self._is_english(token):
-                    yield _Stretch(start, end, token, len(token))
-                continue
-            read, lacking = "", 0
-            for begin, last, word in spans[first : first + MOST_PIECES]:
-                if word.isascii() or (read and begin != end):
-                    break
-                read, lacking, end = read + word, lacking + len(word) * (word in unknown), last
-                if lacking and SHORTEST <= len(read) <= LONGEST and read not in self._words:
-                    yield _Stretch(start, end, read, lacking)
+    def _is_misspelt(self, word: str) -> bool:
+        return word.isascii() and word.isalpha() and len(word) >= SHORTEST and not self._is_english(word)
 
-    def _near(self, text: str) -> Sequence[str]:
-        """What it may have been meant to be, the likely first: a Thai word of the dictionary, any English one."""
-        allowed = _allowed(text)
-        near = spelling.slips(text) if allowed <= spelling.SLIP else spelling.edits(text)
-        if not text.isascii():
-            return sorted((near | spelling.two_slips(text) if allowed > 1 else near) & self._words)
-        return [*sorted(near), *sorted(spelling.two_slips(text) - near if allowed > 1 else ())]
+    def _readings(self, stretch: _Stretch) -> Sequence[respelling.Read]:
+        return respelling.readings(stretch.text, self._analyser.dictionary.root, stretch.first, stretch.last)
+
+    def _near(self, word: str) -> Sequence[str]:
+        """What an English word may have been meant to be, the likely first."""
+        allowed = _allowed(word)
+        near = spelling.slips(word) if allowed <= spelling.SLIP else spelling.edits(word)
+        return [*sorted(near), *sorted(spelling.two_slips(word) - near if allowed > 1 else ())]
 
     def _as_written(self, term: str, typed: str) -> str:
         """The term, or its plural, which has the same term, where that is nearer to what was typed."""
@@ -141,32 +138,45 @@ class Suggestions:
         written = plural if nearer and self._analyser.tokens(plural) == [term] else term
         return written.capitalize() if typed.istitle() else written
 
-    @cached_property
-    def _words(self) -> frozenset[str]:
-        return frozenset(dictionary())
+
+def _stretches(spans: Sequence[Span], unknown: Collection[str]) -> Iterator[_Stretch]:
+    """Thai around unknown words: them, and their neighbours, from which a slip may have taken letters."""
+    last = -1
+    for at, (_, _, word) in enumerate(spans):
+        if word.isascii() or word not in unknown or at <= last:
+            continue
+        begin = at
+        while begin and begin > at - NEIGHBOURS and _touch(spans[begin - 1], spans[begin]):
+            begin -= 1
+        last, wrong = at, at
+        while last + 1 < len(spans) and last < wrong + NEIGHBOURS and _touch(spans[last], spans[last + 1]):
+            last += 1
+            if spans[last][2] in unknown:
+                wrong = last
+        read = [word for _, _, word in spans[begin : last + 1]]
+        text = "".join(read)
+        if SHORTEST <= len(text) <= LONGEST:
+            before, through = (sum(map(len, read[: place - begin])) for place in (max(begin, at - 1), wrong + 2))
+            yield _Stretch(spans[begin][0], spans[last][1], text, before, through)
 
 
-def _apart(near: Mapping[_Stretch, Sequence[str]], frequencies: Mapping[str, int]) -> list[tuple[_Stretch, str]]:
-    """The best word for each stretch that has one, the last first, none over another: the one that explains most."""
-    best: list[tuple[int, float, _Stretch, str]] = []
-    for stretch, words in near.items():
-        allowed = _allowed(stretch.text)
-        prices = [
-            (price - COMMON * math.log(frequencies[word]), word)
-            for word in words
-            if frequencies.get(word) and (price := spelling.cost(stretch.text, word)) <= allowed
-        ]
-        if prices:
-            best.append((-stretch.unknown, min(prices)[0], stretch, min(prices)[1]))
-    kept: list[tuple[_Stretch, str]] = []
-    for *_, stretch, word in sorted(best):
-        if all(stretch.end <= other.start or other.end <= stretch.start for other, _ in kept):
-            kept.append((stretch, word))
-    return sorted(kept, reverse=True)
+def _touch(one: Span, other: Span) -> bool:
+    return one[1] == other[0] and not (one[2].isascii() or other[2].isascii())
 
 
-def _allowed(text: str) -> float:
-    return next(cost for letters, cost in (ALLOWED if text.isascii() else ALLOWED_THAI) if len(text) >= letters)
+def _likeliest(typed: str, words: Sequence[str], frequencies: Mapping[str, int]) -> str:
+    """The word of the index that explains best what was typed; that itself where none does."""
+    allowed = _allowed(typed)
+    prices = [
+        (price - COMMON * math.log(frequencies[word]), word)
+        for word in words
+        if frequencies.get(word) and (price := spelling.cost(typed.lower(), word)) <= allowed
+    ]
+    return min(prices)[1] if prices else typed
+
+
+def _allowed(word: str) -> float:
+    return next(cost for letters, cost in ALLOWED if len(word) >= letters)
 
 
 def _lacking(tokens: Collection[str], frequencies: Mapping[str, int]) -> int:
