@@ -178,7 +178,9 @@ def _understood(
         meant = analyser.analyse(suggestion.text)
         instead = _find(index, meant, filters)
         if not found.shown.any():
-            return (meant, instead, [suggestion]) if instead.shown.any() else (typed, found, [suggestion])
+            # Letters struck at random are near some word always, and hardly ever words of the other layout.
+            answered = suggestion.reason == "keyboard" and instead.shown.any()
+            return (meant, instead, [suggestion]) if answered else (typed, found, [suggestion])
         if instead.best > found.best:
             both = between(typed, meant)
             return both, _find(index, both, filters), [suggestion]
