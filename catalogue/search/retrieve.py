@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from catalogue.search.index import (
 )
 from catalogue.search.query import QueryAnalyser, SearchQuery, between
 from catalogue.search.suggestions import Suggestion
+from catalogue.search.weights import cosines
 
 DEPTH = Depth(dense=100, lexical=50)
 
@@ -156,7 +157,10 @@ class _Found:
 
 
 def _find(index: LiveIndex, query: AnalysedQuery, filters: Filters) -> _Found:
-    candidates = index.candidates(query, filters, DEPTH)
+    return _answer(query, index.candidates(query, filters, DEPTH))
+
+
+def _answer(query: AnalysedQuery, candidates: Candidates) -> _Found:
     ranking = fusion.rank(query, candidates)
     shown = (ranking.meaning >= NEAR) | (ranking.lexical >= SAYS)
     if _is_nonsense(query, candidates, ranking):
@@ -183,7 +187,9 @@ def _understood(
             return (meant, instead, [suggestion]) if answered else (typed, found, [suggestion])
         if instead.best > found.best:
             both = between(typed, meant)
-            return both, _find(index, both, filters), [suggestion]
+            # Its nearest are among those of the meant question, which counts most: no third search.
+            candidates = replace(instead.candidates, cosine=cosines(instead.candidates.vectors, both.vector))
+            return both, _answer(both, candidates), [suggestion]
     return typed, found, ()
 
 

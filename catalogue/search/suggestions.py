@@ -97,22 +97,21 @@ class Suggestions:
         if len(text) > LONGEST_TEXT:
             return ()
         spans = self._analyser.spans(text)
-        english = {
-            (start, end): self._near(word) for start, end, word in spans if word in unknown and self._is_misspelt(word)
-        }
-        thai = {
-            (stretch.start, stretch.end): (stretch.text, self._readings(stretch))
-            for stretch in _stretches(spans, unknown)
-        }
-        asked = dict.fromkeys(reading.word for _, readings in thai.values() for reading in readings)
-        asked |= dict.fromkeys(word for words in zip_longest(*english.values(), fillvalue="") for word in words if word)
-        if not asked:
-            return ()
-        frequencies = index.frequencies(tuple(asked)[:MOST_CANDIDATES])
-        meant = {place: _likeliest(text[slice(*place)], words, frequencies) for place, words in english.items()}
-        meant |= {place: respelling.best(*read, frequencies) for place, read in thai.items()}
+        root = self._analyser.dictionary.root
+        thai = {one: respelling.readings(one.text, root, one.first, one.last) for one in _stretches(spans, unknown)}
+        asked = dict.fromkeys(reading.word for readings in thai.values() for reading in readings)
+        frequencies = index.frequencies(tuple(asked)) if asked else {}
+        meant = {(one.start, one.end): respelling.best(one.text, words, frequencies) for one, words in thai.items()}
+        misspelt = {(start, end): word for start, end, word in spans if word in unknown and self._is_misspelt(word)}
+        for near in (_near, _further):  # the second is ten times as much to look for
+            left = {place: near(word) for place, word in misspelt.items() if place not in meant}
+            asked = dict.fromkeys(word for words in zip_longest(*left.values(), fillvalue="") for word in words if word)
+            frequencies = index.frequencies(tuple(asked)[:MOST_CANDIDATES]) if asked else {}
+            for place, words in left.items():
+                if word := _likeliest(misspelt[place], words, frequencies):
+                    meant[place] = self._as_written(word, text[slice(*place)])
         for (start, end), word in sorted(meant.items(), reverse=True):
-            text = text[:start] + (self._as_written(word, text[start:end]) if word.isascii() else word) + text[end:]
+            text = text[:start] + word + text[end:]
         tokens = self._analyser.tokens(text, keep_stopwords=False)
         frequencies = index.frequencies(tuple(dict.fromkeys((*tokens, *query.tokens))))
         if _lacking(tokens, frequencies) >= _lacking(query.tokens, frequencies):
@@ -121,15 +120,6 @@ class Suggestions:
 
     def _is_misspelt(self, word: str) -> bool:
         return word.isascii() and word.isalpha() and len(word) >= SHORTEST and not self._is_english(word)
-
-    def _readings(self, stretch: _Stretch) -> Sequence[respelling.Read]:
-        return respelling.readings(stretch.text, self._analyser.dictionary.root, stretch.first, stretch.last)
-
-    def _near(self, word: str) -> Sequence[str]:
-        """What an English word may have been meant to be, the likely first."""
-        allowed = _allowed(word)
-        near = spelling.slips(word) if allowed <= spelling.SLIP else spelling.edits(word)
-        return [*sorted(near), *sorted(spelling.two_slips(word) - near if allowed > 1 else ())]
 
     def _as_written(self, term: str, typed: str) -> str:
         """The term, or its plural, which has the same term, where that is nearer to what was typed."""
@@ -165,14 +155,24 @@ def _touch(one: Span, other: Span) -> bool:
 
 
 def _likeliest(typed: str, words: Sequence[str], frequencies: Mapping[str, int]) -> str:
-    """The word of the index that explains best what was typed; that itself where none does."""
+    """The word of the index that explains best what was typed; empty where none does."""
     allowed = _allowed(typed)
     prices = [
         (price - COMMON * math.log(frequencies[word]), word)
         for word in words
-        if frequencies.get(word) and (price := spelling.cost(typed.lower(), word)) <= allowed
+        if frequencies.get(word) and (price := spelling.cost(typed, word)) <= allowed
     ]
-    return min(prices)[1] if prices else typed
+    return min(prices)[1] if prices else ""
+
+
+def _near(word: str) -> Sequence[str]:
+    """What one slip, or in a longer word one edit, may have made of an English word."""
+    return sorted(spelling.slips(word) if _allowed(word) <= spelling.SLIP else spelling.edits(word))
+
+
+def _further(word: str) -> Sequence[str]:
+    """And what two slips, in a long one."""
+    return sorted(spelling.two_slips(word)) if _allowed(word) > 2 * spelling.SLIP else ()
 
 
 def _allowed(word: str) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogue.search.index import Piece, Words
+from catalogue.search.index import Piece, Vector, Words
 
 Clause = str | Words
 """A term, or several that an entry has all of."""
@@ -19,6 +19,11 @@ LARGE = 1_000  # entries from which common terms are not looked for: below, ever
 COMMON = 0.25  # share of the entries; at 61,753 a headline takes a third of the time, lareqa and thaigov score the same
 COSINE_DECIMALS = 6  # that mean something in float32
 OTHERWISE = 0.8  # how much of a piece of the query an entry says that has another name for it (ADR 21)
+
+
+def cosines(rows: Vector, vector: Vector) -> NDArray[np.float32]:
+    """Of unit vectors. Rounded, because a product's last digits depend on where a row lies: equal vectors shall tie."""
+    return np.round(rows @ vector, COSINE_DECIMALS)
 
 
 def shares(frequencies: Sequence[int], documents: int) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from catalogue.search.index import (
     Piece,
     Vector,
 )
-from catalogue.search.weights import BITS, COSINE_DECIMALS, Clause, Sought, bits, shares, sought, unfolded
+from catalogue.search.weights import BITS, COSINE_DECIMALS, Clause, Sought, bits, cosines, shares, sought, unfolded
 
 LEXICAL_LEGS = ("tokens", "ngrams")
 COARSE_FROM = 2_000  # slots; of fewer, exact products are as quick
@@ -110,7 +110,7 @@ class Generation:
                 ids=tuple(self.slots.ids[slots]),
                 languages=self.slots.language_of(slots),
                 vectors=vectors,
-                cosine=np.round(vectors @ query.vector, COSINE_DECIMALS),
+                cosine=cosines(vectors, query.vector),
                 covered=contained[:, : len(query.tokens)],
                 otherwise=contained[:, len(query.tokens) :],
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
@@ -193,15 +193,12 @@ class Generation:
     def _best_of(
         self, slots: SlotArray, vector: Vector, depth: int, about: tuple[Vector, float] | None
     ) -> tuple[SlotArray, NDArray[np.float32]]:
-        """The nearest of these slots and their cosines, best first, then by id.
-
-        Rounded, because a product's last digits depend on where a row lies: equal vectors shall tie.
-        """
+        """The nearest of these slots and their cosines, best first, then by id."""
         if about and len(slots) > depth:
             products, off = about[0][slots], about[1]
             last = np.partition(products, len(slots) - depth)[len(slots) - depth]
             slots = slots[products >= last - 2 * off - ROUNDED]
-        cosine = np.round(self._vectors[slots] @ vector, COSINE_DECIMALS)
+        cosine = cosines(self._vectors[slots], vector)
         best = self.slots.best(slots, cosine, depth)
         return slots[best], cosine[best]
 

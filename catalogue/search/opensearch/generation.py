@@ -17,7 +17,7 @@ from catalogue.search.index import AnalysedQuery, Candidates, Depth, FacetCounts
 from catalogue.search.opensearch import queries
 from catalogue.search.opensearch.cluster import Cluster
 from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
-from catalogue.search.weights import BITS, COSINE_DECIMALS, Clause, bits, shares, sought, unfolded
+from catalogue.search.weights import BITS, Clause, bits, cosines, shares, sought, unfolded
 
 LEGS = ("tokens", "ngrams")
 # Beyond the depth: server and reader may round the last cosines differently, and the reader's order counts.
@@ -245,7 +245,7 @@ class Generation:
         if not held:
             return {}
         rows = np.stack([self._held[i].vector for i in held])
-        return dict(zip(held, np.round(rows @ vector, COSINE_DECIMALS).tolist(), strict=True))
+        return dict(zip(held, cosines(rows, vector).tolist(), strict=True))
 
     def _candidates(
         self,
@@ -267,7 +267,7 @@ class Generation:
             ids=tuple(ids),
             languages=np.array([one.language for one in held] or np.empty(0, np.str_)),
             vectors=vectors,
-            cosine=np.round(vectors @ query.vector, COSINE_DECIMALS),
+            cosine=cosines(vectors, query.vector),
             covered=covered[:, : len(query.tokens)],
             otherwise=covered[:, len(query.tokens) :],
             token_weights=np.array(list(weights["tokens"].values()), np.float32),
