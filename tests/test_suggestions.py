@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from catalogue.api.parts import Parts
 from catalogue.search import keyboard, spelling
 from catalogue.search.analysis import Analyser
+from catalogue.search.embedding import Words
 from catalogue.search.index import IndexWriter
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import SearchResult, retrieve
@@ -27,6 +28,22 @@ def offered(parts: Parts, text: str) -> list[Suggestion]:
 
 def found(parts: Parts, text: str) -> SearchResult:
     return retrieve(parts.engines.main.reader, parts.queries, SearchQuery(text))
+
+
+@pytest.mark.parametrize("word", ["land", "quality", "maternity", "hires", "pediatric"])
+def test_an_english_word_is_known_by_the_way_the_model_reads_it(word: str) -> None:
+    assert Words().is_word(word)
+
+
+@pytest.mark.parametrize("word", ["qualty", "flod", "goverment", "preventoin", "polution", "kifs", "", "น้ำ ท่วม"])
+def test_a_misspelt_word_is_not(word: str) -> None:
+    assert not Words().is_word(word)
+
+
+def test_a_neighbour_on_the_keyboard_is_a_likely_slip() -> None:
+    assert "kids" in spelling.slips("kifs")
+    assert spelling.cost("kifs", "kids") == spelling.SLIP
+    assert spelling.cost("kips", "kids") == 1
 
 
 # --- the keyboards

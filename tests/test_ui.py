@@ -232,8 +232,8 @@ def test_what_may_have_been_meant_is_one_click_away(
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("th", r"ไม่พบสิ่งใดสำหรับ qwx\*zv ด้านล่างเป็นผลการค้นหาของ beach \*erosion\*"),
-        ("en", r"Nothing was found for qwx\*zv. Below are the results for beach \*erosion\*."),
+        ("th", r"ไม่พบสิ่งใดสำหรับ “qwx\*zv” ด้านล่างเป็นผลการค้นหาของ “beach \*erosion\*”"),
+        ("en", r"Nothing was found for “qwx\*zv”. Below are the results for “beach \*erosion\*”."),
     ],
 )
 def test_it_is_said_when_the_results_answer_another_question(
