@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from unittest.mock import ANY
 
@@ -16,9 +17,9 @@ from catalogue.search.embedding import Words
 from catalogue.search.index import IndexWriter
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import SearchResult, retrieve
-from catalogue.search.suggestions import Suggestion, Suggestions
+from catalogue.search.suggestions import Suggestion, Suggestions, _stretches
 from catalogue.settings import ROOT
-from tests.engines import Engine, asked, entry, fill
+from tests.engines import ANALYSER, Engine, asked, entry, fill
 from tests.test_retrieve import struck
 
 
@@ -146,6 +147,19 @@ def test_edits_are_one_edit_away_and_slips_are_edits(word: str) -> None:
 )
 def test_a_misspelt_word_is_offered_as_the_index_has_it(parts: Parts, typed: str, meant: str) -> None:
     assert offered(parts, typed) == [Suggestion(meant, "spelling")]
+
+
+def test_slips_far_apart_in_one_run_are_all_mended(parts: Parts) -> None:
+    typed = "โรงพยบาลขาดแคลนหมอและพยาบาลในพื้นที่ห่างไกลทำให้ผู้ป่วยต้องรอคิวนานมากกว่าปกติทุกวันแก้ปัญหาน้ำปะปาไม่ไหล"
+    (suggestion,) = offered(parts, typed)
+    meant = typed.replace("โรงพยบาล", "โรงพยาบาล").replace("ปะปา", "ประปา")
+    assert suggestion.text == meant
+
+
+@given(st.lists(st.sampled_from(("ปะ", "ปา", "น้ำ", "ไม่", "ไหล", "ยขะ", " ", "ab", "เะ")), max_size=24).map("".join))
+def test_stretches_never_overlap(text: str) -> None:
+    places = [(one.start, one.end) for one in _stretches(ANALYSER.spans(text), {"ปะ", "ปา", "ยขะ", "เะ"})]
+    assert all(end <= start for (_, end), (start, _) in pairwise(places))
 
 
 def test_every_engine_is_asked_for_what_lies_near(engine: Engine, writer: IndexWriter, analyser: Analyser) -> None:

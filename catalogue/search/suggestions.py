@@ -135,8 +135,8 @@ def _stretches(spans: Sequence[Span], unknown: Collection[str]) -> Iterator[_Str
     for at, (_, _, word) in enumerate(spans):
         if word.isascii() or word not in unknown or at <= last:
             continue
-        begin = at
-        while begin and begin > at - NEIGHBOURS and _touch(spans[begin - 1], spans[begin]):
+        begin, free = at, last + 1
+        while begin > max(free, at - NEIGHBOURS) and _touch(spans[begin - 1], spans[begin]):
             begin -= 1
         last, wrong = at, at
         while last + 1 < len(spans) and last < wrong + NEIGHBOURS and _touch(spans[last], spans[last + 1]):
