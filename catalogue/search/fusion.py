@@ -19,8 +19,8 @@ PIVOTS = 10  # entries that feedback learns from
 PIVOT_LEXICAL = 0.25  # weight of words when choosing them
 PIVOT_TEMPERATURE = 0.03  # the nearest counts e times as much as one whose score is .03 less
 FEEDBACK = 0.5  # how far the query moves towards them
-LEXICAL = 0.25  # weight of words in the order
-LEVEL = 0.2  # how much of the difference between languages is taken away: a little, not all
+LEXICAL = 0.35  # weight of words in the order
+LEVEL = 0.1  # how much of the difference between languages is taken away: a little, not all
 HEAD = 3  # entries that stand for a language when levelling
 
 DECIMALS = 6  # digits of a float32 score that mean something: beyond them, entries tie and their ids decide
