@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter, generation
@@ -23,6 +23,7 @@ def rows_of(seed: int, rows: int, width: int, spiky: bool = False) -> np.ndarray
 
 
 @given(st.integers(0, 2**32 - 1), SIZES, st.booleans(), st.integers(0, 60))
+@settings(deadline=None)
 def test_no_product_is_further_off_than_said(seed: int, size: tuple[int, int], spiky: bool, before: int) -> None:
     rows = rows_of(seed, *size, spiky)
     asked_for = rows_of(seed + 1, 1, size[1], spiky)[0]

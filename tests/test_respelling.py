@@ -1,7 +1,7 @@
 """Thai with slips in it: read as the words that explain it best."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythainlp.util import Trie
 
@@ -31,11 +31,13 @@ def test_slips_are_mended_wherever_they_are(typed: str, meant: str) -> None:
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=6))
+@settings(deadline=None)
 def test_what_is_spelt_right_stays(words: list[str]) -> None:
     assert read("".join(words)) == "".join(words)
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=2), st.sampled_from([w for w in WORDS if len(w) >= 6]), st.data())
+@settings(deadline=None)
 def test_one_edit_of_a_long_word_is_read(before: list[str], word: str, data: st.DataObject) -> None:
     start = len("".join(before))
     wrong = data.draw(st.sampled_from(sorted(spelling.edits(word))))
