@@ -19,7 +19,6 @@ COMMON = 0.03  # less, for a word in e times as many entries
 SHORTEST = 3  # letters of a word that may hold a slip
 LONG = 6  # letters of one that may hold any edit, not only a likely one
 
-
 _TONELESS = dict.fromkeys(map(ord, "\u0e48\u0e49\u0e4a\u0e4b"))
 
 

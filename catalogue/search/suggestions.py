@@ -54,7 +54,7 @@ class Suggestions:
     """Finds them. Any number of threads may share one."""
 
     def __init__(self, analyser: Analyser, is_word: Callable[[str], bool]) -> None:
-        """``is_word`` knows common English words. Reads the Thai dictionary when first needed (a tenth of a second)."""
+        """``is_word`` knows common English words: they are not misspelt."""
         self._analyser = analyser
         self._is_english = is_word
 
