@@ -183,7 +183,8 @@ class Reader:
             return self._choice(base, str(value))
         if reader := self._readers.get(base):
             return reader(value)
-        return _prose(value)
+        read = _prose(value)
+        return Cell(faults=(unusable_id(),)) if key == "external_id" and read.faults else read
 
     def _choice(self, key: str, text: str) -> Cell:
         folded = name_key(text)
@@ -293,6 +294,17 @@ def personal(kind: str) -> CellFault:
         f"Personal data ({privacy.WORDS[kind][1]}); they are removed before anything is kept.",
         ("ลบข้อมูลส่วนบุคคลออก", "Remove it"),
         "warning",
+    )
+
+
+def unusable_id() -> CellFault:
+    """What is told of a sender's id that holds personal data: without them rows of several people would be one."""
+    return CellFault(
+        "personal-id",
+        "รหัสของผู้ส่งมีข้อมูลส่วนบุคคล เช่น เบอร์โทรศัพท์หรือเลขประจำตัวประชาชน ระบบเก็บไม่ได้ และหากตัดออกก็แยกแต่ละแถวไม่ได้",
+        "The sender's id is or holds personal data, such as a phone number or an identity number. They are not kept, "
+        "and without them rows could not be told apart.",
+        ("ใช้รหัสอื่น เช่น A1 หรือเว้นว่างไว้", "Give another id, such as A1, or leave the cell empty"),
     )
 
 

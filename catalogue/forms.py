@@ -35,6 +35,8 @@ def read(
     """
     filled = {name: value for name, value in values.items() if name not in OURS and value not in (None, "", [], {})}
     filled, removed = cleaned(filled)
+    if any(one.field == "external_id" for one in removed):
+        del filled["external_id"]  # what is left of such an id would be that of the next one as well
     title = filled.get("title")
     filled.setdefault("language", "en" if isinstance(title, Mapping) and not title.get("th") else "th")
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from catalogue import privacy
-from catalogue.cells import Reader, personal
+from catalogue.cells import Reader, personal, unusable_id
 from catalogue.imports import Row, read, sha256_of
 from catalogue.loading import Upload
 from catalogue.store.reading import Readings
@@ -39,7 +39,10 @@ def read_files(files: Sequence[Path], vocabulary: Vocabulary, mapping: Mapping[s
 def _cleaned(row: Row) -> Row:
     """The row without personal data, and the faults that tell of them."""
     values, removed = privacy.cleaned(row.values)
-    return dataclasses.replace(row, values=values, faults=tuple((one.field, personal(one.kind)) for one in removed))
+    faults = [(one.field, unusable_id() if one.field == "external_id" else personal(one.kind)) for one in removed]
+    if ("external_id", unusable_id()) in faults:
+        del values["external_id"]
+    return dataclasses.replace(row, values=values, faults=tuple(faults))
 
 
 def upload_of(files: Sequence[Path]) -> Upload:

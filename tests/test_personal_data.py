@@ -10,13 +10,15 @@ from sqlalchemy import text
 
 from catalogue import merges
 from catalogue.api.parts import Parts
-from catalogue.loading import SAMPLE, sample_rows
+from catalogue.imports import Plan, Row
+from catalogue.loading import SAMPLE, Upload, import_rows, sample_rows
 from catalogue.privacy import cleaned, redacted
 from catalogue.store import Store
 from catalogue.store.tables import metadata
-from catalogue.uploads import read_files
+from catalogue.uploads import read_files, read_upload
 from catalogue.vocabulary import Vocabulary
-from tests.curating import BODY, Desk
+from tests.conftest import NOON
+from tests.curating import BODY, OWNER, Desk
 from tests.curating import desk as opened
 
 WRITTEN = {
@@ -99,6 +101,45 @@ def test_rows_of_whole_entries_are_cleaned_too(tmp_path: Path, vocabulary: Vocab
     assert [(key, fault.code, fault.severity) for key, fault in read.faults] == [
         ("affected", "phone-number", "warning")
     ]
+
+
+FORGOTTEN = ("0812345678", "0898765432", "1101700203450")
+
+
+def test_a_senders_id_that_is_personal_never_makes_two_rows_one(
+    store: Store, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    def commit(rows: list[Row]) -> Plan:
+        upload = Upload("x.csv", "0" * 64)
+        more: Any = {"reason": "import", "at": NOON, "owner": OWNER, "upload": upload}
+        return import_rows(rows, store, vocabulary, actor="a", batch="b" * 64, **more)
+
+    for number, sent in enumerate(FORGOTTEN):
+        table = f"รหัสของผู้ส่ง,ชื่อเรื่อง,ปัญหา\n{sent},น้ำไม่ไหล {number},ทุกวัน\n".encode()
+        made = commit(read_upload(table, "x.csv", vocabulary, {}).rows)
+        assert made.counts() == {"create": 0, "update": 0, "unchanged": 0, "rejected": 1}
+        (told,) = [problem.as_dict() for problem in made.problems]
+        assert (told["code"], told["cell"], told["severity"]) == ("personal-id", "A2", "error")
+        file = tmp_path / "rows.jsonl"
+        body = {"kind": "pain_point", "language": "th", **BODY, "external_id": sent}
+        file.write_text(json.dumps(body, ensure_ascii=False), encoding="utf-8")
+        made = commit(read_files([file], vocabulary, {}).rows)
+        assert [(p.column, p.code) for p in made.problems] == [("external_id", "personal-id")]
+        assert sent not in str(made.report())
+    assert store.revision() == 0
+    table = "รหัสของผู้ส่ง,ชื่อเรื่อง,ปัญหา\n,น้ำไม่ไหล,ทุกวัน\n".encode()
+    assert commit(read_upload(table, "x.csv", vocabulary, {}).rows).counts()["create"] == 1
+
+
+def test_a_form_forgets_a_senders_id_that_is_personal(desk: Desk) -> None:
+    for sent in FORGOTTEN:
+        made = desk.clients["host"].post("/api/v1/entries", json={"body": BODY | {"external_id": sent}})
+        assert made.status_code == 201, made.text
+        assert [one["field"] for one in made.json()["removed"]] == ["external_id"]
+        stored = desk.store.get(made.json()["id"])
+        assert stored
+        assert "external_id" not in stored.body
+    assert not [sent for sent in FORGOTTEN if sent in everything(desk.store)]
 
 
 def test_the_sample_has_no_personal_data(vocabulary: Vocabulary) -> None:
