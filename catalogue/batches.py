@@ -1,6 +1,7 @@
 """Batches of imported rows: listed from the events that tell of them, and undone as a whole."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +56,7 @@ def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: 
     """Take back a whole import: what it created is withdrawn, what it changed is as before. Returns how many entries.
 
     Raises ``EntryNotFound`` for an unknown batch, and ``Conflict``, changing nothing, where it is undone already or
-    entries were changed since; those are named.
+    entries were changed since and stay so; those are named.
     """
     with store.writing() as writer:
         found = batch(writer, batch_id, owner)
@@ -63,12 +64,12 @@ def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: 
             raise Conflict("This import is undone already.", "การนำเข้านี้ถูกยกเลิกไปแล้ว", batch=batch_id)
         events = [e for e in writer.events_of_batch(batch_id) if e.kind.startswith(ENTRY_KINDS)]
         first: dict[str, Event] = {}
-        last: dict[str, int] = {}
+        last: dict[str, Event] = {}
         for event in events:
             assert event.entry_id is not None  # every event of an entry names it
             first.setdefault(event.entry_id, event)
-            last[event.entry_id] = event.number
-        later = sorted(i for i, stored in writer.get_many(last).items() if stored.revision != last[i])
+            last[event.entry_id] = event
+        later = _changed_since(writer, last)
         if later:
             raise Conflict(
                 f"{len(later)} entries were changed after this import: {', '.join(later[:20])}. Nothing was undone. "
@@ -83,6 +84,23 @@ def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: 
         changes.append(Fact(BATCH_UNDONE, {"batch": batch_id, "owner": found.owner}))
         writer.apply(changes, actor=actor, reason=f"{UNDO} {batch_id}", at=at)
     return len(first)
+
+
+def _changed_since(store: Readings, last: Mapping[str, Event]) -> list[str]:
+    """Entries that do not stand as these events left them; a change that was taken back itself is none."""
+    moved = {i: stored for i, stored in store.get_many(last).items() if stored.revision != last[i].number}
+    canonical = set(store.members_of(moved).values())  # a merge may have left its words as they were
+    return sorted(
+        i
+        for i, stored in moved.items()
+        if i in canonical or any(getattr(stored, name) != value for name, value in _left(last[i]).items())
+    )
+
+
+def _left(event: Event) -> dict[str, Any]:
+    """How the event left its entry."""
+    told = event.data()
+    return {name: told[name] for name in ("content_hash", "status", "owner", "canonical_id")}
 
 
 def _back(store: Readings, event: Event, part: Part) -> Change:

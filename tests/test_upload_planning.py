@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from catalogue import history
+from catalogue import history, merges
 from catalogue.batches import batches, undo
 from catalogue.cells import LINK
 from catalogue.curation import Status
@@ -29,7 +29,15 @@ def commit(data: bytes, store: Store, vocabulary: Vocabulary, **more: Any) -> Pl
     rows = read_upload(data, "x.csv", vocabulary, {}).rows
     upload = Upload("x.csv", "0" * 64)
     return import_rows(
-        rows, store, vocabulary, actor="a", batch="b" * 64, reason="import", at=NOW, owner=HOST, upload=upload, **more
+        rows,
+        store,
+        vocabulary,
+        actor="a",
+        batch="b" * 64,
+        reason="import",
+        at=NOW,
+        upload=upload,
+        **{"owner": HOST, **more},
     )
 
 
@@ -86,6 +94,21 @@ def test_one_changed_cell_is_one_update_and_undo_restores_it(store: Store, vocab
         undo(store, str(second.batch), "a", NOW)
     with pytest.raises(EntryNotFound):
         undo(store, "nothing", "a", NOW)
+    # What was changed later is as before: the first import can be taken back now.
+    assert undo(store, str(first.batch), "a", NOW) == 2
+    assert store.entry_counts([Status.WITHDRAWN]) == {"pain_point": 2}
+
+
+def test_what_others_were_merged_into_is_not_undone(store: Store, vocabulary: Vocabulary) -> None:
+    table = "ชื่อเรื่อง,ปัญหา\n{},ทุกวัน\n"
+    first, second = (commit(table.format(title).encode(), store, vocabulary, owner="") for title in ("น้ำ", "ไฟ"))
+    (canonical,), (member,) = ([planned.entry.id for planned in made.create] for made in (first, second))
+    batch = merges.merge(store, canonical, [member], {}, actor="c", reason="")
+    with pytest.raises(Conflict) as later:
+        undo(store, str(first.batch), "a", NOW)
+    assert later.value.members["entries"] == [canonical]
+    merges.undo(store, batch, actor="c")
+    assert undo(store, str(first.batch), "a", NOW) == 1
 
 
 def stand(store: Store, entry_id: str, status: Status, **details: Any) -> None:
