@@ -16,14 +16,14 @@ State = Literal["confirmed", "declined", "unconfirmed"]
 STATES: dict[str, State] = {CONFIRMED: "confirmed", DECLINED: "declined"}
 
 
-def states(body: Mapping[str, Any], owner: str, events: Iterable[Event]) -> dict[str, State]:
-    """How each host that the catalogue knows stands, by the organisation's id; ``events`` are all of the entry's."""
-    named = [host["organization"].get("id") for host in body.get("hosts", ())]
-    found: dict[str, State] = {i: "confirmed" if owner in ("", i) else "unconfirmed" for i in named if i}
-    for event in events:
-        if event.kind in STATES and (organisation := event.data()["organisation"]) in found:
-            found[organisation] = STATES[event.kind]
-    return found
+def states(body: Mapping[str, Any], owner: str, events: Iterable[Event]) -> list[tuple[str | None, State]]:
+    """Each host of the entry in order: its id, None where the catalogue knows it not, and how it stands.
+
+    ``events`` are all of the entry's. Nobody can answer for an organisation that the catalogue does not know.
+    """
+    answered = {event.data()["organisation"]: STATES[event.kind] for event in events if event.kind in STATES}
+    named: list[str | None] = [host["organization"].get("id") for host in body.get("hosts", ())]
+    return [(i, answered.get(i or "", "confirmed" if owner in ("", i) else "unconfirmed")) for i in named]
 
 
 def may_answer(person: Person, organisation: str) -> bool:

@@ -13,11 +13,13 @@ from catalogue.api.parts import Parts
 from catalogue.api.person import COOKIE
 from catalogue.app import build_app, open_parts
 from catalogue.curation import LABELS, Status
+from catalogue.entries import body_of, content_hash, parse
 from catalogue.history import PROGRAM_REASONS, SAMPLE
 from catalogue.merges import merge
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
+from catalogue.store import CREATED, Change
 from tests import people
 from tests.serving import listening
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, submission
@@ -257,6 +259,25 @@ def test_a_proposal_is_linked_to_problems_and_a_hackathon_names_its_hosts(acting
     (event,) = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA]) if s.kind == "hackathon"]
     hosts = [(host["organization"]["id"], host["role"]) for host in event.body["hosts"]]
     assert hosts == [(DEPA, "lead_host"), ("OG-2569-002", "co_host")]
+
+
+def test_a_host_that_has_not_agreed_has_a_badge_on_every_page(acting: Acting, parts: Parts, language: str) -> None:
+    named = ({"th": "สำนักงานพัฒนารัฐบาลดิจิทัล"}, DEPA), ({"en": "A name that no register has"}, None)
+    body = {
+        "id": "HK-2569-901",
+        "kind": "hackathon",
+        "language": "th",
+        "title": {"th": "แฮกน้ำ"},
+        "hosts": [{"organization": {"name": name, "id": known}, "role": "co_host"} for name, known in named],
+    }
+    entry = parse(body)
+    told: Any = {"body": body_of(entry), "content_hash": content_hash(entry), "owner": DEPA}
+    parts.store.apply([Change(CREATED, entry.id, status=Status.SUBMITTED, **told)], actor="host")
+    acting("curator")
+    for page in ("queue", "entry"):
+        shown = words(opened(page, lang=language, id=entry.id))
+        assert shown.count(escaped(t("host.unconfirmed", language))) == 1, page
+        assert "A name that no register has" in shown
 
 
 def test_an_answer_sends_what_the_form_says_and_the_differences_are_shown(acting: Acting, parts: Parts) -> None:

@@ -92,8 +92,7 @@ def _organisation(reference: dict[str, Any] | None) -> str:
     return f'<a href="{href("search", {"organisation": known_as})}">{name}</a>' if known_as and name else name
 
 
-def _host(host: dict[str, Any], states: dict[str, str]) -> str:
-    state = states.get((host.get("organization") or {}).get("id") or "", "confirmed")
+def _host(host: dict[str, Any], state: str) -> str:
     badge = f' <span class="hg-badge">{escaped(t(f"host.{state}"))}</span>' if state != "confirmed" else ""
     about = [known(f"host.{host.get('role')}", ""), known(f"sector.{host.get('sector')}", "")]
     words = ", ".join(filter(None, about))
@@ -105,14 +104,11 @@ def _search_link(words: str, field: str, value: str) -> str:
     return f'<a href="{href("search", {field: value})}">{escaped(words)}</a>'
 
 
-def side_facts(
-    entry: dict[str, Any], hackathon: Summary | None, status: str, hosts: list[dict[str, Any]] | None = None
-) -> None:
+def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str, hosts: list[dict[str, Any]]) -> None:
     """Everything known in short, as a list of terms and values; what is not known is left out.
 
-    ``hosts``: which of a hackathon's hosts have agreed.
+    ``hosts``: how each of a hackathon's hosts stands, in their order.
     """
-    states = {host["organisation"]: host["state"] for host in hosts or []}
     provinces = entry.get("provinces") or []
     names = place_names(entry)
     places = [_search_link(name, "province", code) for name, code in zip(names, provinces, strict=False)]
@@ -132,7 +128,9 @@ def side_facts(
         "entry.edition": _words(entry.get("edition")),
         "entry.date": escaped(_days(entry) or ""),
         "entry.year": escaped(dates.year(entry["year"], current())) if entry.get("year") else "",
-        "entry.hosts": "<br>".join(_host(host, states) for host in entry.get("hosts") or []),
+        "entry.hosts": "<br>".join(
+            _host(named, host["state"]) for named, host in zip(entry.get("hosts") or [], hosts, strict=True)
+        ),
         "entry.participants": _number(entry.get("participants")),
         "entry.teams": _number(entry.get("teams")),
         "entry.submissions": _number(entry.get("submissions")),

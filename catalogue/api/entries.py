@@ -68,7 +68,7 @@ class EntryPage(BaseModel):
     submitted_here: list[Summary]
     provenance: dict[str, Provenance]
     merged: list[MergedEntry] = Field(default_factory=list)
-    hosts: list[HostState] = Field(default_factory=list)
+    hosts: list[HostState] = Field(default_factory=list, description="One for each host, in their order.")
 
 
 class Similar(BaseModel):
@@ -199,9 +199,11 @@ def _hosts(parts: Parts, stored: Stored, person: Person) -> list[HostState]:
         HostState(
             organisation=organisation,
             state=state,
-            may_answer=stored.owner not in ("", organisation) and hosting.may_answer(person, organisation),
+            may_answer=organisation is not None
+            and stored.owner not in ("", organisation)
+            and hosting.may_answer(person, organisation),
         )
-        for organisation, state in states.items()
+        for organisation, state in states
     ]
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import hosting, review
 from catalogue.api.decisions import EntryIdPath
@@ -27,7 +27,7 @@ class HostAnswer(BaseModel):
 class HostState(BaseModel):
     """How an organisation that a hackathon names as host stands; ``may_answer``: you may say so for it."""
 
-    organisation: str
+    organisation: str | None = Field(description="Null for one that the catalogue does not know.")
     state: hosting.State
     may_answer: bool
 
@@ -48,7 +48,9 @@ def confirm_host(
             "Only a host administrator of this organisation answers for it.",
             "เฉพาะผู้ดูแลของหน่วยงานนี้เท่านั้นที่ตอบแทนหน่วยงานได้",
         )
-    if stored.owner in ("", organisation) or organisation not in hosting.states(stored.body, stored.owner, ()):
+    if stored.owner in ("", organisation) or all(
+        named != organisation for named, _ in hosting.states(stored.body, stored.owner, ())
+    ):
         raise InvalidParameter(
             "Nobody else named this organisation as a host of this entry.",
             "ไม่มีหน่วยงานอื่นระบุว่าหน่วยงานนี้เป็นผู้จัดร่วมของรายการนี้",

@@ -56,8 +56,8 @@ def _show(page: EntryPage) -> None:
         source_box(entry, page.get("provenance") or {})
         merged_entries(page.get("merged") or [])
     with facts:
-        side_facts(entry, page.get("hackathon"), page["status"], page.get("hosts"))
-        _answer_as_host(entry["id"], page.get("hosts") or [])
+        side_facts(entry, page.get("hackathon"), page["status"], page["hosts"])
+        _answer_as_host(entry["id"], page["hosts"])
     if entry["kind"] == "pain_point":
         section(counted("entry.tried", len(page["proposals"])) if page["proposals"] else t("entry.tried_none"))
         linked_cards(page["proposals"])

@@ -152,7 +152,7 @@ def _review(entry_id: str) -> None:
         main_text(entry)
         source_box(entry, page.get("provenance") or {})
     with facts:
-        side_facts(entry, page.get("hackathon"), page["status"])
+        side_facts(entry, page.get("hackathon"), page["status"], page["hosts"])
     candidates(entry_id, found)
     with st.container(horizontal=True):
         link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
