@@ -17,6 +17,7 @@ from catalogue.cells import CellFault, Suggestion
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of
 from catalogue.errors import FileRefused
+from catalogue.privacy import redacted
 
 State = Literal["planning", "comparing", "writing"]
 Progress = Callable[[State, int, int], None]
@@ -52,8 +53,8 @@ class Row:
 
     @property
     def place(self) -> dict[str, Any]:
-        """Where the row stands, for provenance and for messages."""
-        return {"file": self.file, "row": self.number} | ({"sheet": self.sheet} if self.sheet else {})
+        """Where the row stands, for provenance: no personal data."""
+        return {"file": self.file, "row": self.number} | ({"sheet": redacted(self.sheet)} if self.sheet else {})
 
     @property
     def kind(self) -> str:

@@ -93,6 +93,11 @@ def curates(person: Person, stored: Stored) -> bool:
     return person.curates(stored.body.get("theme"), stored.owner)
 
 
+def works_on(person: Person, stored: Stored) -> bool:
+    """Is it an entry of this person's organisation, or one that the person may review?"""
+    return stored.owner in person.organisations or curates(person, stored)
+
+
 def latest(store: Readings, entry_id: str, person: Person) -> tuple[Stored, Event]:
     """The entry and its latest event; raises ``EntryNotFound`` alike for unknown ids and others' unpublished ones."""
     found = next(iter(store.latest(ids=[entry_id])), None)

@@ -42,7 +42,7 @@ def _cleaned(row: Row) -> Row:
     faults = [(one.field, unusable_id() if one.field == "external_id" else personal(one.kind)) for one in removed]
     if ("external_id", unusable_id()) in faults:
         del values["external_id"]
-    return dataclasses.replace(row, values=values, faults=tuple(faults))
+    return dataclasses.replace(row, file=display_name(row.file), values=values, faults=tuple(faults))
 
 
 def upload_of(files: Sequence[Path]) -> Upload:

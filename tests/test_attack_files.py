@@ -88,6 +88,9 @@ def test_merging_everything_does_not_stop_the_remarks() -> None:
         ("a\u202exslx.exe", "axslx.exe"),
         ("a\r\nSet-Cookie: x\0.csv", "aSet-Cookie: x.csv"),
         ("", ""),
+        ("0812345678.csv", "[phone number removed].csv"),
+        ("ผลงาน somchai@example.com.xlsx", "ผลงาน [ลบอีเมลแล้ว].xlsx"),
+        ("081.234.5678", "[phone number removed]"),
     ],
 )
 def test_names_are_cleaned_for_display(name: str, shown: str) -> None:

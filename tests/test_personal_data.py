@@ -1,15 +1,18 @@
 """Personal data that people write in forms, reasons and comments are told by kind and field, and kept nowhere."""
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import text
 
 from catalogue import merges
 from catalogue.api.parts import Parts
+from catalogue.curation import Status
 from catalogue.imports import Plan, Row
 from catalogue.loading import SAMPLE, Upload, import_rows, sample_rows
 from catalogue.privacy import cleaned, redacted
@@ -20,6 +23,7 @@ from catalogue.vocabulary import Vocabulary
 from tests.conftest import NOON
 from tests.curating import BODY, OWNER, Desk
 from tests.curating import desk as opened
+from tests.uploading import upload
 
 WRITTEN = {
     "phone-number": ("0812345678", "๐๘๑-๒๓๔-๕๖๗๘", "081 234 5678", "08\u200b12\u200b345678"),
@@ -110,8 +114,7 @@ def test_a_senders_id_that_is_personal_never_makes_two_rows_one(
     store: Store, vocabulary: Vocabulary, tmp_path: Path
 ) -> None:
     def commit(rows: list[Row]) -> Plan:
-        upload = Upload("x.csv", "0" * 64)
-        more: Any = {"reason": "import", "at": NOON, "owner": OWNER, "upload": upload}
+        more: Any = {"reason": "import", "at": NOON, "owner": OWNER, "upload": Upload("x.csv", "0" * 64)}
         return import_rows(rows, store, vocabulary, actor="a", batch="b" * 64, **more)
 
     for number, sent in enumerate(FORGOTTEN):
@@ -140,6 +143,35 @@ def test_a_form_forgets_a_senders_id_that_is_personal(desk: Desk) -> None:
         assert stored
         assert "external_id" not in stored.body
     assert not [sent for sent in FORGOTTEN if sent in everything(desk.store)]
+
+
+def test_names_of_files_and_sheets_are_cleaned_and_told_to_those_alone_who_work_on_the_entry(desk: Desk) -> None:
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.title = "ปัญหา 0812345678"
+    sheet.append(["ชื่อเรื่อง", "ปัญหา", "หมวด"])
+    sheet.append(["น้ำไม่ไหล", "ทุกวัน", BODY["theme"]])
+    target = io.BytesIO()
+    book.save(target)
+    told = upload(desk.clients["host"], target.getvalue(), "0898765432.xlsx", commit=True).json()
+    assert told["create"] == 1, told
+    (entry_id,) = [stored.id for stored, _ in desk.store.latest([Status.SUBMITTED])]
+    desk.done("curator", entry_id, "claim", "publish")
+    kept = everything(desk.store)
+    assert "0812345678" not in kept
+    assert "0898765432" not in kept
+    page = {who: desk.clients[who].get(f"/api/v1/entries/{entry_id}").json() for who in desk.clients}
+    for who in ("host", "curator", "admin"):
+        source = page[who]["provenance"]["title"]
+        assert (source["file"], source["row"]) == ("[phone number removed].xlsx", 2)
+        assert source["sheet"].startswith("ปัญหา [")
+        assert source["actor"]
+        assert source["batch"] == told["batch"]
+    for who in ("visitor", "stranger"):
+        source = page[who]["provenance"]["title"]
+        assert {name for name, value in source.items() if value is not None} == {"revision", "at"}
+        steps = desk.clients[who].get(f"/api/v1/entries/{entry_id}/history").json()["steps"]
+        assert [(step["batch"], step["source"], step["name"]) for step in steps] == [(None, {}, None)]
 
 
 def test_the_sample_has_no_personal_data(vocabulary: Vocabulary) -> None:

@@ -34,12 +34,15 @@ class Linked(BaseModel):
 
 
 class Provenance(BaseModel):
-    """Where an entry's present content was written: the event, its batch, and the file's row."""
+    """Where an entry's present content was written: the event, and the file's row where the file is public.
+
+    Who wrote it, in which batch, and a host's own file are told to those alone who work on the entry.
+    """
 
     revision: int
     at: str
-    actor: str
-    batch: str | None
+    actor: str | None = None
+    batch: str | None = None
     file: str | None = None
     sheet: str | None = None
     row: int | None = None
@@ -138,7 +141,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         pain_points=linked("pain_point"),
         posed_here=[cards[i] for i in held.pain_points if i in cards],
         submitted_here=[cards[i] for i in held.proposals if i in cards],
-        provenance=provenance(parts, entry_id),
+        provenance=provenance(parts, stored, review.works_on(person, stored)),
         merged=_merged(parts, entry_id),
         hosts=_hosts(parts, stored, person),
     )
@@ -174,18 +177,22 @@ def _near(parts: Parts, stored: Stored, index: LiveIndex, limit: int) -> Sequenc
     return index.near(parts.places.of([entry], index)[0], limit)
 
 
-def provenance(parts: Parts, entry_id: str) -> dict[str, Provenance]:
-    """For each field of the entry, the event that gave it its present value: a reading of the event table."""
+def provenance(parts: Parts, stored: Stored, whole: bool) -> dict[str, Provenance]:
+    """For each field of the entry, the event that gave it its present value: a reading of the event table.
+
+    ``whole``: for somebody who works on the entry.
+    """
     found: dict[str, Provenance] = {}
     before: dict[str, Any] = {}
-    for event in parts.store.events_of(entry_id):
+    for event in parts.store.events_of(stored.id):
         data = event.data()
         body, place = data.get("body") or {}, (data.get("details") or {}).get("source") or {}
         for name, value in body.items():
             if before.get(name) != value:
-                found[name] = Provenance(
-                    revision=event.number, at=event.at, actor=event.actor, batch=event.batch, **place
-                )
+                told: dict[str, Any] = {"actor": event.actor, "batch": event.batch} if whole else {}
+                # What no organisation sent came from a public document.
+                told |= place if whole or not stored.owner else {}
+                found[name] = Provenance(revision=event.number, at=event.at, **told)
         found = {name: p for name, p in found.items() if name in body}
         before = body
     return found

@@ -16,9 +16,7 @@ from catalogue.decisions import ACTION_LABELS, Action, Part
 from catalogue.differences import Marks, Spans, marks
 from catalogue.entries import KINDS
 from catalogue.fields import about
-from catalogue.people import Person
 from catalogue.problems import Problem
-from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["curation"], responses={404: {"model": Problem}})
 
@@ -43,7 +41,7 @@ class Comment(BaseModel):
 
 
 class Step(BaseModel):
-    """One thing that happened to the entry. ``name`` is shown to those alone who work on the entry."""
+    """One thing that happened to the entry. Those alone who work on it learn who, in which batch, from which file."""
 
     revision: int
     at: str
@@ -87,7 +85,7 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
         stored, _ = review.latest(moment, entry_id, person)
         events = moment.events_of(entry_id)
         undone = merges.undone(moment, events)
-    whole = _works_on(person, stored)
+    whole = review.works_on(person, stored)
     # The latest first: what an earlier merge took in may since have been taken further.
     standing = [batch for batch, back in undone.items() if not back]
     may_undo = standing and review.curates(person, stored)
@@ -99,18 +97,16 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
         id=entry_id,
         whole=whole,
         open_merge=standing[-1] if may_undo else None,
-        steps=[_step(stored.kind, step, who.get(step.actor), undone, spans) for step in found],
+        steps=[_step(stored.kind, step, whole, who.get(step.actor), undone, spans) for step in found],
         answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0], spans))
         if asked
         else None,
     )
 
 
-def _works_on(person: Person, stored: Stored) -> bool:
-    return stored.owner in person.organisations or review.curates(person, stored)
-
-
-def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, bool], spans: Spans) -> Step:
+def _step(
+    kind: str, step: history.Step, whole: bool, name: str | None, undone: Mapping[str, bool], spans: Spans
+) -> Step:
     action = Action(step.action) if step.action in set(Action) else None
     code, program = review.reasons().get(step.code or ""), step.program_reason
     return Step(
@@ -127,8 +123,8 @@ def _step(kind: str, step: history.Step, name: str | None, undone: Mapping[str, 
         reason_label=Label(th=code.th, en=code.en) if code else Label(**program) if program else None,
         comments=_comments(kind, step.comments),
         changes=_changes(kind, step.changes, spans),
-        batch=step.batch,
-        source=dict(step.source),
+        batch=step.batch if whole else None,
+        source=dict(step.source) if whole else {},
         undone=step.kind == merges.ABSORBED and undone.get(step.batch or "", False),
     )
 

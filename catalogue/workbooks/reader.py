@@ -17,6 +17,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from catalogue.errors import FileRefused, ReaderBusy
+from catalogue.privacy import redacted
 from catalogue.settings import PREFIX, ROOT
 from catalogue.workbooks import limits
 from catalogue.workbooks.refusals import refused
@@ -43,10 +44,12 @@ def read_tables(data: bytes, name: str) -> tuple[Table, ...]:
 
 
 def display_name(name: str) -> str:
-    """The name of an upload as it may be shown: its last part, without invisible characters, not too long."""
+    """The name of an upload as it may be kept and shown: its last part, nothing invisible, nothing personal."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     visible = "".join(ch for ch in last if unicodedata.category(ch) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    return " ".join(visible.split())[-LONGEST_NAME:]
+    stem, ending = os.path.splitext(" ".join(visible.split()))
+    # First without the ending, which would pass for the end of an e-mail address.
+    return redacted(redacted(stem) + ending)[-LONGEST_NAME:]
 
 
 def in_child(request: dict[str, Any], data: bytes) -> bytes:
