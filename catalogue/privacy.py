@@ -19,13 +19,31 @@ FOLDED = THAI_DIGITS | str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-")
     | {"\uff20": "@", "\uff1a": ":", "\uff0b": "+", "\u00a0": " ", "\u3000": " ", "\u202f": " ", "\uff0e": "."}
 )
-EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+# "name at gmail.com" is written with mail services; at other places people meet.
+EMAIL = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
+    r"|(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9._%+-]{2,}\s+at\s+(?i:gmail|hotmail|yahoo|outlook|icloud)(?:\.|\s?dot\s?)com?\b"
+)
 # After "LINE" something has to say that an id follows: ":" and "@" alone only where the id looks like one.
 LINE_ID = re.compile(
-    r"(?:(?<![A-Za-z])line|ไลน์|ไลน)\s*(?:(?:id|ไอดี|oa)\s*[:=\-]?\s*@?(?=[a-z0-9._-]*[a-z])|[:=]?\s*@|[:=]\s*(?=[a-z._-]*\d))"
-    r"\s*[a-z0-9][a-z0-9._-]{2,28}[a-z0-9_]",
+    r"(?:(?<![A-Za-z])line|ไลน์|ไลน)\s*(?:(?:id|ไอดี|oa)\s*[:=\-]?\s*@?(?=[a-z0-9._-]*[a-z])|[:=]?\s*@|[:=]\s*(?=[a-z._-]*[\d_]))"
+    r"\s*[a-z0-9][a-z0-9._-]{2,28}[a-z0-9_]"
+    r"|(?:https?://)?line\.me/(?:R/)?ti/p/[~@%a-z0-9._-]+",
     re.IGNORECASE,
 )
+# An id in small letters, which is neither a service of LINE nor an address. Names begin with capitals.
+_ID = (
+    r"@?(?!(?:official|oa|account|app|application|group|open|openchat|notify|pay|man|today|chatbot|bot|zoom|id|https?|www"
+    r"|covid\d*)\b)[a-z][a-z0-9._-]{2,28}[a-z0-9_](?![A-Za-z0-9])"
+)
+_LIKE_AN_ID = r"(?=[a-z._-]*[\d_])"
+LINE_WORD = re.compile(
+    rf"(?:(?<![A-Za-z])(?i:id)\s?|ไอดี\s?|แอด\s?|ทัก\s?)(?:(?i:line)|ไลน์)(?:มา|ได้|ที่|หา|ชื่อ|\s|[:=-])*{_ID}"
+    rf"|(?:ไลน์|(?<![A-Za-z])LINE)\s+{_LIKE_AN_ID}{_ID}"
+)
+# Among Thai words alone: "the line: stations" is English.
+LINE_WORD_IN_THAI = re.compile(rf"(?:ไลน์|(?<![A-Za-z])(?i:line))(?:\s*[:=]\s*|\s+{_LIKE_AN_ID}){_ID}")
+THAI = re.compile("[ก-ฮ]")
 THIRTEEN = re.compile(r"(?<![\d.,])[1-8](?:[ .-]{0,3}\d){12}(?!\d)")
 # Where a phone number may begin. A comma or point before it means an amount.
 PHONE_START = re.compile(
@@ -74,7 +92,7 @@ def redacted(text: str) -> str:
     found = spans(text)
     if not found:
         return text
-    thai = re.search("[ก-ฮ]", text) is not None
+    thai = THAI.search(text) is not None
     pieces, end = [], 0
     for span in found:
         th, en = WORDS[span.kind]
@@ -111,6 +129,9 @@ def _found(text: str) -> Iterator[Span]:
         yield Span(*match.span(), "e-mail")
     for match in LINE_ID.finditer(text):
         yield Span(*match.span(), "line-id")
+    for words in (LINE_WORD, LINE_WORD_IN_THAI) if THAI.search(text) else (LINE_WORD,):
+        for match in words.finditer(text):
+            yield Span(*match.span(), "line-id")
     if sum(map(str.isdigit, text)) < LEAST_DIGITS:
         return
     for match in THIRTEEN.finditer(text):

@@ -36,6 +36,8 @@ PERSONAL = {
         "mail: a_b+c@mail.go.th",
         "somchai (at) example.com",
         "somchai\uff20example.com",
+        "somchai at gmail.com",
+        "somchai.j at hotmail dot com",
     ],
     "line-id": [
         "ไลน์ไอดี: khunnam88",
@@ -44,6 +46,18 @@ PERSONAL = {
         "LINE @hackgo",
         "ไลน์ @somchai",
         "lineid=abc.def",
+        "Line: somchai_k",
+        "ไลน์: somchai",
+        "ทาง Line : somchai",
+        "ไลน์ somchai99",
+        "แอดไลน์ somchai99",
+        "แอดไลน์ somchai",
+        "ทักไลน์มาที่ somchai_k",
+        "LINE somchai99",
+        "ID Line somchai",
+        "ไอดีไลน์ somchai.j",
+        "https://line.me/ti/p/~somchai",
+        "line.me/ti/p/AbC-d1_2",
     ],
 }
 HARMLESS = [
@@ -77,6 +91,18 @@ HARMLESS = [
     "ร้อยละ 08.12",
     "online ideas",
     "ออนไลน์ไอเดียดี",
+    "LINE Official Account",
+    "แอปพลิเคชันไลน์ เพื่อแจ้งเหตุ",
+    "แอดไลน์ official ของจังหวัด",
+    "ผ่านไลน์ : Digital Economy",
+    "ไลน์ 1212 และ LINE ALERT",
+    "ประชุมออนไลน์ ZOOM หรือ ไลน์ zoom",
+    "ไลน์ https://example.go.th",
+    "ไลน์ www.example.go.th",
+    "แชตบอต LINE covid19",
+    "assembly line: workers wait",
+    "the line item42",
+    "We met at example.com",
 ]
 
 
