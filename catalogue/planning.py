@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalogue.cells import LINK, Suggestion
-from catalogue.curation import LABELS, Status
+from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, content_hash, known_organisations, parse, parse_id
 from catalogue.errors import worded
@@ -22,6 +22,22 @@ from catalogue.vocabulary import name_key
 ORDER = ("organization", "hackathon", "pain_point", "proposal", LINK)
 # pydantic's error types that hosts meet, by the names under which documents and tests know them.
 CODES = {"missing": "missing", "string_too_long": "too-long", "string_pattern_mismatch": "bad-form"}
+# What hosts can do about an entry of theirs that a file may not change, by the table of decisions.py.
+LEAVE_OUT = ("เอาแถวนี้ออก", "Leave this row out")
+TO_EDIT: tuple[tuple[frozenset[Status], tuple[str, str]], ...] = (
+    (frozenset({Status.IN_REVIEW}), ("ขอให้ผู้ตรวจเปิดให้แก้ไข", "Ask the curator to request edits")),
+    (
+        PUBLIC,
+        (
+            "เอาแถวนี้ออก หรือถอนรายการ นำกลับมาเป็นฉบับร่าง แล้วแก้ไขและส่งใหม่",
+            "Leave this row out; or withdraw the entry, restore it as a draft, change it and submit it again",
+        ),
+    ),
+    (
+        frozenset({Status.WITHDRAWN, Status.DISCARDED}),
+        ("นำรายการกลับมาเป็นฉบับร่างก่อน แล้วอัปโหลดใหม่", "Restore the entry as a draft first, then upload the file again"),
+    ),
+)
 NO_ID = {kind: f"{prefix}-2500-{'0' * 5}" for kind, prefix in (("pain_point", "PP"), ("proposal", "PR"))} | {
     kind: f"{prefix}-2500-{'0' * 3}" for kind, prefix in (("hackathon", "HK"), ("organization", "OG"))
 }
@@ -230,16 +246,18 @@ class _Planning:
             return None
         if existing.owner != self._host:
             why_th, why_en = "เป็นของหน่วยงานอื่น", "belongs to another organisation"
+            what_to_do = LEAVE_OUT
         else:
             label = LABELS[existing.status]
             why_th, why_en = f"มีสถานะ “{label['th']}”", f"has the status “{label['en']}”"
+            what_to_do = next((told for statuses, told in TO_EDIT if existing.status in statuses), LEAVE_OUT)
         return RowProblem(
             row,
             "id" if "id" in row.values else "external_id",
             "not-editable",
-            f"{existing.id} {why_th} ไฟล์จึงเปลี่ยนเนื้อหาไม่ได้ โปรดขอให้ผู้ตรวจเปิดให้แก้ไข",
-            f"{existing.id} {why_en}: a file cannot change it. Ask the curator to request edits.",
-            ("เอาแถวนี้ออก หรือขอให้ผู้ตรวจเปิดให้แก้ไข", "Leave this row out, or ask the curator to request edits"),
+            f"{existing.id} {why_th} ไฟล์จึงเปลี่ยนเนื้อหาไม่ได้",
+            f"{existing.id} {why_en}: a file cannot change it.",
+            what_to_do,
         )
 
     def _identity_fault(self, row: Row, entry: Entry, key: Key | None, existing: Known | None) -> RowProblem | None:

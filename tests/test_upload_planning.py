@@ -10,10 +10,13 @@ from catalogue import history, merges
 from catalogue.batches import batches, undo
 from catalogue.cells import LINK
 from catalogue.curation import Status
+from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Standing, decide
 from catalogue.entries import Entry, body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound, IndexNotReady
 from catalogue.imports import Plan, Row
 from catalogue.loading import Upload, dry_run, import_rows, load_sample
+from catalogue.people import Grant, Person, Role
+from catalogue.planning import LEAVE_OUT
 from catalogue.repeats import MOST_BY_MEANING, Repeats
 from catalogue.review import waiting_since
 from catalogue.store import UPDATED, Change, Store
@@ -142,6 +145,22 @@ def test_a_changed_row_obeys_the_table_of_decisions(store: Store, vocabulary: Vo
         assert entry_id in problem["message_th"]
         assert entry_id in problem["message_en"]
         assert store.revision() == before
+        # Who does what they are told can have the row taken.
+        suggested = problem["suggestion_en"].casefold()
+        stand(store, entry_id, followed(suggested, status))
+        again = commit(CSV.format("ทุกวัน").encode(), store, vocabulary).counts()
+        assert (again["update"] == 1) == (suggested != LEAVE_OUT[1].casefold())
+
+
+def followed(suggestion: str, status: Status) -> Status:
+    """Where an entry of the host stands after what the suggestion names was done, by the table of decisions."""
+    host, curator = Person("h", grants=(Grant(Role.HOST_EDITOR, HOST),)), Person("c", grants=(Grant(Role.CURATOR),))
+    claim = Claim("c", NOW) if status == Status.IN_REVIEW else None
+    for action, person in ((Action.WITHDRAW, host), (Action.RESTORE, host), (Action.REQUEST_EDITS, curator)):
+        if ACTION_LABELS[action]["en"].casefold() in suggestion:
+            standing = Standing(status, None, HOST, claim)
+            status = decide(standing, action, person, NOW, dict.fromkeys(Needs, "x")).status
+    return status
 
 
 def test_nobody_changes_entries_of_others_or_chooses_ids(store: Store, vocabulary: Vocabulary) -> None:
