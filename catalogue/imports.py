@@ -24,16 +24,26 @@ Progress = Callable[[State, int, int], None]
 """Told what an import is at, with how many rows it is through, and how many there are."""
 
 
+LONGEST_SHOWN = 80  # characters of a cell's value in a message: enough to know it again
+
+
 def silent(state: State, done: int, total: int) -> None:
     """For whom nobody waits who wants to know."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value stands in a spreadsheet: its column's title and its cell, ``C7``."""
+    """Where a value stands in a spreadsheet: its column's title and its cell, ``C7``; and the value as it is there."""
 
     column: str
     cell: str
+    value: Any = None
+
+    @property
+    def shown(self) -> str | None:
+        """The value for a message: not too long, no personal data; None for an empty cell."""
+        text = "" if self.value is None else redacted(str(self.value)).strip()
+        return (text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…") or None
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,7 @@ class RowProblem:
             "cell": where.cell if where else None,
             "column": where.column if where else self.column,
             "field": self.column,
+            "value": where.shown if where else None,
             "code": self.code,
             "message_th": self.message_th,
             "message_en": self.message_en,

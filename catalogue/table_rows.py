@@ -79,7 +79,7 @@ def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader
     for index, (key, value) in enumerate(zip(keys, line.values, strict=False)):
         if not key:
             continue
-        place = Place(table.header[index], cell_name(index, line.number))
+        place = Place(table.header[index], cell_name(index, line.number), value)
         if key == KIND:
             places[KIND] = place
             if not kind_is_known:

@@ -80,14 +80,16 @@ def _problems(problems: list[dict[str, Any]]) -> None:
 
 def _problem(problem: dict[str, Any]) -> str:
     severity = problem["severity"]
-    column = escaped(problem["column"])
+    column = f"<strong>{escaped(problem['column'])}</strong>"
+    if problem["value"]:
+        column += f' <q class="hg-facts">{escaped(problem["value"])}</q>'
     where = problem["cell"] or t("upload.row", n=problem["row"])
     message = problem["message_th" if current() == "th" else "message_en"]
     # Of what is told already the message itself names all.
     suggestion = "" if problem["code"] == "probable-duplicate" else problem[f"suggestion_{current()}"]
     return (
         f"<tr><td>{escaped(problem['sheet'] or '')} <strong>{escaped(where)}</strong></td>"
-        f'<td><span class="hg-mark-{severity}">{t(f"upload.{severity}")}</span> <strong>{column}</strong>: '
+        f'<td><span class="hg-mark-{severity}">{t(f"upload.{severity}")}</span> {column}: '
         f"{_linked(message)}</td><td>{_linked(suggestion)}</td></tr>"
     )
 

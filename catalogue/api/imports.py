@@ -22,7 +22,7 @@ from catalogue.api.vocabularies import Label
 from catalogue.cells import IGNORED, meanings
 from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.history import IMPORT
-from catalogue.imports import Plan, Progress, silent
+from catalogue.imports import LONGEST_SHOWN, Plan, Progress, silent
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.loading import Upload, dry_run, import_rows
 from catalogue.people import Person
@@ -62,6 +62,10 @@ class Found(BaseModel):
     cell: str | None
     column: str
     field: str
+    value: str | None = Field(
+        description="What the cell says, without personal data, at most "
+        f"{LONGEST_SHOWN} characters; null: it is empty, or the row is of no spreadsheet."
+    )
     code: str
     message_th: str
     message_en: str

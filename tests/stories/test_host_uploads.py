@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 
 from catalogue.api.parts import Parts
+from catalogue.privacy import redacted, spans
 from catalogue.store import Store
 from catalogue.workbooks.limits import MEBIBYTE
 from catalogue.workbooks.marking import STATUSES
@@ -34,6 +35,13 @@ def test_a_host_uploads_repairs_commits_corrects_and_undoes(desk: Desk) -> None:
     before = desk.store.revision()
     problems = looked_at.json()["problems"]
     assert {Fault(p["sheet"], p["cell"], p["code"]) for p in problems} == set(planted)
+    read = load_workbook(io.BytesIO(data))
+    for problem in problems:
+        said = read[problem["sheet"]][problem["cell"]].value
+        assert problem["value"] == (redacted(str(said)) if said else None) or problem["value"].endswith("…")
+        assert spans(problem["value"] or "") == ()
+    told = {problem["value"] for problem in problems}
+    assert {None, "29 ก.พ. 2566"} < told
     assert counts(looked_at)[1:3] == (0, 0)
     assert looked_at.json()["batch"] is None
     assert host.get(IMPORTS).json()["items"] == []
