@@ -1,12 +1,16 @@
-"""From a host's form to a published entry that search finds, and away again, in a real Chromium."""
+"""From a host's form or workbook to a published entry that search finds, and away again, in a real Chromium."""
 
+import io
 import time
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from openpyxl import Workbook
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import choose, nothing_serious, picture, settle, signed_in, visit
+from tests.test_browser_uploads import opened, send
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
@@ -15,9 +19,12 @@ TITLE = "ป้ายรถเมล์ในตัวเมืองน่า�
 WITHIN_S = 2.0  # of the decision, until search finds the entry
 
 
-def found(url: str) -> list[str]:
-    hits = httpx.get(f"{url}/api/v1/search", params={"q": TITLE, "limit": 3}).json()["hits"]
-    return [hit["entry"]["id"] for hit in hits if hit["entry"]["title"].get("th") == TITLE]
+UPLOADED = "ตลาดนัดหน้าศาลากลางน่านไม่มีที่ล้างมือสำหรับคนนั่งรถเข็น"
+
+
+def found(url: str, title: str = TITLE) -> list[str]:
+    hits = httpx.get(f"{url}/api/v1/search", params={"q": title, "limit": 3}).json()["hits"]
+    return [hit["entry"]["id"] for hit in hits if hit["entry"]["title"].get("th") == title]
 
 
 def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_it_away(
@@ -55,26 +62,66 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
     nothing_serious(curator)
     picture(curator, "review")
     curator.keyboard.press("p")
-    decided = _public_since(product_url, entry_id)
-    while not found(product_url):
-        assert time.monotonic() - decided < WITHIN_S * 10, "search never found it"
-        time.sleep(0.05)
-    took = time.monotonic() - decided
-    assert took < WITHIN_S, took
-
-    visit(host, f"{product_url}/app/entry_form?lang=en&id={entry_id}")
-    host.get_by_role("button", name="Withdraw").click()
-    host.get_by_label(words["decision.reason"]).fill("ส่งผิดรายการ")
-    host.get_by_role("button", name=words["decision.send"]).click()
-    expect(host.get_by_text(words["decision.done"].format(status="Withdrawn"))).to_be_visible(timeout=30_000)
-    assert not found(product_url)
-    assert httpx.get(f"{product_url}/api/v1/entries/{entry_id}").status_code == 404
+    _found_in_time(product_url, entry_id, TITLE)
+    _withdraw(host, product_url, entry_id, TITLE)
     visit(host, f"{product_url}/app/history?lang=en&id={entry_id}")
     expect(host.locator("h2")).to_have_count(4)
     nothing_serious(host)
     picture(host, "history")
     host.context.close()
     curator.context.close()
+
+
+def test_a_row_of_a_hosts_workbook_is_published_found_and_withdrawn(product_url: str, browser: Browser) -> None:
+    words = {key: both["en"] for key, both in strings().items()}
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.append(["ชื่อเรื่อง", "ปัญหา", "หมวด", "จังหวัด"])
+    sheet.append([UPLOADED, "คนนั่งรถเข็นเอื้อมไม่ถึงก๊อกน้ำ จึงล้างมือก่อนกินอาหารไม่ได้", "health", "น่าน"])
+    target = io.BytesIO()
+    book.save(target)
+    host, _ = opened(browser, product_url, "en")
+    send(host, target.getvalue())
+    host.get_by_role("button", name=words["upload.commit.one"].format(n=1)).click(timeout=60_000)
+    expect(host.get_by_text(words["upload.done"].format(created=1, updated=0))).to_be_visible(timeout=60_000)
+    assert not found(product_url, UPLOADED)
+
+    curator = signed_in(browser, product_url, "demo-curator", "en")
+    visit(curator, f"{product_url}/app/queue?lang=en")
+    curator.get_by_role("link", name=UPLOADED).click()
+    curator.wait_for_url("**id=PP-*")
+    settle(curator)
+    entry_id = curator.url.split("id=")[1].split("&")[0]
+    curator.keyboard.press("t")
+    expect(curator.get_by_role("button", name="Publish")).to_be_visible(timeout=30_000)
+    settle(curator)
+    curator.keyboard.press("p")
+    _found_in_time(product_url, entry_id, UPLOADED)
+    _withdraw(host, product_url, entry_id, UPLOADED)
+    host.context.close()
+    curator.context.close()
+
+
+def _found_in_time(url: str, entry_id: str, title: str) -> None:
+    """Search finds what was just published within the time promised."""
+    decided = _public_since(url, entry_id)
+    while found(url, title) != [entry_id]:
+        assert time.monotonic() - decided < WITHIN_S * 10, "search never found it"
+        time.sleep(0.05)
+    took = time.monotonic() - decided
+    assert took < WITHIN_S, took
+
+
+def _withdraw(host: Page, url: str, entry_id: str, title: str) -> None:
+    """The host takes the entry back: it is gone from search and API at once."""
+    words = {key: both["en"] for key, both in strings().items()}
+    visit(host, f"{url}/app/entry_form?lang=en&id={entry_id}")
+    host.get_by_role("button", name="Withdraw").click()
+    host.get_by_label(words["decision.reason"]).fill("ส่งผิดรายการ")
+    host.get_by_role("button", name=words["decision.send"]).click()
+    expect(host.get_by_text(words["decision.done"].format(status="Withdrawn"))).to_be_visible(timeout=30_000)
+    assert not found(url, title)
+    assert httpx.get(f"{url}/api/v1/entries/{entry_id}").status_code == 404
 
 
 def _public_since(url: str, entry_id: str) -> float:

@@ -63,7 +63,7 @@ def test_the_repaired_workbook_is_saved_and_undone(product_url: str, browser: Br
     page.get_by_role("button", name=words["upload.commit"].format(n=52)).click(timeout=WORKING_MS)
     expect(page.get_by_text(words["upload.done"].format(created=52, updated=0))).to_be_visible(timeout=WORKING_MS)
     looked_at(page, "saved-th")
-    page.get_by_role("button", name=words["upload.undo"]).click()
+    page.get_by_role("button", name=words["upload.undo"]).first.click()
     page.get_by_role("button", name=words["upload.undo_sure"]).click()
     expect(page.get_by_text(words["upload.undid"].format(n=52))).to_be_visible(timeout=WORKING_MS)
     page.context.close()
