@@ -5,7 +5,8 @@ from pathlib import Path
 from tests.drills.curate import drill
 
 
-def test_random_decisions_of_four_clients_lose_nothing(url: str, tmp_path: Path) -> None:
-    seen = drill(url, tmp_path, 160)
-    assert len(seen.written) > 20
+def test_what_four_clients_do_at_random_loses_nothing(url: str, tmp_path: Path) -> None:
+    seen = drill(url, tmp_path, 320)
+    assert all(seen.done[name] for name in ("decide", "merge", "unmerge", "import", "take_back")), seen.done
+    assert seen.done["decide"] > 20
     assert sum(seen.refused.values()) > 20

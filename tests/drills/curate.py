@@ -1,4 +1,4 @@
-"""Four curators and hosts decide at random on the same few entries: nothing that was written is lost.
+"""Four clients decide, merge, import and take back at random on the same few entries: nothing that was written is lost.
 
     python3 run.py drill curate --operations 2000 --database postgresql
 
@@ -11,22 +11,28 @@ import itertools
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from catalogue import review
-from catalogue.curation import Status
+from catalogue import batches, decisions, merges, review
 from catalogue.decisions import CLAIM_LASTS, Action
 from catalogue.entries import parse
-from catalogue.errors import ActionRefused, Conflict, EntryNotFound, IncompleteEntry, InvalidParameter
+from catalogue.errors import ActionRefused, Conflict, EntryNotFound, IncompleteEntry, InvalidParameter, MergeRefused
+from catalogue.imports import Row
+from catalogue.loading import Upload, import_rows
 from catalogue.people import Grant, Person, Role
 from catalogue.search.analysis import Analyser
-from catalogue.store import Change, Store
+from catalogue.settings import SCHEMAS
+from catalogue.store import UPDATED, Change, Store
+from catalogue.store.events import ENTRY_KINDS
+from catalogue.vocabulary import Vocabulary, read_vocabulary
 from indexer.sync import ensure
 from tests.databases import KINDS, drilled
-from tests.small_catalogue import create, drift_of, open_parts, pain_id
+from tests.merging_catalogue import PAINS, all_is_well, fill
+from tests.small_catalogue import drift_of, open_parts
 
-CLIENTS, ENTRIES, OWNER = 4, 6, "OG-2569-003"
+CLIENTS, OWNER = 4, "OG-2569-003"
 START = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
 PEOPLE = [
     Person("U-host", grants=(Grant(Role.HOST_EDITOR, OWNER),)),
@@ -34,6 +40,9 @@ PEOPLE = [
     Person("U-second", grants=(Grant(Role.CURATOR),)),
     Person("U-admin", grants=(Grant(Role.ADMIN),)),
 ]
+MERGES, IMPORTS = "U-merges", "U-imports"  # whose events are told apart from those of decisions
+REFUSALS = (ActionRefused, Conflict, EntryNotFound, IncompleteEntry, InvalidParameter, MergeRefused)
+SENT = tuple(f"A{number}" for number in range(1, 5))  # the sender's ids in imported files
 
 
 @dataclass
@@ -41,21 +50,28 @@ class Seen:
     """What the clients were answered: (entry, revision read, revision written), and how often they were refused."""
 
     written: list[tuple[str, int, int]] = field(default_factory=list)
+    events: Counter[str] = field(default_factory=Counter)  # that merges and imports wrote, by what wrote them
+    done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     broken: list[Exception] = field(default_factory=list)
+    merged: list[str] = field(default_factory=list)  # batches
+    imported: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=lambda: list(PAINS))
 
 
 def drill(url: str, state: Path, operations: int, seed: int = 1) -> Seen:
     """Run it and check all that has to hold afterwards; raises ``AssertionError`` where something does not."""
     parts = open_parts(state, Analyser(), url=url)
     try:
-        made = [create(number, status=Status.SUBMITTED) for number in range(1, ENTRIES + 1)]
-        parts.store.apply([_owned(change) for change in made], "test")
-        first = parts.store.revision()
+        fill(parts.store)
+        parts.store.apply([Change(UPDATED, entry_id, owner=OWNER) for entry_id in PAINS], "test")
         ensure(parts)
-        seen, lock = Seen(), threading.Lock()
+        seen, vocabulary = Seen(), read_vocabulary(SCHEMAS)
+        lock = threading.Lock()
         clients = [
-            threading.Thread(target=_client, args=(url, operations // CLIENTS, seed * 100 + number, seen, lock))
+            threading.Thread(
+                target=_client, args=(url, operations // CLIENTS, seed * 100 + number, seen, lock, vocabulary)
+            )
             for number in range(CLIENTS)
         ]
         for client in clients:
@@ -63,14 +79,8 @@ def drill(url: str, state: Path, operations: int, seed: int = 1) -> Seen:
         for client in clients:
             client.join()
         assert not seen.broken, seen.broken
-        assert seen.written
-        # No lost update: every decision stands directly behind the revision that its client had read.
-        assert parts.store.revision() == first + len(seen.written)
-        for number in range(1, ENTRIES + 1):
-            events = [event.number for event in parts.store.events_of(pain_id(number))]
-            steps = sorted((read, wrote) for entry_id, read, wrote in seen.written if entry_id == pain_id(number))
-            assert steps == list(itertools.pairwise(events))
-        assert parts.store.verify_audit().ok
+        _nothing_is_lost(parts.store, seen)
+        all_is_well(parts.store)
         ensure(parts)
         drift = drift_of(parts)
         assert not drift, drift
@@ -80,43 +90,147 @@ def drill(url: str, state: Path, operations: int, seed: int = 1) -> Seen:
     return seen
 
 
-def _owned(change: Change) -> Change:
-    return Change(change.kind, change.entry_id, change.body, change.status, change.content_hash, owner=OWNER)
+def _nothing_is_lost(store: Store, seen: Seen) -> None:
+    """Every decision stands directly behind the revision that its client had read, and no event is unaccounted for."""
+    assert seen.written
+    people = {person.id for person in PEOPLE}
+    by_actor: Counter[str] = Counter()
+    for entry_id in seen.ids:
+        events = [event for event in store.events_of(entry_id) if event.kind.startswith(ENTRY_KINDS)]
+        steps = set(itertools.pairwise(event.number for event in events))
+        written = [(read, wrote) for one, read, wrote in seen.written if one == entry_id]
+        assert set(written) <= steps
+        assert sorted(wrote for _, wrote in written) == [e.number for e in events if e.actor in people]
+        by_actor.update(event.actor for event in events)
+    assert by_actor[MERGES] == seen.events[MERGES]
+    assert by_actor[IMPORTS] == seen.events[IMPORTS]
+    held = [stored.external_id for stored in store.get_many(seen.ids).values() if stored.external_id]
+    assert len(held) == len(set(held)), held
 
 
-def _client(url: str, operations: int, seed: int, seen: Seen, lock: threading.Lock) -> None:
-    chance = random.Random(seed)
+class _Client:
+    """One of four who work at the same time, with a connection of their own."""
+
+    def __init__(
+        self, store: Store, chance: random.Random, seen: Seen, lock: threading.Lock, words: Vocabulary
+    ) -> None:
+        self._store, self._chance, self._seen, self._lock, self._vocabulary = store, chance, seen, lock, words
+
+    def act(self, now: datetime.datetime) -> None:
+        """Something at random; a refusal is an answer as well."""
+        steps: tuple[Callable[[datetime.datetime], None], ...] = (
+            self._decide,
+            self._merge,
+            self._unmerge,
+            self._import,
+            self._take_back,
+        )
+        (step,) = self._chance.choices(steps, (12, 2, 2, 2, 2))
+        name = step.__name__.strip("_")
+        try:
+            step(now)
+        except REFUSALS as refusal:
+            with self._lock:
+                self._seen.refused[f"{name}: {refusal.slug}"] += 1
+        else:
+            with self._lock:
+                self._seen.done[name] += 1
+
+    def _decide(self, now: datetime.datetime) -> None:
+        """The revision was read a moment ago, and others may have been quicker."""
+        entry_id, person = self._one(list(self._seen.ids)), self._chance.choice(PEOPLE)
+        stored, event = self._store.latest(ids=[entry_id])[0]
+        standing = review.standing_of(stored, event, lambda account: account)
+        # Half of the time something that is allowed, publishing and restoring before all: else all would end withdrawn.
+        may = [one for one in decisions.allowed(standing, person, now) if one != Action.WITHDRAW]
+        forward = [one for one in (Action.PUBLISH, Action.RESTORE, Action.SUBMIT) if one in may] or may
+        action = self._chance.choice(forward if forward and self._chance.random() < 0.5 else list(Action))
+        entry = None
+        if action in (Action.EDIT, Action.ANSWER):
+            said = {"th": f"แก้ครั้งที่ {self._chance.random()}"}
+            entry = parse({**stored.body, "statement": said, "theme": "tourism"})
+        decision = review.Decision(
+            entry_id, action, stored.revision, "reason", "test", (review.Comment("title", "why"),), entry
+        )
+        wrote = review.apply(self._store, decision, person, now, lambda account: account)
+        with self._lock:
+            self._seen.written.append((entry_id, stored.revision, wrote))
+
+    def _merge(self, now: datetime.datetime) -> None:
+        canonical, member = self._chance.sample(PAINS, 2)
+        read = {one.id: one.revision for one in self._store.get_many([canonical, member]).values()}
+        batch = merges.merge(self._store, canonical, [member], {}, actor=MERGES, reason="same", read=read, at=now)
+        with self._lock:
+            self._seen.merged.append(batch)
+        self._count(MERGES, batch)
+        for event in self._store.events_of_batch(batch):
+            events = [e for e in self._store.events_of(str(event.entry_id)) if e.kind.startswith(ENTRY_KINDS)]
+            before = [e.number for e in events if e.number < event.number][-1]
+            assert before == read[str(event.entry_id)], "a merge took no notice of what came between"
+
+    def _unmerge(self, now: datetime.datetime) -> None:
+        batch = self._one(self._seen.merged[-5:])
+        merges.undo(self._store, batch, actor=MERGES, at=now)
+        self._count(MERGES, f"{batch}-undone")
+
+    def _import(self, now: datetime.datetime) -> None:
+        """A file of some of the same four rows, in other words each time."""
+        sent = self._chance.sample(SENT, 2)
+        rows = [
+            Row(
+                "x.jsonl",
+                number,
+                {
+                    "kind": "pain_point",
+                    "language": "th",
+                    "external_id": one,
+                    "title": {"th": f"แถว {one}"},
+                    "statement": {"th": f"ฉบับ {self._chance.randint(1, 3)}"},
+                },
+            )
+            for number, one in enumerate(sent, 1)
+        ]
+        upload = Upload("x.jsonl", f"{self._chance.getrandbits(256):064x}")
+        made = import_rows(
+            rows,
+            self._store,
+            self._vocabulary,
+            actor=IMPORTS,
+            batch=upload.sha256,
+            reason="import",
+            at=now,
+            owner=OWNER,
+            upload=upload,
+        )
+        with self._lock:
+            self._seen.ids += [planned.entry.id for planned in made.create]
+            self._seen.imported += [made.batch] if made.batch else []
+            self._seen.events[IMPORTS] += len(made.create) + len(made.update)
+
+    def _take_back(self, now: datetime.datetime) -> None:
+        entries = batches.undo(self._store, self._one(self._seen.imported[-5:]), IMPORTS, now, OWNER)
+        with self._lock:
+            self._seen.events[IMPORTS] += entries
+
+    def _one(self, those: list[str]) -> str:
+        return self._chance.choice(those) if those else "none"
+
+    def _count(self, actor: str, batch: str) -> None:
+        written = sum(event.kind.startswith(ENTRY_KINDS) for event in self._store.events_of_batch(batch))
+        with self._lock:
+            self._seen.events[actor] += written
+
+
+def _client(url: str, operations: int, seed: int, seen: Seen, lock: threading.Lock, vocabulary: Vocabulary) -> None:
     store = Store.open(url)
     try:
+        client = _Client(store, random.Random(seed), seen, lock, vocabulary)
         for turn in range(operations):
-            answer = _decide(store, chance, START + turn * CLAIM_LASTS / 4)
-            with lock:
-                if isinstance(answer, str):
-                    seen.refused[answer] += 1
-                else:
-                    seen.written.append(answer)
+            client.act(START + turn * CLAIM_LASTS / 4)
     except Exception as error:  # noqa: BLE001 - a thread's exception would be lost
         seen.broken.append(error)
     finally:
         store.close()
-
-
-def _decide(store: Store, chance: random.Random, now: datetime.datetime) -> tuple[str, int, int] | str:
-    """One decision of somebody; the revision was read a moment ago, and others may have been quicker."""
-    entry_id, person = pain_id(chance.randint(1, ENTRIES)), chance.choice(PEOPLE)
-    stored = store.get(entry_id)
-    assert stored
-    action = chance.choice(list(Action))
-    entry = None
-    if action in (Action.EDIT, Action.ANSWER):
-        entry = parse({**stored.body, "statement": {"th": f"แก้ครั้งที่ {chance.random()}"}, "theme": "tourism"})
-    decision = review.Decision(
-        entry_id, action, stored.revision, "reason", "test", (review.Comment("title", "why"),), entry
-    )
-    try:
-        return entry_id, stored.revision, review.apply(store, decision, person, now, lambda account: account)
-    except (ActionRefused, Conflict, EntryNotFound, IncompleteEntry, InvalidParameter) as refusal:
-        return refusal.slug
 
 
 def main(words: list[str]) -> int:
@@ -128,6 +242,6 @@ def main(words: list[str]) -> int:
 
     def on(url: str, folder: Path) -> tuple[bool, str]:
         seen = drill(url, folder, asked.operations)
-        return True, f"{len(seen.written)} decisions written, refused: {dict(seen.refused)}"
+        return True, f"done: {dict(seen.done)}; refused: {dict(seen.refused)}"
 
     return drilled(asked.database, on)
