@@ -19,10 +19,10 @@ from catalogue.merges import merge
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
-from catalogue.store import CREATED, Change
+from catalogue.store import CREATED, UPDATED, Change
 from tests import people
 from tests.serving import listening
-from tests.test_duplicates_api import DEPA, KNOWN, NEW, submission
+from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
 from ui.language import strings
 from ui.markup import escaped
@@ -259,6 +259,20 @@ def test_a_proposal_is_linked_to_problems_and_a_hackathon_names_its_hosts(acting
     (event,) = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA]) if s.kind == "hackathon"]
     hosts = [(host["organization"]["id"], host["role"]) for host in event.body["hosts"]]
     assert hosts == [(DEPA, "lead_host"), ("OG-2569-002", "co_host")]
+
+
+def test_who_sends_what_is_told_already_learns_of_it(acting: Acting, parts: Parts, language: str) -> None:
+    draft = "PP-2569-99001"
+    parts.store.apply([submission(draft, Status.DRAFT, DEPA)], actor="host")
+    stored = parts.store.get_many([draft])[draft]
+    entry = parse({**stored.body, "theme": THEME})
+    parts.store.apply([Change(UPDATED, draft, body_of(entry), content_hash=content_hash(entry))], actor="host")
+    acting("host")
+    app = press(opened("entry_form", lang=language, id=draft), "decide-submit")
+    assert status(parts, draft) == Status.SUBMITTED
+    assert escaped(t("decision.repeats", language)) in words(app)
+    assert f"id={KNOWN}" in words(app)
+    assert escaped(t("decision.repeats", language)) not in words(app.run())
 
 
 def test_a_host_that_has_not_agreed_has_a_badge_on_every_page(acting: Acting, parts: Parts, language: str) -> None:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui.api_client import ApiError
 from ui.frame import show_error
-from ui.language import current, t
+from ui.language import current, readable, t
+from ui.links import href
 from ui.markup import escaped
 from ui.vocabularies import api, field_label, fields_of, shown
 
@@ -25,7 +26,7 @@ SHORTCUTS = {
 FORWARD = ("answer", "submit", "publish", "claim")  # the first of these that is offered is what one came for
 WITH_BODY = ("submit", "answer")
 CHOSEN = "decision-chosen"
-NOTE = "decision-note"
+NOTE, REPEATS = "decision-note", "decision-repeats"
 SURE = "sure"  # what publishing needs where something speaks against it
 
 
@@ -42,10 +43,12 @@ def decide(entry_id: str, revision: int, decision: dict[str, Any]) -> bool:
 
 
 def note(done: dict[str, Any], said: str = "") -> None:
-    """Keep for the next page what was done, else how the entry stands now, and which personal data were not kept."""
+    """Keep for the next page what was done, else how the entry stands now, which personal data were not kept, and what
+    an entry that was sent probably repeats."""
     words = [said or shown(done["status_label"], done["status"])]
     words += [one[f"message_{current()}"] for one in done["removed"]]
     st.session_state[NOTE] = " · ".join(words)
+    st.session_state[REPEATS] = done["duplicates"]
 
 
 def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[str, Any] | None = None) -> str | None:
@@ -142,6 +145,18 @@ def said() -> None:
     """What the last decision led to, once."""
     if note := st.session_state.pop(NOTE, None):
         st.success(t("decision.done", status=note))
+    if repeated := st.session_state.pop(REPEATS, None):
+        named = "".join(f"<li>{_opened(one)}</li>" for one in repeated)
+        words = escaped(t("decision.repeats"))
+        st.html(f'<div class="hg-reason"><strong>{words}</strong><ul class="hg-list">{named}</ul></div>')
+
+
+def _opened(one: dict[str, Any]) -> str:
+    """An entry's title as a link in another tab, as HTML; its id beside it."""
+    title = readable(one["title"])
+    words = f'<span lang="{title[1]}">{escaped(title[0])}</span>' if title else one["id"]
+    link_to = f'<a href="{href("entry", {"id": one["id"]})}" target="_blank">{words}</a>'
+    return f"{link_to} <small>{escaped(one['id'])}</small>"
 
 
 def undone(answer: dict[str, Any]) -> str:
