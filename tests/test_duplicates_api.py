@@ -216,6 +216,10 @@ def test_old_addresses_of_a_merged_entry_lead_to_the_canonical_one(signed: Signe
     for path in (f"/api/v1/entries/{member}", f"/api/v1/entries/{member}/similar?limit=2", f"/p/{member}?lang=en"):
         answer = visitor.get(path)
         assert (answer.status_code, answer.headers["location"]) == (308, path.replace(member, canonical))
+    history = f"/api/v1/entries/{member}/history"
+    answer = visitor.get(history)
+    assert (answer.status_code, answer.headers["location"]) == (308, history.replace(member, canonical))
+    assert curator.get(history).json()["id"] == member  # whoever may read its own history does
     page = visitor.get(f"/api/v1/entries/{canonical}").json()
     assert page["merged"][0]["id"] == member
     assert page["merged"][0]["source"]["url"] == before[member]["source"]["url"]

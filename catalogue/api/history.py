@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from catalogue import history, merges, review
 from catalogue.api.decisions import EntryIdPath, names
+from catalogue.api.entries import MOVED, led_on
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import PersonDep, SignInDep
 from catalogue.api.vocabularies import Label
@@ -78,7 +79,14 @@ class History(BaseModel):
     answer: Answer | None
 
 
-@router.get("/entries/{entry_id}/history")
+def led_on_unseen(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, request: Request) -> None:
+    """Answers 308 for a merged entry's id, but to those who may read that entry's own history."""
+    stored = parts.store.get(entry_id)
+    if stored and not review.sees(person, stored):
+        led_on(entry_id, parts, request)
+
+
+@router.get("/entries/{entry_id}/history", dependencies=[Depends(led_on_unseen)], responses=MOVED)
 def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sign_in: SignInDep) -> History:
     """What happened to the entry: all of it for its host and its curators, what was public for everybody else."""
     with parts.store.moment() as moment:
