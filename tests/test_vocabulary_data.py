@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -82,6 +83,16 @@ def test_organisation_ids_are_well_formed_and_in_order(vocabulary: Vocabulary) -
     ids = list(vocabulary.organisations)
     assert all(re.fullmatch(r"OG-2569-\d{3}", id) for id in ids)
     assert ids == sorted(ids)
+
+
+def test_an_organisation_is_added_as_the_guide_says(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "howto" / "people.md").read_text(encoding="utf-8")
+    (added,) = re.findall(r"```yaml\n(.+?)```", guide, re.DOTALL)
+    shutil.copytree(SCHEMAS, tmp_path / "schemas")
+    with (tmp_path / "schemas" / "organisations.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\n{added}")
+    known = read_vocabulary(tmp_path / "schemas")
+    assert known.organisation_id("เทศบาลเมืองปัว") == known.organisation_id("ทม ปัว") == "OG-2569-999"
 
 
 def test_organisation_sectors_are_those_of_hosts(vocabulary: Vocabulary) -> None:
