@@ -24,6 +24,7 @@ from tests import people
 from tests.serving import listening
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
+from ui import dates
 from ui.language import strings
 from ui.markup import escaped
 
@@ -259,6 +260,19 @@ def test_a_proposal_is_linked_to_problems_and_a_hackathon_names_its_hosts(acting
     (event,) = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA]) if s.kind == "hackathon"]
     hosts = [(host["organization"]["id"], host["role"]) for host in event.body["hosts"]]
     assert hosts == [(DEPA, "lead_host"), ("OG-2569-002", "co_host")]
+
+
+def test_the_account_says_when_a_key_was_used_last(
+    acting: Acting, parts: Parts, own_settings: Settings, language: str
+) -> None:
+    begun = datetime.datetime(2026, 11, 24, 5, tzinfo=datetime.UTC)
+    sign_in = SignIn.over(parts.store)
+    secret, _ = sign_in.new_key("U-host", "nightly", ["read"], 90, begun)
+    acting("host")
+    assert t("keys.unused", language) in words(opened("account", lang=language))
+    assert sign_in.of_key(secret, False, begun + datetime.timedelta(days=1))
+    day = dates.day("2026-11-25", "th" if language == "th" else "en")
+    assert t("keys.used", language, day=day) in words(opened("account", lang=language))
 
 
 def test_who_sends_what_is_told_already_learns_of_it(acting: Acting, parts: Parts, language: str) -> None:

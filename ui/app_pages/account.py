@@ -58,8 +58,11 @@ def _keys() -> None:
             st.code(made["secret"], language=None)
     for key in api().items("/keys"):
         ends = t("keys.revoked") if key["revoked_at"] else t("keys.until", day=dates.day(key["expires_at"], current()))
+        used = t("keys.used", day=dates.day(key["used_at"], current())) if key["used_at"] else t("keys.unused")
         may = ", ".join(t(f"keys.scope_{scope}") for scope in key["scopes"])
-        st.html(f"<p><strong>{escaped(key['name'])}</strong> <code>{escaped(key['prefix'])}…</code> {may} · {ends}</p>")
+        st.html(
+            f"<p><strong>{escaped(key['name'])}</strong> <code>{escaped(key['prefix'])}…</code> {may} · {ends} · {used}</p>"
+        )
         if not key["revoked_at"] and st.button(label(t("keys.revoke", name=key["name"])), key=f"revoke-{key['id']}"):
             api().send("DELETE", f"/keys/{key['id']}")
             st.rerun()
