@@ -60,9 +60,8 @@ def _keys() -> None:
         ends = t("keys.revoked") if key["revoked_at"] else t("keys.until", day=dates.day(key["expires_at"], current()))
         used = t("keys.used", day=dates.day(key["used_at"], current())) if key["used_at"] else t("keys.unused")
         may = ", ".join(t(f"keys.scope_{scope}") for scope in key["scopes"])
-        st.html(
-            f"<p><strong>{escaped(key['name'])}</strong> <code>{escaped(key['prefix'])}…</code> {may} · {ends} · {used}</p>"
-        )
+        about = " · ".join((may, ends, used))
+        st.html(f"<p><strong>{escaped(key['name'])}</strong> <code>{escaped(key['prefix'])}…</code> {about}</p>")
         if not key["revoked_at"] and st.button(label(t("keys.revoke", name=key["name"])), key=f"revoke-{key['id']}"):
             api().send("DELETE", f"/keys/{key['id']}")
             st.rerun()
