@@ -234,6 +234,16 @@ class Hackathon(Entry):
     summary: Summary = None
     theme: Theme = None
     provinces: Provinces = ()
+    venue: Annotated[
+        Text | None,
+        About(
+            "สถานที่จัด",
+            "Venue",
+            "ชื่ออาคารหรือสถานที่ หรือ ออนไลน์",
+            "The building or place, or: online",
+            term="schema:location",
+        ),
+    ] = None
     start_date: Annotated[datetime.date | None, About("วันเริ่ม", "First day", term="schema:startDate")] = None
     end_date: Annotated[datetime.date | None, About("วันสุดท้าย", "Last day", term="schema:endDate")] = None
     date_note: Annotated[Text | None, About("หมายเหตุวันที่", "Note on the dates")] = None

@@ -5,6 +5,7 @@ import datetime
 import re
 from dataclasses import dataclass
 
+from catalogue.entries import Language
 from catalogue.languages import BUDDHIST_OFFSET
 
 THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
@@ -78,6 +79,14 @@ def date_of(value: object) -> datetime.date | DateFault:
         suggestion = datetime.date(2000 + year, month, min(day, calendar.monthrange(2000 + year, month)[1]))
         return DateFault(full.code, full.th, full.en, suggestion.isoformat())
     return _day(full, month, day)
+
+
+def written(day: datetime.date, language: Language) -> str:
+    """The day as readers write it: ``27 กุมภาพันธ์ 2566``, ``27 February 2023``."""
+    names = MONTHS[day.month - 1]
+    if language == "th":
+        return f"{day.day} {names[2]} {day.year + BUDDHIST_OFFSET}"
+    return f"{day.day} {names[-1].capitalize()} {day.year}"
 
 
 def year_of(value: object) -> int | DateFault:

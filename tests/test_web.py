@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from catalogue.api.parts import Parts
-from catalogue.app import build_app
+from catalogue.app import build_app, open_parts
+from catalogue.curation import Status
+from catalogue.entries import body_of, content_hash, parse
 from catalogue.languages import preferred
 from catalogue.settings import Settings
+from catalogue.store import CREATED, Change
 from catalogue.web.shell import translate
 
 
@@ -45,6 +50,40 @@ def test_hackathons_have_their_own_room_and_wrong_rooms_redirect(client: TestCli
     assert client.get("/h/HK-2569-001").status_code == 200
     moved = client.get("/p/HK-2569-001", follow_redirects=False)
     assert (moved.status_code, moved.headers["location"]) == (308, "/h/HK-2569-001")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("th", ("28 กุมภาพันธ์ 2566", "หอประชุมใหญ่", "เขา (รอหน่วยงานยืนยัน)")),
+        ("en", ("28 February 2023", "they (unconfirmed)")),
+    ],
+)
+def test_a_hackathons_page_says_when_and_where_it_was_and_who_has_agreed_to_host_it(
+    own_settings: Settings, parts: Parts, lang: str, said: tuple[str, ...]
+) -> None:
+    body = {
+        "id": "HK-2569-901",
+        "kind": "hackathon",
+        "language": "th",
+        "title": {"th": "แฮกน้ำ"},
+        "start_date": "2023-02-27",
+        "end_date": "2023-02-28",
+        "venue": {"th": "หอประชุมใหญ่"},
+        "hosts": [
+            {"organization": {"name": {"th": "เรา"}, "id": "OG-2569-003"}, "role": "lead_host"},
+            {"organization": {"name": {"th": "เขา", "en": "they"}}, "role": "co_host"},
+        ],
+    }
+    entry = parse(body)
+    own = open_parts(own_settings, parts)
+    with closing(own.store):
+        told: Any = {"body": body_of(entry), "content_hash": content_hash(entry), "owner": "OG-2569-003"}
+        own.store.apply([Change(CREATED, entry.id, status=Status.PUBLISHED, **told)], actor="host")
+        with TestClient(build_app(own_settings, own, with_ui=False)) as client:
+            page = client.get(f"/h/{entry.id}?lang={lang}").text
+    assert all(words in page for words in said)
+    assert page.count("unconfirmed" if lang == "en" else "รอหน่วยงานยืนยัน") == 1
 
 
 @pytest.mark.parametrize("path", ["/p/PP-2569-99999", "/p/nothing", "/h/HK-2569-999", "/p/%00", "/q/PP-2569-00001"])

@@ -127,6 +127,7 @@ def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str, ho
         "entry.solution_type": escaped(known(f"solution.{entry.get('solution_type')}", "")),
         "entry.edition": _words(entry.get("edition")),
         "entry.date": escaped(_days(entry) or ""),
+        "entry.venue": _words(entry.get("venue")),
         "entry.year": escaped(dates.year(entry["year"], current())) if entry.get("year") else "",
         "entry.hosts": "<br>".join(
             _host(named, host["state"]) for named, host in zip(entry.get("hosts") or [], hosts, strict=True)

@@ -11,15 +11,16 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalogue import errors, fields, review
+from catalogue import errors, fields, hosting, review
 from catalogue.api.entries import moved
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import PersonDep
 from catalogue.api.summaries import public
 from catalogue.curation import LABELS
-from catalogue.entries import LANGUAGES, Entry, Language, Text, parse
+from catalogue.entries import LANGUAGES, Entry, Hackathon, Language, Text, body_of, parse
 from catalogue.languages import BUDDHIST_OFFSET, preferred
 from catalogue.permalinks import permalink
+from catalogue.thai_dates import written
 
 router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).parent
@@ -37,6 +38,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "linked": "รายการที่เกี่ยวข้อง",
         "source": "แหล่งที่มา",
         "licence": "สัญญาอนุญาต",
+        "unconfirmed": "รอหน่วยงานยืนยัน",
+        "declined": "หน่วยงานปฏิเสธ",
         "open": "เปิดในคลังปัญหา",
         "unpublished": "ยังไม่เผยแพร่ เห็นเฉพาะผู้ที่ดูแลรายการนี้",
         "untitled": "ยังไม่มีชื่อเรื่อง",
@@ -59,6 +62,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "linked": "Linked entries",
         "source": "Source",
         "licence": "Licence",
+        "unconfirmed": "unconfirmed",
+        "declined": "declined",
         "open": "Open in the catalogue",
         "unpublished": "Not published: only those who work on this entry see it",
         "untitled": "No title yet",
@@ -107,6 +112,7 @@ def show(
         other_language=_other(language),
         description=_description(entry, language),
         texts=_texts(entry, language),
+        event=_event(parts, entry, stored.owner, language) if isinstance(entry, Hackathon) else [],
         theme=_label(parts, "theme", getattr(entry, "theme", None), language),
         places=", ".join(_label(parts, "province", code, language) for code in getattr(entry, "provinces", ())),
         year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
@@ -150,6 +156,22 @@ def _texts(entry: Entry, language: Language) -> list[tuple[str, Text]]:
         for text in (value if isinstance(value, tuple) else (value,))
     ]
     return sorted(found, key=lambda item: item[1].get(language) is None)
+
+
+def _event(parts: Parts, event: Hackathon, owner: str, language: Language) -> list[tuple[str, list[str]]]:
+    """(label, values) of when and where a hackathon was and who held it; who has not agreed is marked."""
+    states = hosting.states(body_of(event), owner, parts.store.events_of(event.id))
+    hosts = [
+        _best(host.organization.name, language) + ("" if state == "confirmed" else f" ({_WORDS[language][state]})")
+        for host, (_, state) in zip(event.hosts, states, strict=True)
+    ]
+    days = {name: getattr(event, name) for name in ("start_date", "end_date")}
+    said = {name: [written(on, language)] for name, on in days.items() if on}
+    said |= {"venue": [_best(event.venue, language)], "hosts": hosts}
+    described = fields.about(Hackathon)
+    return [
+        (getattr(described[name], language), list(filter(None, values))) for name, values in said.items() if any(values)
+    ]
 
 
 def _label(parts: Parts, filter_name: str, value: str | None, language: Language) -> str:
