@@ -143,6 +143,7 @@ def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = Tr
 
 def _mount_ui(app: FastAPI, settings: Settings) -> None:
     os.environ["HACKGO_API_URL"] = settings.api_url or f"http://{settings.host}:{settings.port}"
+    from streamlit import config
     from streamlit.starlette import App
 
     ui = App(ROOT / "ui" / "streamlit_app.py")
@@ -153,6 +154,8 @@ def _mount_ui(app: FastAPI, settings: Settings) -> None:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with streamlit(app):
             logs.adopt()
+            # Streamlit holds an upload in memory before the API can refuse it. Its own file is read by now.
+            config.set_option("server.maxUploadSize", settings.upload_mb)
             app.state.parts.titles.read_ahead()
             yield
 

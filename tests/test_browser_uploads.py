@@ -6,6 +6,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from catalogue.settings import Settings
+from catalogue.workbooks.limits import MEBIBYTE
 from catalogue.workbooks.reader import read_tables
 from tests.browsing import DESKTOP, PHONE, nothing_serious, picture, settle, signed_in, visit
 from tests.workbook_with_faults import workbook
@@ -54,6 +56,19 @@ def test_every_fault_is_told_and_the_workbook_comes_back_with_them(
         page.get_by_role("button", name=words["upload.marked"]).click(timeout=WORKING_MS)
     downloading.value.save_as(tmp_path / "checked.xlsx")
     assert len(read_tables((tmp_path / "checked.xlsx").read_bytes(), "x.xlsx")) == 3
+    page.context.close()
+
+
+@pytest.mark.parametrize("lang", ["th", "en"])
+def test_a_file_that_is_too_large_is_not_even_sent(product_url: str, browser: Browser, lang: Language) -> None:
+    page, words = opened(browser, product_url, lang)
+    send(page, b"x" * (Settings().upload_mb * MEBIBYTE + 1))
+    # By the browser itself: nothing is sent, so that nobody's memory holds it.
+    expect(page.locator("[data-testid=stFileChip][aria-invalid=true]")).to_be_visible(timeout=WORKING_MS)
+    told = page.locator("[data-testid=stFileUploader]").evaluate("box => getComputedStyle(box, '::after').content")
+    assert told == f'"{words["upload.too_large"]}"'
+    assert page.locator(".hg-remarks").count() == 0
+    looked_at(page, f"too-large-{lang}")
     page.context.close()
 
 

@@ -29,7 +29,11 @@ def _source() -> tuple[str, bytes] | None:
         # Streamlit has no words for this field in other languages than English.
         browse = t("upload.browse")
         button = '[data-testid="stFileUploaderDropzone"] [data-testid="stBaseButton-secondary"]'
-        st.html(f'<style>{button}::after {{ content: "{browse}"; }}</style>')
+        refused = '[data-testid="stFileUploader"]:has([data-testid="stFileChip"][aria-invalid="true"])'
+        st.html(
+            f'<style>{button}::after {{ content: "{browse}"; }}'
+            f'{refused}::after {{ content: "{t("upload.too_large")}"; color: #A3201D; }}</style>'
+        )
         chosen = st.file_uploader(t("upload.file"), key=f"file-{turn}")
         return (chosen.name, chosen.getvalue()) if chosen else None
     words = st.text_area(t("upload.paste"), height=160, key=f"paste-{turn}")
