@@ -157,6 +157,25 @@ def test_bulk_publishing_asks_about_what_may_be_a_duplicate(acting: Acting, part
     assert status(parts) == Status.PUBLISHED
 
 
+def test_many_are_rejected_with_a_reason_of_the_list(acting: Acting, parts: Parts, language: str) -> None:
+    acting("curator")
+    press(opened("queue", lang=language, id=NEW), "decide-claim")
+    app = opened("queue", lang=language)
+    app.checkbox(key=f"pick-{NEW}").check().run()
+    app.selectbox(key="many-action").set_value("reject").run()
+    app.selectbox(key="many-code").set_value("duplicate").run()
+    press(app, "preview")
+    app.text_area(key="many-reason").set_value("มีแล้ว").run()
+    # Other words are another decision: it is looked at first.
+    assert "do" not in {button.key for button in app.button}
+    press(app, "preview")
+    assert status(parts) == Status.IN_REVIEW
+    press(app, "do")
+    assert status(parts) == Status.REJECTED
+    event = parts.store.events_of(NEW)[-1]
+    assert (event.data()["details"]["code"], event.reason) == ("duplicate", "มีแล้ว")
+
+
 def test_the_history_shows_a_merge_and_takes_it_back(acting: Acting, parts: Parts, language: str) -> None:
     merge(parts.store, KNOWN, [SAME], {}, actor="U-curator", reason="")
     assert t("entry.merged", language) in words(opened("entry", lang=language, id=KNOWN))

@@ -128,17 +128,23 @@ def _comments(kind: str) -> dict[str, Any] | None:
     return {"action": "request_edits", "comments": comments}
 
 
+def why_rejected(key: str) -> dict[str, str]:
+    """A reason of the managed list, and one's own words where there are some."""
+    reasons = {item["id"]: shown(item["label"], item["id"]) for item in api().reasons()}
+    code = st.selectbox(t("decision.code"), list(reasons), format_func=reasons.__getitem__, key=f"{key}-code")
+    return {"code": code, **_in_words(key)}
+
+
+def _in_words(key: str) -> dict[str, str]:
+    words = st.text_area(t("decision.reason"), max_chars=4000, key=f"{key}-reason").strip()
+    return {"reason": words} if words else {}
+
+
 def _words(action: str, needs: str) -> dict[str, Any] | None:
     """The reason for a decision, from the managed list and in one's own words."""
     with st.form(f"words-{action}"):
-        decision: dict[str, Any] = {"action": action}
-        if needs == "code":
-            reasons = {item["id"]: shown(item["label"], item["id"]) for item in api().reasons()}
-            decision["code"] = st.selectbox(t("decision.code"), list(reasons), format_func=reasons.__getitem__)
-        words = st.text_area(t("decision.reason"), max_chars=4000)
-        if not st.form_submit_button(t("decision.send"), type="primary"):
-            return None
-    return decision | ({"reason": words.strip()} if words.strip() else {})
+        why = why_rejected(action) if needs == "code" else _in_words(action)
+        return {"action": action, **why} if st.form_submit_button(t("decision.send"), type="primary") else None
 
 
 def said() -> None:

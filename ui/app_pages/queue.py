@@ -17,6 +17,7 @@ from ui.vocabularies import api, shown
 
 FILTERS = {"theme": "themes", "organisation": "organisations", "province": "provinces"}
 MANY = "queue-many"
+ACTIONS = ("claim", "publish", "reject", "release")
 
 
 def _filters(queue: dict[str, Any]) -> dict[str, str]:
@@ -80,8 +81,8 @@ def _list() -> None:
 def _many(picked: list[dict[str, Any]], titles: dict[str, str]) -> None:
     """One action for the entries that are picked: a preview first, then the same for good."""
     section(counted("queue.picked", len(picked)))
-    action = st.selectbox(t("queue.action"), ("claim", "publish", "release"), format_func=lambda a: t(f"action.{a}"))
-    wanted = {"action": action, "entries": picked}
+    action = st.selectbox(t("queue.action"), ACTIONS, format_func=lambda a: t(f"action.{a}"), key="many-action")
+    wanted = {"action": action, "entries": picked, **(decision_view.why_rejected("many") if action == "reject" else {})}
     if st.button(t("queue.preview"), key="preview"):
         st.session_state[MANY] = (wanted, api().send("POST", "/decisions", wanted)["outcomes"])
     # Only what was looked at is done.
@@ -100,9 +101,9 @@ def _many(picked: list[dict[str, Any]], titles: dict[str, str]) -> None:
             outcome
             for entries, more in asked
             if entries
-            for outcome in api().send(
-                "POST", "/decisions", {"action": action, "entries": entries, "preview": False, **more}
-            )["outcomes"]
+            for outcome in api().send("POST", "/decisions", {**wanted, "entries": entries, "preview": False, **more})[
+                "outcomes"
+            ]
         ]
         del st.session_state[MANY]
         failed = sum(outcome["problem"] is not None for outcome in done)
