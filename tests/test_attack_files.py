@@ -1,41 +1,94 @@
-"""Hostile files: each refused or harmless, and the process that asked lives on and stays small."""
+"""Hostile files: each refused or harmless; the server that was sent them lives on, stays small and serves others."""
 
+import datetime
 import io
-import json
+import os
 import re
-import subprocess
+import shutil
 import sys
-from dataclasses import dataclass
+import threading
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 
+from catalogue.api.person import COOKIE, CSRF_HEADER
 from catalogue.errors import FileRefused, ReaderBusy
-from catalogue.settings import ROOT
+from catalogue.people import Grant, Role
+from catalogue.settings import ROOT, Settings
+from catalogue.sign_in import SignIn
+from catalogue.store import Store
 from catalogue.workbooks import limits, reader
 from catalogue.workbooks.annotate import annotated
 from catalogue.workbooks.reader import display_name, read_tables
 from catalogue.workbooks.refusals import REFUSALS, refused, too_large
-from tests import attack_files
+from tests import attack_files, people, ports
 from tests.attack_files import ATTACKS, Attack
+from tests.conftest import environ
+from tests.curating import OWNER
+from tests.serving import running
+from tests.uploading import IMPORTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is limited and measured on Linux only")
 
 
 @dataclass
 class Outcome:
-    codes: dict[str, str]
-    grown_mb: float
+    """What the server answered to each file, and how it fared meanwhile."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)
+    others: list[int] = field(default_factory=list)  # statuses of other people's requests
+    grown_mb: float = 0.0
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """What became of all the files, read one after the other in a process of its own."""
-    folder = tmp_path_factory.mktemp("attacks")
-    attack_files.main(folder)
-    command = [sys.executable, "-m", "tests.reading_attacks", str(folder)]
-    answered = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=1500)
-    return Outcome(**json.loads(answered.stdout))
+def outcome(sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """What became of all the files, uploaded one after the other to a server of its own, while others use it."""
+    state = tmp_path_factory.mktemp("attacked") / "state"
+    shutil.copytree(sample_settings.state_dir, state)
+    settings = sample_settings.model_copy(update={"state_dir": state, "port": ports.port()})
+    with closing(Store.open(settings.database)) as store:
+        host = people.add(store, "host", Grant(Role.HOST_EDITOR, OWNER))
+        cookies = {COOKIE: SignIn.over(store).begin(host.id, datetime.datetime.now(datetime.UTC))}
+    found, done = Outcome(), threading.Event()
+    with running(environ(settings), state) as url, httpx.Client(base_url=url, cookies=cookies, timeout=120) as client:
+        client.headers[CSRF_HEADER] = client.get("/api/v1/me").json()["csrf"]
+        # What the server loads with the first question and the first file stays, whatever comes.
+        client.get("/api/v1/search", params={"q": "น้ำ"}).raise_for_status()
+        client.post(IMPORTS, params={"name": "x.csv"}, content="ชื่อเรื่อง,ปัญหา\nน้ำ,ไม่ไหล\n".encode()).raise_for_status()
+        before = kibibytes(server(), "VmRSS")
+
+        def use() -> None:
+            while not done.wait(0.3):
+                found.others.append(httpx.get(f"{url}/api/v1/themes", timeout=60).status_code)
+
+        others = threading.Thread(target=use)
+        others.start()
+        for attack in ATTACKS:
+            answer = client.post(IMPORTS, params={"name": attack.name}, content=attack.make())
+            found.statuses[attack.name] = answer.status_code
+            found.codes[attack.name] = answer.json().get("code", "")
+        done.set()
+        others.join()
+        found.grown_mb = (kibibytes(server(), "VmHWM") - before) / 1024
+    return found
+
+
+def server() -> int:
+    """The process of the web server that this one started."""
+    ours = f"PPid:\t{os.getpid()}\n"
+    processes = [path for path in Path("/proc").glob("[0-9]*") if ours in (path / "status").read_text()]
+    (found,) = [path for path in processes if b"catalogue.cli\0serve" in (path / "cmdline").read_bytes()]
+    return int(found.name)
+
+
+def kibibytes(process: int, name: str) -> int:
+    """A size from the kernel's account of the process."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{name}:"))
 
 
 def test_there_are_many_of_them() -> None:
@@ -47,8 +100,11 @@ def test_each_is_refused_or_harmless(attack: Attack, outcome: Outcome) -> None:
     assert outcome.codes[attack.name] in {attack.code, *attack.more}
 
 
-def test_the_parent_stays_small(outcome: Outcome) -> None:
+def test_the_server_stays_small_and_sound_and_answers_others(outcome: Outcome) -> None:
     assert 0 < outcome.grown_mb < 300
+    assert {status for status in outcome.statuses.values() if status not in (200, 422)} == set(), outcome.statuses
+    assert len(outcome.others) > 5
+    assert set(outcome.others) == {200}
 
 
 def test_what_is_read_is_harmless() -> None:
