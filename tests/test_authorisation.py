@@ -1,11 +1,12 @@
 """Who may do what: a table of routes, generated from the OpenAPI document, in which no route is missing.
 
-Each line is really asked as every kind of person. The five numbers of a line are the answers to a visitor, a host of
-the organisation that owns the entry, a host of another one, a curator, and an administrator.
+Each line is really asked as every kind of person. The seven numbers of a line are the answers to a visitor, a host of
+the organisation that owns the entry, a host of another one, a curator, an administrator, an editor of the owner who is
+no administrator of it, and a curator of another theme.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ PEOPLE = {
     "other": (Grant(Role.HOST_ADMIN, OTHERS),),
     "curator": (Grant(Role.CURATOR),),
     "admin": (Grant(Role.ADMIN),),
+    "editor": (Grant(Role.HOST_EDITOR, OURS),),
+    "elsewhere": (Grant(Role.CURATOR, themes=frozenset({"tourism"})),),
 }
 PUBLISHED, DRAFT, SUBMITTED = "PP-2569-00001", "PP-2569-90001", "PP-2569-90002"
 SECRET_WORDS = "ถ้อยคำที่ยังไม่เผยแพร่"
@@ -43,87 +46,90 @@ NOT_FOUND = {
 }
 KEY = {"name": "script", "scopes": ["read"]}
 EDITOR = {"role": "host_editor", "organisation": OURS}
+NEW = {"email": "new@example.go.th", "name": "ใหม่"}
 WRITTEN = {"title": {"th": "ชื่อเรื่อง"}, "statement": {"th": "เนื้อความ"}}
 
 # "METHOD /path" as OpenAPI has it: [(address or None for the path itself, body, answers)].
 Lines = list[tuple[str | None, Any, str]]
-EVERYBODY = "200 200 200 200 200"
-SIGNED_IN = "401 200 200 200 200"
+EVERYBODY = "200 200 200 200 200 200 200"
+SIGNED_IN = "401 200 200 200 200 200 200"
 TABLE: dict[str, Lines] = {
     "GET /api/v1/search": [(None, None, EVERYBODY)],
     "GET /api/v1/entries/{entry_id}": [
         (f"/api/v1/entries/{PUBLISHED}", None, EVERYBODY),
-        (f"/api/v1/entries/{DRAFT}", None, "404 200 404 404 200"),
-        (f"/api/v1/entries/{SUBMITTED}", None, "404 200 404 200 200"),
-        ("/api/v1/entries/PP-2569-99999", None, "404 404 404 404 404"),
+        (f"/api/v1/entries/{DRAFT}", None, "404 200 404 404 200 200 404"),
+        (f"/api/v1/entries/{SUBMITTED}", None, "404 200 404 200 200 200 404"),
+        ("/api/v1/entries/PP-2569-99999", None, "404 404 404 404 404 404 404"),
     ],
     "GET /api/v1/entries/{entry_id}/similar": [
         (f"/api/v1/entries/{PUBLISHED}/similar", None, EVERYBODY),
-        (f"/api/v1/entries/{DRAFT}/similar", None, "404 200 404 404 200"),
-        (f"/api/v1/entries/{SUBMITTED}/similar", None, "404 200 404 200 200"),
+        (f"/api/v1/entries/{DRAFT}/similar", None, "404 200 404 404 200 200 404"),
+        (f"/api/v1/entries/{SUBMITTED}/similar", None, "404 200 404 200 200 200 404"),
     ],
     "GET /api/v1/entries/{entry_id}/duplicates": [
-        (f"/api/v1/entries/{PUBLISHED}/duplicates", None, "401 403 403 200 200"),
-        (f"/api/v1/entries/{SUBMITTED}/duplicates", None, "401 200 404 200 200"),
-        (f"/api/v1/entries/{DRAFT}/duplicates", None, "401 200 404 404 200"),
+        (f"/api/v1/entries/{PUBLISHED}/duplicates", None, "401 403 403 200 200 403 403"),
+        (f"/api/v1/entries/{SUBMITTED}/duplicates", None, "401 200 404 200 200 200 404"),
+        (f"/api/v1/entries/{DRAFT}/duplicates", None, "401 200 404 404 200 200 404"),
     ],
-    "GET /api/v1/duplicates": [(None, None, "401 403 403 200 200")],
+    "GET /api/v1/duplicates": [(None, None, "401 403 403 200 200 403 200")],
     "POST /api/v1/duplicates/judgements": [
-        (None, {"entries": [PUBLISHED, SUBMITTED], "verdict": "distinct"}, "401 403 403 201 201"),
-        (None, {"entries": [PUBLISHED, DRAFT], "verdict": "distinct"}, "401 403 403 404 201"),
+        (None, {"entries": [PUBLISHED, SUBMITTED], "verdict": "distinct"}, "401 403 403 201 201 403 404"),
+        (None, {"entries": [PUBLISHED, DRAFT], "verdict": "distinct"}, "401 403 403 404 201 403 404"),
     ],
     "POST /api/v1/merges": [
-        (None, {"canonical": PUBLISHED, "members": [SUBMITTED], "preview": True}, "401 403 403 200 200"),
-        (None, {"canonical": PUBLISHED, "members": [DRAFT], "preview": True}, "401 403 403 404 409"),
+        (None, {"canonical": PUBLISHED, "members": [SUBMITTED], "preview": True}, "401 403 403 200 200 403 404"),
+        (None, {"canonical": PUBLISHED, "members": [DRAFT], "preview": True}, "401 403 403 404 409 403 404"),
     ],
-    "POST /api/v1/merges/{batch}/undo": [("/api/v1/merges/merge-2/undo", {}, "401 403 403 404 404")],
-    "POST /api/v1/entries": [(None, {"body": WRITTEN}, "401 201 201 403 403")],
+    "POST /api/v1/merges/{batch}/undo": [("/api/v1/merges/merge-2/undo", {}, "401 403 403 404 404 403 404")],
+    "POST /api/v1/entries": [(None, {"body": WRITTEN}, "401 201 201 403 403 201 403")],
     "PUT /api/v1/entries/{entry_id}": [
-        (f"/api/v1/entries/{DRAFT}", {"body": WRITTEN}, "401 409 404 404 409"),
-        (f"/api/v1/entries/{SUBMITTED}", {"body": WRITTEN}, "401 409 404 409 409"),
+        (f"/api/v1/entries/{DRAFT}", {"body": WRITTEN}, "401 409 404 404 409 409 404"),
+        (f"/api/v1/entries/{SUBMITTED}", {"body": WRITTEN}, "401 409 404 409 409 409 404"),
     ],
     "GET /api/v1/entries/{entry_id}/decisions": [
-        (f"/api/v1/entries/{DRAFT}/decisions", None, "401 200 404 404 200"),
-        (f"/api/v1/entries/{SUBMITTED}/decisions", None, "401 200 404 200 200"),
+        (f"/api/v1/entries/{DRAFT}/decisions", None, "401 200 404 404 200 200 404"),
+        (f"/api/v1/entries/{SUBMITTED}/decisions", None, "401 200 404 200 200 200 404"),
     ],
     "POST /api/v1/entries/{entry_id}/decisions": [
-        (f"/api/v1/entries/{DRAFT}/decisions", {"action": "claim"}, "401 409 404 404 409"),
-        (f"/api/v1/entries/{SUBMITTED}/decisions", {"action": "claim"}, "401 409 404 409 409"),
+        (f"/api/v1/entries/{DRAFT}/decisions", {"action": "claim"}, "401 409 404 404 409 409 404"),
+        (f"/api/v1/entries/{SUBMITTED}/decisions", {"action": "claim"}, "401 409 404 409 409 409 404"),
     ],
     "POST /api/v1/entries/{entry_id}/hosts/{organisation}/confirmation": [
-        (f"/api/v1/entries/{PUBLISHED}/hosts/{OURS}/confirmation", {"accept": True}, "401 422 403 403 422"),
-        (f"/api/v1/entries/{DRAFT}/hosts/{OURS}/confirmation", {"accept": True}, "401 422 404 404 422"),
+        (f"/api/v1/entries/{PUBLISHED}/hosts/{OURS}/confirmation", {"accept": True}, "401 422 403 403 422 403 403"),
+        (f"/api/v1/entries/{DRAFT}/hosts/{OURS}/confirmation", {"accept": True}, "401 422 404 404 422 403 404"),
     ],
     "GET /api/v1/entries/{entry_id}/history": [
         (f"/api/v1/entries/{PUBLISHED}/history", None, EVERYBODY),
-        (f"/api/v1/entries/{DRAFT}/history", None, "404 200 404 404 200"),
-        (f"/api/v1/entries/{SUBMITTED}/history", None, "404 200 404 200 200"),
+        (f"/api/v1/entries/{DRAFT}/history", None, "404 200 404 404 200 200 404"),
+        (f"/api/v1/entries/{SUBMITTED}/history", None, "404 200 404 200 200 200 404"),
     ],
     "POST /api/v1/decisions": [
-        (None, {"action": "claim", "entries": [{"id": SUBMITTED, "revision": 1}]}, "401 200 200 200 200"),
+        (None, {"action": "claim", "entries": [{"id": SUBMITTED, "revision": 1}]}, "401 200 200 200 200 200 200"),
     ],
-    "GET /api/v1/queue": [(None, None, "401 403 403 200 200")],
+    "GET /api/v1/queue": [(None, None, "401 403 403 200 200 403 200")],
     "GET /api/v1/own-entries": [(None, None, SIGNED_IN)],
     # Without a file of its own; what tests/test_imports_api.py sends is looked at there.
     "POST /api/v1/imports": [
-        (f"/api/v1/imports?name=x&organisation={OURS}", {"ชื่อ": "ก"}, "401 200 403 403 200"),
-        ("/api/v1/imports?name=x&organisation=OG-2500-999", {"ชื่อ": "ก"}, "401 403 403 403 422"),
+        (f"/api/v1/imports?name=x&organisation={OURS}", {"ชื่อ": "ก"}, "401 200 403 403 200 200 403"),
+        ("/api/v1/imports?name=x&organisation=OG-2500-999", {"ชื่อ": "ก"}, "401 403 403 403 422 403 403"),
     ],
     "POST /api/v1/imports/annotated": [
-        (f"/api/v1/imports/annotated?name=x&organisation={OURS}", {"ชื่อ": "ก"}, "401 200 403 403 200"),
+        (f"/api/v1/imports/annotated?name=x&organisation={OURS}", {"ชื่อ": "ก"}, "401 200 403 403 200 200 403"),
     ],
     "GET /api/v1/imports": [(None, None, SIGNED_IN)],
     "GET /api/v1/imports/template.xlsx": [(None, None, SIGNED_IN)],
-    "GET /api/v1/imports/mapping": [(f"/api/v1/imports/mapping?organisation={OURS}", None, "401 200 403 403 200")],
+    "GET /api/v1/imports/mapping": [
+        (f"/api/v1/imports/mapping?organisation={OURS}", None, "401 200 403 403 200 200 403")
+    ],
     "PUT /api/v1/imports/mapping": [
-        (f"/api/v1/imports/mapping?organisation={OURS}", {"mapping": {"ก": "title"}}, "401 200 403 403 200"),
+        (f"/api/v1/imports/mapping?organisation={OURS}", {"mapping": {"ก": "title"}}, "401 200 403 403 200 200 403"),
     ],
     "GET /api/v1/imports/{batch}": [
-        (f"/api/v1/imports/{BATCH}", None, "401 200 404 404 200"),
-        ("/api/v1/imports/nothing", None, "401 404 404 404 404"),
+        (f"/api/v1/imports/{BATCH}", None, "401 200 404 404 200 200 404"),
+        ("/api/v1/imports/nothing", None, "401 404 404 404 404 404 404"),
     ],
     "POST /api/v1/imports/{batch}/undo": [
-        (f"/api/v1/imports/{BATCH}/undo", None, "401 200 404 404 409"),
+        (f"/api/v1/imports/{BATCH}/undo", None, "401 200 404 404 409 409 404"),
     ],
     "GET /api/v1/reasons": [(None, None, EVERYBODY)],
     "GET /api/v1/completions": [("/api/v1/completions?q=x", None, EVERYBODY)],
@@ -136,29 +142,40 @@ TABLE: dict[str, Lines] = {
     "GET /readyz": [(None, None, EVERYBODY)],
     "GET /api/v1/me": [(None, None, EVERYBODY)],
     "GET /api/v1/keys": [(None, None, SIGNED_IN)],
-    "POST /api/v1/keys": [(None, KEY, "401 201 201 201 201"), (None, {**KEY, "admin": True}, "401 422 422 422 422")],
-    "DELETE /api/v1/keys/{key_id}": [("/api/v1/keys/unknown", None, "401 204 204 204 204")],
+    "POST /api/v1/keys": [
+        (None, KEY, "401 201 201 201 201 201 201"),
+        (None, {**KEY, "admin": True}, "401 422 422 422 422 422 422"),
+    ],
+    "DELETE /api/v1/keys/{key_id}": [("/api/v1/keys/unknown", None, "401 204 204 204 204 204 204")],
     "GET /api/v1/notices": [(None, None, SIGNED_IN)],
-    "POST /api/v1/notices/read": [(None, None, "401 204 204 204 204")],
-    "GET /api/v1/people": [(None, None, "401 200 200 403 200")],
+    "POST /api/v1/notices/read": [(None, None, "401 204 204 204 204 204 204")],
+    "GET /api/v1/people": [(None, None, "401 200 200 403 200 403 403")],
     "POST /api/v1/people": [
-        (None, {"email": "new@example.go.th", "name": "ใหม่", "grant": EDITOR}, "401 201 403 403 201"),
-        (None, {"email": "new@example.go.th", "name": "ใหม่", "grant": {"role": "admin"}}, "401 403 403 403 201"),
-        (None, {"email": "new@example.go.th", "name": "ใหม่", "grant": {"role": "curator"}}, "401 403 403 403 201"),
+        (None, {**NEW, "grant": EDITOR}, "401 201 403 403 201 403 403"),
+        (
+            None,
+            {**NEW, "grant": {"role": "admin"}},
+            "401 403 403 403 201 403 403",
+        ),
+        (
+            None,
+            {**NEW, "grant": {"role": "curator"}},
+            "401 403 403 403 201 403 403",
+        ),
     ],
     "POST /api/v1/people/{account_id}/grants": [
-        ("/api/v1/people/U-member/grants", EDITOR, "401 204 403 403 204"),
-        ("/api/v1/people/U-member/grants", {**EDITOR, "organisation": OTHERS}, "401 403 403 403 204"),
-        ("/api/v1/people/U-curator/grants", EDITOR, "401 403 403 403 204"),
-        ("/api/v1/people/U-unknown/grants", EDITOR, "401 403 403 403 403"),
+        ("/api/v1/people/U-member/grants", EDITOR, "401 204 403 403 204 403 403"),
+        ("/api/v1/people/U-member/grants", {**EDITOR, "organisation": OTHERS}, "401 403 403 403 204 403 403"),
+        ("/api/v1/people/U-curator/grants", EDITOR, "401 403 403 403 204 403 403"),
+        ("/api/v1/people/U-unknown/grants", EDITOR, "401 403 403 403 403 403 403"),
     ],
     "POST /api/v1/people/{account_id}/grants/revoke": [
-        ("/api/v1/people/U-member/grants/revoke", EDITOR, "401 204 403 403 204"),
-        ("/api/v1/people/U-admin/grants/revoke", {"role": "admin"}, "401 403 403 403 204"),
+        ("/api/v1/people/U-member/grants/revoke", EDITOR, "401 204 403 403 204 403 403"),
+        ("/api/v1/people/U-admin/grants/revoke", {"role": "admin"}, "401 403 403 403 204 403 403"),
     ],
     "POST /api/v1/people/{account_id}/disable": [
-        ("/api/v1/people/U-member/disable", None, "401 403 403 403 204"),
-        ("/api/v1/people/U-admin/disable", None, "401 403 403 403 403"),
+        ("/api/v1/people/U-member/disable", None, "401 403 403 403 204 403 403"),
+        ("/api/v1/people/U-admin/disable", None, "401 403 403 403 403 403 403"),
     ],
 }
 LINES = [(route, *line) for route, lines in TABLE.items() for line in lines]
@@ -208,10 +225,29 @@ def ask(made: TestClient, route: str, address: str | None, body: Any) -> Any:
     return made.request(method, address or path, json=body, headers={"If-Match": '"1"'})
 
 
-def test_every_route_has_a_line() -> None:
+# Pages for people, which have tests of their own, and what every visitor may read.
+UNLISTED = {
+    *("/openapi.json", "/metrics", "/docs", "/static", "/web/page.css", "/outbox", "/p/{entry_id}", "/h/{entry_id}"),
+    *("/sign-in", "/sign-in/demo", "/sign-out", "/register", "/forgot", "/reset"),
+}
+
+
+def test_every_route_has_a_line(app: FastAPI) -> None:
     document = build_api().openapi()
     routes = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
     assert routes == TABLE.keys()
+    # What the document does not list, by the application's own account.
+    assert {path for path, _ in routes_of(app.routes)} == document["paths"].keys() | UNLISTED
+    assert {f"{m} {path}" for path, methods in routes_of(app.routes) for m in methods if path not in UNLISTED} == routes
+
+
+def routes_of(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Path and methods of each route, those of routers that it includes among them."""
+    for route in routes:
+        if router := getattr(route, "original_router", None):
+            yield from routes_of(router.routes, prefix + route.include_context.prefix)
+        else:
+            yield prefix + route.path, getattr(route, "methods", None) or set()
 
 
 @pytest.mark.parametrize(("route", "address", "body", "answers"), LINES, ids=lambda value: str(value)[:60])
@@ -322,5 +358,5 @@ def test_a_host_admin_sees_of_people_only_what_concerns_their_organisation(app: 
     people.add(store, "both", Grant(Role.HOST_EDITOR, OURS), Grant(Role.HOST_EDITOR, OTHERS))
     with client(app, store, "host") as made:
         items = made.get("/api/v1/people").json()["items"]
-        assert {item["id"] for item in items} == {"U-host", "U-member", "U-both"}
+        assert {item["id"] for item in items} == {"U-host", "U-editor", "U-member", "U-both"}
         assert {g["organisation"] for item in items for g in item["grants"]} == {OURS}
