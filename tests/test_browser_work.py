@@ -1,12 +1,26 @@
 """The pages of hosts and curators in a real Chromium, in Thai: nothing serious for axe, and the review by keyboard."""
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import nothing_serious, picture, settle, signed_in, visit
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
+MOST_TABS = 150  # from the top of a page to what is wanted
+SAME = {
+    "title": {"th": "ชาวสวนทุเรียนและมังคุดจันทบุรีขาดน้ำในหน้าแล้ง"},
+    "statement": {"th": "อ่างเก็บน้ำในจังหวัดจันทบุรีมีน้ำน้อย สวนทุเรียนและมังคุดขาดน้ำ ผลที่กำลังสุกเสียหาย"},
+    "theme": "water-flood-drought",
+    "provinces": ["TH-22"],
+}
+OTHER = {
+    "title": {"th": "ร้านตัดผมในเมืองน่านไม่รับบัตรคนพิการ"},
+    "statement": {"th": "คนพิการถือบัตรไปตัดผมในเมืองน่านแล้วไม่ได้ส่วนลด"},
+    "theme": "ageing-disability-welfare",
+}
 TH = {key: both["th"] for key, both in strings().items()}
 
 
@@ -42,3 +56,111 @@ def test_a_review_by_keyboard_asks_before_it_publishes_what_is_probably_told_alr
     nothing_serious(page)
     picture(page, "compare-th")
     page.context.close()
+
+
+def reach(page: Page, wanted: Locator) -> None:
+    """Go on with the Tab key until this is where the keyboard is."""
+    for _ in range(MOST_TABS):
+        if wanted.count() and wanted.first.evaluate("e => e.contains(document.activeElement)"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no Tab leads to {wanted}")
+
+
+def press(page: Page, wanted: Locator) -> None:
+    """Go there with the Tab key and press Enter."""
+    expect(wanted.first).to_be_visible(timeout=30_000)
+    settle(page)
+    reach(page, wanted)
+    page.keyboard.press("Enter")
+
+
+def submitted(host: Page, url: str, body: object) -> str:
+    """An entry that a host sends over the API; its id."""
+    me = host.context.request.get(f"{url}/api/v1/me").json()
+    headers = {"X-CSRF-Token": me["csrf"]}
+    made = host.context.request.post(f"{url}/api/v1/entries", data={"body": body, "submit": True}, headers=headers)
+    assert made.status == 201, made.text()
+    return str(made.json()["id"])
+
+
+def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) -> None:
+    host = signed_in(browser, product_url, "demo-host", "th")
+    twin, first, second = (submitted(host, product_url, body) for body in (SAME, OTHER, OTHER))
+    page = signed_in(browser, product_url, "demo-curator", "th")
+
+    def asked(entry_id: str) -> Any:
+        # By the browser, which asks again where the server has just shut an idle connection.
+        return page.evaluate(
+            "address => fetch(address, {cache: 'no-store'}).then(a => a.json())", f"/api/v1/entries/{entry_id}"
+        )
+
+    def status(entry_id: str) -> str:
+        return str(asked(entry_id)["status"])
+
+    def claimed(entry_id: str) -> None:
+        visit(page, f"{product_url}/app/queue?lang=th&id={entry_id}")
+        expect(page.locator(".st-key-decide-claim button")).to_be_enabled(timeout=30_000)
+        page.keyboard.press("t")
+        expect(page.locator(".st-key-decide-publish button")).to_be_visible(timeout=30_000)
+        settle(page)
+
+    # E: a field, what is to be changed, and away with it.
+    claimed(first)
+    page.keyboard.press("e")
+    fields = page.locator(".st-key-comment-fields input")
+    expect(fields).to_be_visible(timeout=30_000)
+    settle(page)
+    reach(page, fields)
+    page.keyboard.type("ชื่อเรื่อง")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    words = page.locator("[class*=st-key-comment-] textarea")
+    expect(words).to_be_visible(timeout=30_000)
+    settle(page)
+    reach(page, words)
+    page.keyboard.type("บอกด้วยว่าร้านใด")
+    press(page, page.locator(".st-key-send-comments button"))
+    page.wait_for_url(lambda url: first not in url, timeout=30_000)
+    assert status(first) == "edits_requested"
+
+    # J: a reason of the list.
+    claimed(second)
+    page.keyboard.press("j")
+    press(page, page.get_by_role("button", name=TH["decision.send"]))
+    page.wait_for_url(lambda url: second not in url, timeout=30_000)
+    assert status(second) == "rejected"
+
+    # What it repeats: compared, merged, and taken back.
+    claimed(twin)
+    press(page, page.locator("[class*=st-key-same-] a"))
+    press(page, page.get_by_role("button", name=TH["duplicates.merge"]))
+    expect(page.get_by_role("button", name=TH["duplicates.undo"])).to_be_visible(timeout=30_000)
+    settle(page)
+    # The id leads to what it became part of.
+    assert asked(twin)["entry"]["id"] != twin
+    press(page, page.get_by_role("button", name=TH["duplicates.undo"]))
+    page.wait_for_url(lambda url: "batch=" not in url, timeout=30_000)
+
+    # P and Y: published all the same; W: withdrawn again.
+    visit(page, f"{product_url}/app/queue?lang=th&id={twin}")
+    expect(page.locator(".st-key-decide-publish button")).to_be_enabled(timeout=30_000)
+    page.keyboard.press("p")
+    expect(page.locator(".st-key-publish-anyway button")).to_be_visible(timeout=30_000)
+    settle(page)
+    page.keyboard.press("y")
+    page.wait_for_url(lambda url: twin not in url, timeout=30_000)
+    assert status(twin) == "published"
+    visit(page, f"{product_url}/app/queue?lang=th&id={twin}")
+    expect(page.locator(".st-key-decide-withdraw button")).to_be_enabled(timeout=30_000)
+    page.keyboard.press("w")
+    reason = page.get_by_label(TH["decision.reason"])
+    expect(reason).to_be_visible(timeout=30_000)
+    settle(page)
+    reach(page, reason)
+    page.keyboard.type("ทดสอบ")
+    press(page, page.get_by_role("button", name=TH["decision.send"]))
+    page.wait_for_url(lambda url: twin not in url, timeout=30_000)
+    assert status(twin) == "withdrawn"
+    page.context.close()
+    host.context.close()
