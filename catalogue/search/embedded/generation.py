@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from catalogue.search.embedded import files
 from catalogue.search.embedded.coarse import Coarse
-from catalogue.search.embedded.slots import Mask, SlotArray, Slots
+from catalogue.search.embedded.slots import Mask, SlotArray, Slots, greatest
 from catalogue.search.index import (
     AnalysedQuery,
     Candidates,
@@ -95,10 +95,14 @@ class Generation:
         """See :class:`catalogue.search.index.LiveIndex`."""
         with files.damage_named(self._info.name):
             passing = self.slots.mask(filters)
-            weights = {leg: self._weights(leg, getattr(query, leg)) for leg in LEXICAL_LEGS}
-            pieces = {"tokens": query.pieces, "ngrams": ()}
+            pieces: Mapping[str, Sequence[Piece]] = {"tokens": query.pieces, "ngrams": ()}
+            frequencies = {
+                leg: self._frequencies(leg, _words(getattr(query, leg), pieces[leg])) for leg in LEXICAL_LEGS
+            }
+            weights = {leg: self._weights(getattr(query, leg), frequencies[leg]) for leg in LEXICAL_LEGS}
             lexical = [
-                self._best_covered(leg, weights[leg], pieces[leg], filters, depth.lexical) for leg in LEXICAL_LEGS
+                self._best_covered(leg, weights[leg], pieces[leg], frequencies[leg], filters, depth.lexical)
+                for leg in LEXICAL_LEGS
             ]
             dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
@@ -115,7 +119,7 @@ class Generation:
                 otherwise=contained[:, len(query.tokens) :],
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
                 ngram_coverage=coverage.result(),
-                known_tokens=np.array([self._searcher.doc_freq("tokens", t) > 0 for t in query.tokens], bool),
+                known_tokens=np.array([frequencies["tokens"][t] > 0 for t in query.tokens], bool),
                 dense_floor=dense_floor,
                 token_floor=lexical[0][1],
                 ngram_floor=lexical[1][1],
@@ -196,8 +200,7 @@ class Generation:
         """The nearest of these slots and their cosines, best first, then by id."""
         if about and len(slots) > depth:
             products, off = about[0][slots], about[1]
-            last = np.partition(products, len(slots) - depth)[len(slots) - depth]
-            slots = slots[products >= last - 2 * off - ROUNDED]
+            slots = slots[products >= greatest(products, depth) - 2 * off - ROUNDED]
         cosine = cosines(self._vectors[slots], vector)
         best = self.slots.best(slots, cosine, depth)
         return slots[best], cosine[best]
@@ -205,17 +208,22 @@ class Generation:
     def _frequencies(self, leg: str, terms: Iterable[str]) -> dict[str, int]:
         return {term: self._searcher.doc_freq(leg, term) for term in terms}
 
-    def _weights(self, leg: str, terms: Sequence[str]) -> dict[str, float]:
+    def _weights(self, terms: Sequence[str], frequencies: Mapping[str, int]) -> dict[str, float]:
         """Each term's share of the query's information over the whole index."""
-        frequencies = self._frequencies(leg, terms)
-        return dict(zip(terms, shares(list(frequencies.values()), self._info.documents).tolist(), strict=True))
+        told = shares([frequencies[term] for term in terms], self._info.documents)
+        return dict(zip(terms, told.tolist(), strict=True))
 
     def _best_covered(
-        self, leg: str, weights: Mapping[str, float], pieces: Sequence[Piece], filters: Filters, depth: int
+        self,
+        leg: str,
+        weights: Mapping[str, float],
+        pieces: Sequence[Piece],
+        frequencies: Mapping[str, int],
+        filters: Filters,
+        depth: int,
     ) -> tuple[SlotArray, float]:
         """The passing slots that cover most of the terms, then by id; and what those left out cover at most."""
-        terms = {*weights, *(word for piece in pieces for name in piece.otherwise for word in name)}
-        found = sought(weights, pieces, self._frequencies(leg, terms), self._info.documents)
+        found = sought(weights, pieces, frequencies, self._info.documents)
         if not found or not self.slots.alive.any():
             return np.empty(0, np.int64), found.untold
         query = self._must(self._any_of(leg, found), filters)
@@ -302,6 +310,11 @@ def _opened(tantivy: Any, folder: Path) -> Any:
     index = tantivy.Index.open(str(folder / files.TERMS))
     index.config_reader("manual")  # a request sees one commit; the reader decides when to look again
     return index
+
+
+def _words(terms: Sequence[str], pieces: Sequence[Piece]) -> set[str]:
+    """The terms, and the words of all other names."""
+    return {*terms, *(word for piece in pieces for name in piece.otherwise for word in name)}
 
 
 def _by_score(hit: tuple[str, float]) -> tuple[float, str]:
