@@ -31,6 +31,11 @@ def filled(text: str, given: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
+def dotenv(text: str) -> dict[str, str]:
+    """The variables of a file such as ``.env``."""
+    return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
+
+
 def compose_text() -> str:
     return (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 

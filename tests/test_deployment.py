@@ -34,13 +34,9 @@ OURS = ("certificates", "migrate", "indexer", "tick", "web")
 PINNED = re.compile(r"[a-z/]+:\d+\.\d+\.?\d*(-[a-z-]+)?")
 
 
-def dotenv(text: str) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
-
-
 @pytest.fixture(scope="module")
 def given() -> dict[str, str]:
-    return dotenv(environment(1))
+    return compose.dotenv(environment(1))
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +59,10 @@ def test_the_environment_file_has_what_compose_asks_for_and_is_never_overwritten
     file = tmp_path / ".env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     text = file.read_text()
-    values, asked = dotenv(text), compose.variables(compose.compose_text())
+    values, asked = compose.dotenv(text), compose.variables(compose.compose_text())
     assert values.keys() | {"COMPOSE_PROFILES"} == asked.keys() | {"COMPOSE_PROFILES"}
     passwords = [value for name, value in values.items() if "PASSWORD" in name]
-    assert len(passwords) == len(set(passwords)) == 2
+    assert len(passwords) == len(set(passwords)) == 3
     for password in passwords:
         assert password not in made.stdout + made.stderr
         assert len(password) > 30
@@ -79,7 +75,7 @@ def test_the_environment_file_has_what_compose_asks_for_and_is_never_overwritten
 
 
 def test_three_nodes_are_addressed_by_the_names_of_the_services(services: dict[str, Any]) -> None:
-    values = dotenv(environment(3))
+    values = compose.dotenv(environment(3))
     assert values["COMPOSE_PROFILES"] == "cluster"
     assert values["OPENSEARCH_URL"] == ",".join(f"https://{name}:9200" for name in NODES)
     assert [name for name in services if name.startswith("opensearch")] == list(NODES)
@@ -365,7 +361,8 @@ def test_the_services_run_as_the_file_says_on_real_servers(
         )
         assert product.finish("certificates").returncode == 0
         certificates, password = tmp_path / "certificates", given["OPENSEARCH_PASSWORD"]
-        with tls_proxy(opensearch_url, tmp_path, certificates, "admin", password) as port:
+        user = product.environ("web")["HACKGO_OPENSEARCH_USER"]
+        with tls_proxy(opensearch_url, tmp_path, certificates, user, password) as port:
             product.instead["HACKGO_OPENSEARCH_URL"] = f"https://localhost:{port}"
             url = run_through(product)
             assert httpx.get(f"{url}/readyz").json()["engine"] == "opensearch"
