@@ -24,7 +24,7 @@ SEED = 11
 
 @dataclass
 class Outcome:
-    """What a drill saw. All but the counts of writes and answers must be empty or 0."""
+    """What a drill saw. All but the counts of writes and answers must be empty or 0; these must not."""
 
     written: int = 0
     answered: int = 0
@@ -36,8 +36,9 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Was nothing lost, doubled or wrong?"""
-        return not (self.lost or self.doubled or self.wrong_answers or self.drift or self.problems)
+        """Was something written and answered, and nothing lost, doubled or wrong?"""
+        wrong = self.lost or self.doubled or self.wrong_answers or self.drift or self.problems
+        return self.written > 0 and self.answered > 0 and not wrong
 
     def settle(self, store: Store, before: int, acknowledged: Mapping[int, str], environ: Mapping[str, str]) -> None:
         """Compare what was acknowledged after revision ``before`` with the store, and the store with its index."""
