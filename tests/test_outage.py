@@ -3,7 +3,6 @@
 Everything is real: a node of our own, the web server and the indexer as processes, requests over HTTP, writes.
 """
 
-import datetime
 import itertools
 import os
 import signal
@@ -21,12 +20,10 @@ import pytest
 from playwright.sync_api import expect
 
 from catalogue.api.parts import DEGRADED
-from catalogue.api.person import COOKIE, CSRF_HEADER
 from catalogue.curation import Status
 from catalogue.people import Grant, Role
 from catalogue.problems import RETRY_AFTER_S
 from catalogue.settings import ROOT, Settings
-from catalogue.sign_in import SignIn
 from catalogue.store import STATUS_CHANGED, Change, Store
 from tests import people, ports
 from tests.browsing import chromium, visit
@@ -115,12 +112,10 @@ def under_load(url: str, store: Store) -> Iterator[Load]:
 
     def send() -> None:
         account = people.add(store, "host", Grant(Role.HOST_EDITOR, OWNER))
-        with httpx.Client(base_url=f"{url}/api/v1/", timeout=60) as client:
-            client.cookies.set(COOKIE, SignIn.over(store).begin(account.id, datetime.datetime.now(datetime.UTC)))
-            client.headers[CSRF_HEADER] = client.get("me").json()["csrf"]
+        with people.at(url, store, account.id) as client:
             while not ended.wait(0.5):
                 phase = load.phase
-                answer = client.post("entries", json={"body": BODY, "submit": True})
+                answer = client.post("/api/v1/entries", json={"body": BODY, "submit": True})
                 load.sent.append((phase, answer.status_code))
 
     def kept(work: Callable[[], None]) -> None:
