@@ -152,7 +152,7 @@ def test_a_new_index_that_does_not_find_its_entries_is_not_put_into_use(
     # More of a language than a search brings: else each of them is a candidate, wherever it lies.
     parts.store.apply([create(number) for number in range(ENTRIES + 1, 2 * DEPTH.dense)], "test")
     before = rebuild(parts)
-    with pytest.raises(IndexDamaged, match="0 missing, 0 extra, 0 stale, [12] not found"):
+    with pytest.raises(IndexDamaged, match=r"0 missing, 0 extra, 0 stale, [12] not found"):
         rebuild(replace(parts, writer=Muddled(tmp_path / "index", analyser)))
     (told,) = (vars(record)["not_found"] for record in caplog.records if record.message == "index.refused")
     assert told

@@ -25,8 +25,8 @@ from catalogue.search.opensearch.mapping import index_body, pack, unpack
 from indexer.rebuild import rebuild
 from indexer.sync import sync
 from indexer.verify import drift
+from tests.conftest import own_nodes
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
-from tests.opensearch import node
 from tests.small_catalogue import create, edit, move, open_parts, pain_id
 
 
@@ -356,8 +356,8 @@ def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, 
     assert engine.reader().live().revision == 1
 
 
-def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path, opensearch_url: str) -> None:
-    with node.cluster(tmp_path) as (one,):
+def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path) -> None:
+    with own_nodes(tmp_path) as (one,):
         patient = Cluster(Access([one.url]), timeouts_s=[30])
         fill(OpenSearchWriter(patient, "hung", ANALYSER), FOUR)
         one.signal(signal.SIGSTOP)

@@ -27,7 +27,7 @@ from catalogue.settings import ROOT, Settings
 from catalogue.store import STATUS_CHANGED, Change, Store
 from tests import people, ports
 from tests.browsing import chromium, visit
-from tests.conftest import absent, environ
+from tests.conftest import environ, own_nodes
 from tests.curating import BODY, OWNER
 from tests.opensearch import node
 from tests.serving import running
@@ -143,11 +143,8 @@ def under_load(url: str, store: Store) -> Iterator[Load]:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[node.Node]:
     """A node that these tests may stop."""
-    try:
-        with node.cluster(tmp_path_factory.mktemp("outage"), heap_mb=320) as nodes:
-            yield nodes[0]
-    except node.Absent as error:
-        absent("opensearch", f"it needs {error}")
+    with own_nodes(tmp_path_factory.mktemp("outage"), heap_mb=320) as (one,):
+        yield one
 
 
 @pytest.fixture
