@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ import pytest
 from sqlalchemy import make_url
 
 from catalogue import deployment
+from catalogue.curation import Status
 from catalogue.deployment import NODES, environment
 from catalogue.loading import SAMPLE
 from catalogue.settings import PREFIX, ROOT, Settings
+from catalogue.store import STATUS_CHANGED, Change, Store
 from tests import compose, ports
 from tests.compose import Deployment
 from tests.conftest import VECTORS, absent
@@ -230,11 +233,13 @@ def test_no_password_stands_in_a_file_that_is_committed(given: dict[str, str]) -
 
 
 @pytest.fixture
-def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Callable[[dict[str, str]], Deployment]]:
-    """Makes a deployment on these servers: what they are is said by the environment that replaces the file's."""
+def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+    """Makes a deployment on these servers: what they are is said by the environment that replaces the file's. Another
+    one beside it has a folder of its own.
+    """
     made: list[Deployment] = []
 
-    def deploy(servers: dict[str, str]) -> Deployment:
+    def deploy(servers: dict[str, str], beside: str = ".") -> Deployment:
         port = ports.port()
         own = {
             "HACKGO_STATE_DIR": str(tmp_path / "state"),
@@ -243,8 +248,8 @@ def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Ca
             "HACKGO_PORT": str(port),
             "HACKGO_API_URL": f"http://127.0.0.1:{port}",
         }
-        (tmp_path / "state").mkdir()
-        made.append(Deployment(services, own | servers, tmp_path))
+        (tmp_path / beside / "state").mkdir(parents=True)
+        made.append(Deployment(services, own | servers, tmp_path / beside))
         return made[-1]
 
     yield deploy
@@ -335,6 +340,41 @@ def test_the_services_run_as_the_file_says_on_real_servers(
             text = stop_all(product)
             secrets = (ours, str(database.password), f"{database.host}:{database.port}", f"localhost:{port}")
             assert not [secret for secret in secrets if secret in text]
+
+
+def test_the_next_version_runs_beside_this_one_as_the_howto_says(
+    deployed: Callable[..., Deployment], postgres_server: Server, opensearch_url: str, tmp_path: Path
+) -> None:
+    """Two of one version here: on one store and one cluster, and nothing else is shared."""
+    text = (ROOT / "docs" / "howto" / "upgrade.md").read_text(encoding="utf-8")
+    commands = re.findall(r"docker compose run --detach[^`]*?(?<= )(indexer|web)\n", text)
+    told, again = (dict(re.findall(r"--env (\w+)=(\S+)", part)) for part in text.split("run --detach")[1:])
+    assert (commands, told) == (["indexer", "web"], again)
+    index, state = f"beside-{os.getpid()}", str(tmp_path / "state")
+    with postgres_server.database() as database_url:
+        servers = {"HACKGO_DATABASE_URL": database_url, "HACKGO_OPENSEARCH_URL": opensearch_url}
+        servers |= {f"HACKGO_OPENSEARCH_{name}": "" for name in ("USER", "PASSWORD", "CA_FILE")}
+        old = deployed(servers | {"HACKGO_OPENSEARCH_INDEX": index})
+        run_through(old)
+        own = {name: value.replace("/var/lib/hackgo", state).replace("hackgo", index) for name, value in told.items()}
+        new = deployed(servers | own, beside="beside")
+        for name in ("indexer", "web"):
+            new.start(name)
+
+        def both_hold(documents: int) -> bool:
+            """In each index of each version, and with nothing left to follow."""
+            held = {one.documents(engine) for one in (old, new) for engine in ("opensearch", "embedded")}
+            ready = [httpx.get(f"{one.instead['HACKGO_API_URL']}/readyz").json() for one in (old, new)]
+            return held == {documents} and ready == [{"status": "ready", "engine": "opensearch", "lag": 0}] * 2
+
+        until(lambda: new.finish("web", new.health("web")).returncode == 0)
+        until(lambda: both_hold(59))
+        with closing(Store.open(database_url)) as store:
+            store.apply([Change(STATUS_CHANGED, "HK-2569-001", status=Status.WITHDRAWN)], "test")
+        until(lambda: both_hold(58))
+        for one in (old, new):
+            for name in [*one.running]:
+                one.stop(name)
 
 
 def test_certificates_are_made_by_the_service_that_the_nodes_wait_for(
