@@ -101,7 +101,8 @@ class QueryAnalyser:
         spoken = language(text)
         tokens = tuple(dict.fromkeys(self._analyser.tokens(text, keep_stopwords=False)))[:MOST_TOKENS]
         pieces = _within(self._synonyms.pieces(text), tokens)
-        embedding = self._embedding.submit(self._meaning, _as_meant(text), spoken, pieces, len(tokens))
+        named = self._embedding.submit(self._named, pieces, spoken, len(tokens))
+        embedding = self._embedding.submit(self._meaning, _as_meant(text), spoken, named)
         analysed = AnalysedQuery(
             text=text,
             language=spoken,
@@ -138,16 +139,20 @@ class QueryAnalyser:
         else:
             threading.Thread(target=learn, name="learn-names", daemon=True).start()
 
-    def _meaning(self, text: str, spoken: Language, pieces: Sequence[Piece], tokens: int) -> Meaning:
-        """Around the question's own vector: pieces that have other names move it by their share of its tokens."""
+    def _meaning(self, text: str, spoken: Language, named: "Future[Vector | float]") -> Meaning:
         asked = self._embedder.queries([text])[0]
-        vector = self._placed(asked, spoken)
+        vector = centres.unit(self._placed(asked, spoken) + named.result())
+        apart = asked - self._centres[spoken].typed
+        return Meaning(vector, self._nonsense[spoken].of(asked), time.perf_counter(), apart)
+
+    def _named(self, pieces: Sequence[Piece], spoken: Language, tokens: int) -> Vector | float:
+        """Where pieces that have other names move the question's vector, by their share of its tokens."""
+        moved: Vector | float = 0.0
         for piece in pieces:
             names = _foreign(piece.written, spoken)
             named = self._kept.queries(names).mean(axis=0)
-            vector = vector + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
-        apart = asked - self._centres[spoken].typed
-        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter(), apart)
+            moved = moved + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
+        return moved
 
     def _placed(self, vector: Vector, spoken: Language) -> Vector:
         return centres.centred(vector, self._centres[spoken].of(vector))
