@@ -1,6 +1,7 @@
 """The pages of hosts and curators, run by Streamlit's AppTest against the real API over a copy of the sample."""
 
 import datetime
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -151,6 +152,23 @@ def test_bulk_publishing_asks_about_what_may_be_a_duplicate(acting: Acting, part
     assert "do" not in {button.key for button in app.button}
     app.checkbox(key=f"sure-{NEW}").check().run()
     press(app, "do")
+    assert status(parts) == Status.PUBLISHED
+
+
+def test_bulk_publishing_says_what_no_search_compared(
+    acting: Acting, own_settings: Settings, parts: Parts, language: str
+) -> None:
+    acting("curator")
+    press(opened("queue", lang=language, id=NEW), "decide-claim")
+    shutil.rmtree(own_settings.index_dir)
+    app = opened("queue", lang=language)
+    app.checkbox(key=f"pick-{NEW}").check().run()
+    app.selectbox[-1].set_value("publish").run()
+    press(app, "preview")
+    said = t("queue.uncompared.one", language, n=1)
+    assert [warning.value for warning in app.warning] == [said]
+    press(app, "do")
+    assert said in [warning.value for warning in app.warning]
     assert status(parts) == Status.PUBLISHED
 
 
