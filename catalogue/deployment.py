@@ -23,6 +23,7 @@ def environment(nodes: int) -> str:
     lines = [
         "# Read by docker-compose.yml. Keep it secret, and a copy of it with the backups.",
         f"POSTGRES_PASSWORD={_password()}",
+        f"OPENSEARCH_ADMIN_PASSWORD={_password()}",
         f"OPENSEARCH_PASSWORD={_password()}",
         f"OPENSEARCH_URL={addresses}",
         f"COMPOSE_PROFILES={'cluster' if nodes > 1 else ''}",

@@ -112,10 +112,11 @@ def _prove(
     lost = [d.id for d in samples.values() if not _is_found(parts, index, d, centres[d.language])]
     if found or lost:
         log.error("index.refused", extra={"index": name, "drift": found.lines()[0], "not_found": lost})
+        told = f"{found.lines()[0]}, {len(lost)} not found"
         raise IndexDamaged(
-            f"The new index was not put into use, because it differs from the catalogue: {found.lines()[0]}. "
+            f"The new index was not put into use, because it differs from the catalogue: {told}. "
             "The old one goes on answering. Run `hackgo-index rebuild` again; if this returns, report it.",
-            f"ยังไม่ได้เปลี่ยนไปใช้ดัชนีใหม่ เพราะไม่ตรงกับคลัง: {found.lines()[0]} ดัชนีเดิมยังใช้งานต่อ "
+            f"ยังไม่ได้เปลี่ยนไปใช้ดัชนีใหม่ เพราะไม่ตรงกับคลัง: {told} ดัชนีเดิมยังใช้งานต่อ "
             "โปรดสั่ง `hackgo-index rebuild` อีกครั้ง หากยังเกิดซ้ำโปรดแจ้งผู้พัฒนา",
         )
 

@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -44,14 +45,14 @@ VECTORS = ROOT / "var" / "test-vectors"
 LONGEST_FIRST = (
     "test_drills",
     "test_outage",
+    "test_deployment",
+    "test_agreement",
     "test_lease",
     "test_kill",
     "test_ui_work",
     "test_mail_server",
     "test_import_drill",
     "test_browser",
-    "test_agreement",
-    "test_deployment",
     "test_browser_pages",
     "test_indexer_command",
     "test_browser_uploads",
@@ -71,8 +72,16 @@ LONGEST_FIRST = (
 )
 
 
+# What HACKGO_REQUIRE may name: a name that is mistyped would require nothing.
+SERVERS = frozenset({"chromium", "libreoffice", "model", "opensearch", "postgres", "sentence-transformers"})
+
+
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the programs that tests start: a shell has those ignore it that it runs in the background."""
+    """Refuse what HACKGO_REQUIRE cannot mean, and let Ctrl-C reach the programs that tests start: a shell has those
+    ignore it that it runs in the background.
+    """
+    if unknown := required() - SERVERS:
+        raise pytest.UsageError(f"HACKGO_REQUIRE names {sorted(unknown)}; it may name {sorted(SERVERS)}")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -88,15 +97,16 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def required(name: str) -> bool:
-    """Is the absence of this server an error?"""
-    return name in os.environ.get("HACKGO_REQUIRE", "").split(",")
+def required() -> set[str]:
+    """The servers whose absence is an error."""
+    return {name for name in os.environ.get("HACKGO_REQUIRE", "").split(",") if name}
 
 
 def absent(name: str, how: str) -> NoReturn:
     """Skip visibly, or fail where the server is required."""
+    assert name in SERVERS
     message = f"{name} is not installed: {how}"
-    if required(name):
+    if name in required():
         pytest.fail(message)
     pytest.skip(message)
 
@@ -242,17 +252,25 @@ def browser() -> Iterator["Browser"]:
         yield launched
 
 
+@contextmanager
+def own_nodes(folder: Path, heap_mb: int = 256) -> Iterator[Sequence[node.Node]]:
+    """A cluster of one node that a test may stop, whatever HACKGO_TEST_OPENSEARCH_URL names."""
+    with ExitStack() as held:
+        try:
+            nodes = held.enter_context(node.cluster(folder, heap_mb=heap_mb))
+        except node.Absent as error:
+            absent("opensearch", f"it needs {error}")
+        yield nodes
+
+
 @pytest.fixture(scope="session")
 def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a real OpenSearch: the one that is named, or a node of our own."""
     if named := os.environ.get("HACKGO_TEST_OPENSEARCH_URL"):
         yield named
         return
-    try:
-        with node.cluster(tmp_path_factory.mktemp("opensearch")) as nodes:
-            yield nodes[0].url
-    except node.Absent as error:
-        absent("opensearch", f"it needs {error}")
+    with own_nodes(tmp_path_factory.mktemp("opensearch")) as (one,):
+        yield one.url
 
 
 @pytest.fixture(params=ENGINES)

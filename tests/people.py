@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -35,4 +36,13 @@ def client(app: FastAPI, store: Store, account: str | None = None, csrf: bool = 
             made.cookies.set(COOKIE, SignIn.over(store).begin(account, datetime.datetime.now(datetime.UTC)))
             if csrf:
                 made.headers[CSRF_HEADER] = made.get("/api/v1/me").json()["csrf"]
+        yield made
+
+
+@contextmanager
+def at(url: str, store: Store, account: str) -> Iterator[httpx.Client]:
+    """The same at the address of a web server over this store."""
+    with httpx.Client(base_url=url, timeout=60) as made:
+        made.cookies.set(COOKIE, SignIn.over(store).begin(account, datetime.datetime.now(datetime.UTC)))
+        made.headers[CSRF_HEADER] = made.get("/api/v1/me").json()["csrf"]
         yield made

@@ -17,7 +17,7 @@ from catalogue.store import Fact, Store
 from indexer.compare import Agreement, compare, searches, values
 from tests.conftest import environ
 
-COMBINATIONS = 60
+COMBINATIONS = 300
 
 
 @pytest.fixture(scope="module")

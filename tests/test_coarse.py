@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter, generation
 from catalogue.search.embedded.coarse import Coarse
+from catalogue.search.embedded.slots import STRIDE, greatest
 from catalogue.search.index import Depth
 from tests.engines import ANALYSER, asked, entry, fill
 
@@ -32,6 +33,18 @@ def test_no_product_is_further_off_than_said(seed: int, size: tuple[int, int], s
     assert products.shape == (size[0],)
     assert np.abs(products - rows @ asked_for).max() <= off + 1e-6
     assert off < 2 * np.sqrt(size[1]) / 127 + 1e-6  # and the bound says something
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20), st.booleans(), st.floats(-1, 1))
+@settings(deadline=None)
+def test_the_depth_th_greatest_is_found_wherever_the_great_ones_stand(
+    seed: int, depth: int, is_sorted: bool, hidden: float
+) -> None:
+    scores = np.random.default_rng(seed).integers(0, 50, 9 * STRIDE * depth).astype(np.float32) / 50
+    if is_sorted:
+        scores = np.sort(scores)
+    scores[np.arange(len(scores)) % STRIDE > 0] *= hidden  # the sample sees only great ones, or only small
+    assert greatest(scores, depth) == np.sort(scores)[-depth]
 
 
 def test_rows_of_nothing_are_near_nothing() -> None:

@@ -11,17 +11,22 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from catalogue import deployment
+from catalogue.curation import Status
 from catalogue.deployment import NODES, environment
 from catalogue.loading import SAMPLE
 from catalogue.settings import PREFIX, ROOT, Settings
+from catalogue.store import STATUS_CHANGED, Change, Store
 from tests import compose, ports
+from tests.compose import Deployment
 from tests.conftest import VECTORS, absent
 from tests.postgres import Server
 from tests.test_up import until
@@ -29,18 +34,14 @@ from tests.tls_proxy import tls_proxy
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="containers are Linux's")
 
-PROGRAMS = {"hackgo": "catalogue.cli", "hackgo-index": "indexer.cli"}
-OURS = ("certificates", "migrate", "indexer", "tick", "web")
+FOLLOWING = ("indexer", "tick", "web")
+OURS = ("certificates", "migrate", *FOLLOWING)
 PINNED = re.compile(r"[a-z/]+:\d+\.\d+\.?\d*(-[a-z-]+)?")
-
-
-def dotenv(text: str) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
 
 
 @pytest.fixture(scope="module")
 def given() -> dict[str, str]:
-    return dotenv(environment(1))
+    return compose.dotenv(environment(1))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def services(given: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 
 def hackgo(*arguments: str, program: str = "hackgo", environ: dict[str, str] | None = None) -> list[str] | Any:
-    command = [sys.executable, "-m", PROGRAMS[program], *arguments]
+    command = [sys.executable, "-m", compose.PROGRAMS[program], *arguments]
     clean = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return subprocess.run(command, env=clean | (environ or {}), cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -63,10 +64,10 @@ def test_the_environment_file_has_what_compose_asks_for_and_is_never_overwritten
     file = tmp_path / ".env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     text = file.read_text()
-    values, asked = dotenv(text), compose.variables(compose.compose_text())
+    values, asked = compose.dotenv(text), compose.variables(compose.compose_text())
     assert values.keys() | {"COMPOSE_PROFILES"} == asked.keys() | {"COMPOSE_PROFILES"}
     passwords = [value for name, value in values.items() if "PASSWORD" in name]
-    assert len(passwords) == len(set(passwords)) == 2
+    assert len(passwords) == len(set(passwords)) == 3
     for password in passwords:
         assert password not in made.stdout + made.stderr
         assert len(password) > 30
@@ -79,7 +80,7 @@ def test_the_environment_file_has_what_compose_asks_for_and_is_never_overwritten
 
 
 def test_three_nodes_are_addressed_by_the_names_of_the_services(services: dict[str, Any]) -> None:
-    values = dotenv(environment(3))
+    values = compose.dotenv(environment(3))
     assert values["COMPOSE_PROFILES"] == "cluster"
     assert values["OPENSEARCH_URL"] == ",".join(f"https://{name}:9200" for name in NODES)
     assert [name for name in services if name.startswith("opensearch")] == list(NODES)
@@ -231,65 +232,14 @@ def test_no_password_stands_in_a_file_that_is_committed(given: dict[str, str]) -
 # ---- the commands, as they stand
 
 
-class Deployment:
-    """Runs services of docker-compose.yml as processes: their entry point, command and environment."""
-
-    def __init__(self, services: dict[str, dict[str, Any]], instead: dict[str, str], folder: Path) -> None:
-        self._services = services
-        self.instead = instead
-        self.folder = folder
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def environ(self, name: str) -> dict[str, str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
-        said = {k: v for k, v in compose.image().environ.items() if k.startswith(PREFIX)}
-        return clean | said | self._services[name]["environment"] | self.instead
-
-    def command(self, name: str, arguments: list[str] | None = None) -> list[str]:
-        image, service = compose.image(), self._services[name]
-        program, *rest = arguments or [*service.get("entrypoint", image.entrypoint), *service["command"]]
-        here = [str(self.folder / word.lstrip("/")) if word.startswith("/") else word for word in rest]
-        return [sys.executable, "-m", PROGRAMS[program], *here]
-
-    def finish(self, name: str, arguments: list[str] | None = None) -> subprocess.CompletedProcess[str]:
-        command = self.command(name, arguments)
-        return subprocess.run(
-            command, env=self.environ(name), cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
-        )
-
-    def start(self, name: str) -> None:
-        with (self.folder / f"{name}.log").open("wb") as log:
-            self.running[name] = subprocess.Popen(
-                self.command(name), env=self.environ(name), cwd=ROOT, stdout=log, stderr=log
-            )
-
-    def stop(self, name: str) -> int:
-        """As `docker stop` does; its grace period is part of the test."""
-        process = self.running.pop(name)
-        process.send_signal(signal.SIGTERM)
-        grace_s = {"s": 1, "m": 60}
-        said = self._services[name]["stop_grace_period"]
-        return process.wait(timeout=int(said[:-1]) * grace_s[said[-1]])
-
-    def documents(self, engine: str) -> int | None:
-        """What the web server's metrics say that this engine's index holds."""
-        metrics = httpx.get(f"{self.instead['HACKGO_API_URL']}/metrics").text
-        found = re.search(rf'^hackgo_index_documents{{engine="{engine}"}} (\d+)', metrics, re.MULTILINE)
-        return int(found[1]) if found else None
-
-    def health(self, name: str) -> list[str]:
-        test = self._services[name]["healthcheck"]["test"]
-        assert test[0] == "CMD"
-        words: list[str] = test[1:]
-        return words
-
-
 @pytest.fixture
-def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Callable[[dict[str, str]], Deployment]]:
-    """Makes a deployment on these servers: what they are is said by the environment that replaces the file's."""
+def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Callable[..., Deployment]]:
+    """Makes a deployment on these servers: what they are is said by the environment that replaces the file's. Another
+    one beside it has a folder of its own.
+    """
     made: list[Deployment] = []
 
-    def deploy(servers: dict[str, str]) -> Deployment:
+    def deploy(servers: dict[str, str], beside: str = ".") -> Deployment:
         port = ports.port()
         own = {
             "HACKGO_STATE_DIR": str(tmp_path / "state"),
@@ -298,8 +248,8 @@ def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Ca
             "HACKGO_PORT": str(port),
             "HACKGO_API_URL": f"http://127.0.0.1:{port}",
         }
-        (tmp_path / "state").mkdir()
-        made.append(Deployment(services, own | servers, tmp_path))
+        (tmp_path / beside / "state").mkdir(parents=True)
+        made.append(Deployment(services, own | servers, tmp_path / beside))
         return made[-1]
 
     yield deploy
@@ -323,8 +273,8 @@ def run_through(product: Deployment) -> str:
     assert product.finish("web", product.health("web")).returncode == 1, "not healthy before it runs"
     migrated = product.finish("migrate")
     assert (migrated.returncode, migrated.stdout) == (0, "revision 0\n"), migrated.stderr
-    product.start("indexer")
-    product.start("web")
+    for name in FOLLOWING:
+        product.start(name)
     until(lambda: product.finish("web", product.health("web")).returncode == 0)
     file = str(SAMPLE / "hackathons.jsonl")
     command = [sys.executable, "-m", "catalogue.cli", "import", file, "--commit"]
@@ -338,13 +288,20 @@ def run_through(product: Deployment) -> str:
     return url
 
 
+def stop_all(product: Deployment) -> str:
+    """Stop all that runs, in order; what they logged."""
+    for name in FOLLOWING:
+        # uvicorn shuts down in order, and then ends by the signal that told it to.
+        assert product.stop(name) in ((0, -signal.SIGTERM) if name == "web" else (0,)), name
+    text = "".join((product.folder / f"{name}.log").read_text() for name in FOLLOWING)
+    assert "Traceback" not in text
+    return text
+
+
 def test_the_services_run_as_the_file_says(deployed: Callable[[dict[str, str]], Deployment]) -> None:
     product = deployed(EMBEDDED)
     run_through(product)
-    assert product.stop("indexer") == 0
-    assert product.stop("web") in (0, -signal.SIGTERM)
-    for name in ("indexer", "web"):
-        assert "Traceback" not in (product.folder / f"{name}.log").read_text()
+    stop_all(product)
 
 
 def test_the_services_run_as_the_file_says_on_real_servers(
@@ -354,18 +311,25 @@ def test_the_services_run_as_the_file_says_on_real_servers(
     opensearch_url: str,
     tmp_path: Path,
 ) -> None:
-    """PostgreSQL, and OpenSearch behind TLS with the certificates of the service and the password of the file."""
+    """PostgreSQL, and OpenSearch behind TLS with the certificates of the service and the passwords of the file."""
     with postgres_server.database() as database_url:
+        database = make_url(database_url)
         product = deployed(
             {
-                "HACKGO_DATABASE_URL": database_url,
+                # As in the file, the address has no password: it is in PGPASSWORD alone.
+                "HACKGO_DATABASE_URL": database._replace(password=None).render_as_string(),
+                "PGPASSWORD": str(database.password),
                 "HACKGO_OPENSEARCH_CA_FILE": str(tmp_path / "certificates" / deployment.CA),
                 "HACKGO_OPENSEARCH_INDEX": f"deployed-{os.getpid()}",
             }
         )
         assert product.finish("certificates").returncode == 0
-        certificates, password = tmp_path / "certificates", given["OPENSEARCH_PASSWORD"]
-        with tls_proxy(opensearch_url, tmp_path, certificates, "admin", password) as port:
+        ours, theirs = given["OPENSEARCH_PASSWORD"], given["OPENSEARCH_ADMIN_PASSWORD"]
+        passwords = {product.environ("web")["HACKGO_OPENSEARCH_USER"]: ours, "admin": theirs}
+        with tls_proxy(opensearch_url, tmp_path, tmp_path / "certificates", passwords) as port:
+            for name in NODES:
+                assert product.node_is_healthy(name, port)
+            assert not product.node_is_healthy(name, port, OPENSEARCH_INITIAL_ADMIN_PASSWORD="wrong")
             product.instead["HACKGO_OPENSEARCH_URL"] = f"https://localhost:{port}"
             url = run_through(product)
             assert httpx.get(f"{url}/readyz").json()["engine"] == "opensearch"
@@ -373,12 +337,44 @@ def test_the_services_run_as_the_file_says_on_real_servers(
             for engine in ("opensearch", "embedded"):
                 until(lambda engine=engine: product.documents(engine) == 59)  # type: ignore[misc]
             assert 'hackgo_engine_up{engine="opensearch"} 1.0' in metrics
-            assert product.stop("indexer") == 0
-            assert product.stop("web") in (0, -signal.SIGTERM)
-            for name in ("indexer", "web"):
-                text = (product.folder / f"{name}.log").read_text()
-                assert "Traceback" not in text
-                assert not [secret for secret in (password, database_url, f"localhost:{port}") if secret in text]
+            text = stop_all(product)
+            secrets = (ours, str(database.password), f"{database.host}:{database.port}", f"localhost:{port}")
+            assert not [secret for secret in secrets if secret in text]
+
+
+def test_the_next_version_runs_beside_this_one_as_the_howto_says(
+    deployed: Callable[..., Deployment], postgres_server: Server, opensearch_url: str, tmp_path: Path
+) -> None:
+    """Two of one version here: on one store and one cluster, and nothing else is shared."""
+    text = (ROOT / "docs" / "howto" / "upgrade.md").read_text(encoding="utf-8")
+    commands = re.findall(r"docker compose run --detach[^`]*?(?<= )(indexer|web)\n", text)
+    told, again = (dict(re.findall(r"--env (\w+)=(\S+)", part)) for part in text.split("run --detach")[1:])
+    assert (commands, told) == (["indexer", "web"], again)
+    index, state = f"beside-{os.getpid()}", str(tmp_path / "state")
+    with postgres_server.database() as database_url:
+        servers = {"HACKGO_DATABASE_URL": database_url, "HACKGO_OPENSEARCH_URL": opensearch_url}
+        servers |= {f"HACKGO_OPENSEARCH_{name}": "" for name in ("USER", "PASSWORD", "CA_FILE")}
+        old = deployed(servers | {"HACKGO_OPENSEARCH_INDEX": index})
+        run_through(old)
+        own = {name: value.replace("/var/lib/hackgo", state).replace("hackgo", index) for name, value in told.items()}
+        new = deployed(servers | own, beside="beside")
+        for name in ("indexer", "web"):
+            new.start(name)
+
+        def both_hold(documents: int) -> bool:
+            """In each index of each version, and with nothing left to follow."""
+            held = {one.documents(engine) for one in (old, new) for engine in ("opensearch", "embedded")}
+            ready = [httpx.get(f"{one.instead['HACKGO_API_URL']}/readyz").json() for one in (old, new)]
+            return held == {documents} and ready == [{"status": "ready", "engine": "opensearch", "lag": 0}] * 2
+
+        until(lambda: new.finish("web", new.health("web")).returncode == 0)
+        until(lambda: both_hold(59))
+        with closing(Store.open(database_url)) as store:
+            store.apply([Change(STATUS_CHANGED, "HK-2569-001", status=Status.WITHDRAWN)], "test")
+        until(lambda: both_hold(58))
+        for one in (old, new):
+            for name in [*one.running]:
+                one.stop(name)
 
 
 def test_certificates_are_made_by_the_service_that_the_nodes_wait_for(

@@ -117,6 +117,15 @@ def test_other_names_bring_entries_that_no_word_of_the_query_does(engine: Engine
     assert found.token_coverage[row] == 0
 
 
+def test_two_pieces_may_have_one_name(engine: Engine, writer: IndexWriter) -> None:
+    fill(writer, [entry("E0", "hotel", "en"), entry("E1", "inn", "en")])
+    pieces = (Piece(("hostel",), (("hotel",), ("inn",))), Piece(("lodge",), (("inn",), ("hotel",))))
+    query = replace(asked("hostel lodge", like="hotel", language="en"), ngrams=(), pieces=pieces)
+    found = engine.reader().open().candidates(query, {}, Depth())
+    named = dict(zip(found.ids, found.otherwise.tolist(), strict=True))
+    assert named == {"E0": [True, False, False, True], "E1": [False, True, True, False]}
+
+
 def test_another_name_says_less_than_the_word_itself(engine: Engine, writer: IndexWriter) -> None:
     words = ["siren", "alarm", "siren alarm", "siren bell", "nothing"]
     fill(writer, [entry(f"E{i}", text, "en") for i, text in enumerate(words)])

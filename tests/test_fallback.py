@@ -14,12 +14,15 @@ from fastapi.testclient import TestClient
 
 from catalogue.api.parts import DEGRADED, Parts
 from catalogue.app import build_api
+from catalogue.curation import Status
 from catalogue.errors import IndexDamaged, IndexNotReady, IndexUnavailable
 from catalogue.problems import MEDIA_TYPE, RETRY_AFTER_S
 from catalogue.search.breaker import FAILURES, PROBE_AFTER_S, Breaker
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.fallback import Asked, Engine, Engines, Outcome
 from catalogue.settings import Settings
+from catalogue.store import Store
+from tests import curating, uploading
 from tests.failing_engine import FailingReader
 from tests.test_breaker import Clock
 
@@ -228,6 +231,35 @@ def test_where_both_fail_the_main_engines_error_is_told(parts: Parts, tmp_path: 
         assert (answer.status_code, answer.json()["type"]) == (503, "/docs#index-unavailable")
         assert answer.headers["retry-after"] == RETRY_AFTER_S
     assert product.engines.live() == {MAIN: None, FALLBACK: None}
+
+
+@pytest.mark.parametrize("with_fallback", [True, False])
+def test_uploads_and_decisions_are_accepted_all_the_time(
+    store: Store, parts: Parts, product: Product, alone: Product, with_fallback: bool
+) -> None:
+    outage = product if with_fallback else alone
+    outage.main.failing = EVERY_STEP
+    with curating.desk(store, replace(parts, engines=outage.engines)) as desk:
+        host, curator = desk.clients["host"], desk.clients["curator"]
+        saved = uploading.upload(host, "ชื่อเรื่อง,ปัญหา\nไฟดับ,ทุกคืน\n".encode(), "x.csv", commit=True)
+        assert uploading.counts(saved) == (1, 0, 0, 0)
+        assert saved.json()["compared_by"] == ("meaning" if with_fallback else "titles")
+        assert store.entry_counts(None) == {"pain_point": 1}
+        made = [desk.create() for _ in range(3)]
+        assert desk.done("curator", made[0], "claim", "publish") == Status.PUBLISHED
+        desk.done("curator", made[1], "claim")
+        desk.done("curator", made[2], "claim")
+        read = [{"id": i, "revision": stored.revision} for i, stored in store.get_many(made[1:]).items()]
+        many = {"action": "publish", "entries": read, "preview": False}
+        answer = curator.post("/api/v1/decisions", json=many).json()
+    outcomes = {outcome["id"]: outcome for outcome in answer["outcomes"]}
+    if with_fallback:  # it compares: the three say the same
+        assert [o["problem"]["type"] for o in outcomes.values()] == ["/docs#probable-duplicate"] * 2
+        return
+    assert outage.observed
+    assert {outcome for _, _, outcome in outage.observed} == {"failed"}
+    assert [(o["status"], o["uncompared"], o["problem"]) for o in outcomes.values()] == [("published", True, None)] * 2
+    assert {stored.status for stored in store.get_many(made).values()} == {Status.PUBLISHED}
 
 
 def test_a_bad_question_is_no_failure_of_the_engine(product: Product) -> None:

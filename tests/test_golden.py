@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from catalogue.api.parts import Parts
+from catalogue.search.engines import throw_away
 from catalogue.search.evaluation import evaluate
 from catalogue.search.judgements import JudgedSet
 from catalogue.search.runs import summary, table
 from catalogue.search.vectors import VectorCache
-from catalogue.settings import ROOT
+from catalogue.settings import ROOT, Settings
 from tests.conftest import VECTORS
 from tests.scores import ON_A_NODE, PAGE, page, pinned
 
@@ -38,6 +39,23 @@ def test_scores_are_the_pinned_ones(report: dict[str, Any], system: str, languag
     told = expected[system][language]
     wanted = {name: value for name, value in told.items() if name in measured}  # the rest is measured without twins
     assert {name: measured[name] for name in wanted} == pytest.approx(wanted, abs=TOLERANCE), MOVED
+
+
+@pytest.mark.parametrize("name", sorted(pinned()["sets"]))
+def test_both_engines_score_alike_on_every_set(name: str) -> None:
+    systems = pinned()["sets"][name]["systems"]
+    for language, found in systems["opensearch"].items():
+        ours = {measure: systems["ours"][language][measure] for measure in found}
+        assert found == pytest.approx(ours, abs=TOLERANCE), language
+
+
+def test_both_engines_score_alike_on_golden_now(report: dict[str, Any], parts: Parts, opensearch_url: str) -> None:
+    cluster = Settings(opensearch_url=opensearch_url)
+    with throw_away(cluster, "opensearch", parts.analyser) as index:
+        (run,) = evaluate(GOLDEN, VectorCache(VECTORS, parts.embedder), parts.analyser, index=index)
+    ours = summary([run])["systems"]["ours"]
+    for language, measures in report["systems"]["ours"].items():
+        assert ours[language] == pytest.approx(measures, abs=TOLERANCE), language
 
 
 def test_differences_are_the_pinned_ones(report: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from catalogue.errors import IndexDamaged
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.fingerprint import fingerprint
+from catalogue.search.retrieve import DEPTH
 from catalogue.store import CREATED, Change, Fact, Store
 from indexer import changes
 from indexer.parts import Parts
@@ -136,6 +137,26 @@ def test_a_new_index_that_differs_is_not_put_into_use(parts: Parts, tmp_path: Pa
     assert parts.reader.live() == before
     rebuild(parts)
     assert not drift_of(parts)
+
+
+def test_a_new_index_that_does_not_find_its_entries_is_not_put_into_use(
+    parts: Parts, tmp_path: Path, analyser: Analyser, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Muddled(EmbeddedWriter):
+        """Every id and revision is right, and no word or vector."""
+
+        def write(self, name, documents, deleted, revision):
+            wrong = [replace(d, title="x", text="x", vector=-d.vector, translations={}) for d in documents]
+            super().write(name, wrong, deleted, revision)
+
+    # More of a language than a search brings: else each of them is a candidate, wherever it lies.
+    parts.store.apply([create(number) for number in range(ENTRIES + 1, 2 * DEPTH.dense)], "test")
+    before = rebuild(parts)
+    with pytest.raises(IndexDamaged, match=r"0 missing, 0 extra, 0 stale, [12] not found"):
+        rebuild(replace(parts, writer=Muddled(tmp_path / "index", analyser)))
+    (told,) = (vars(record)["not_found"] for record in caplog.records if record.message == "index.refused")
+    assert told
+    assert parts.reader.live() == before
 
 
 def test_an_entry_that_cannot_be_read_does_not_keep_the_others_out(

@@ -19,13 +19,14 @@ from catalogue.errors import IndexNotReady, IndexUnavailable, LeaseLost
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
+from catalogue.search.opensearch.cluster import BUSY_RETRIES
 from catalogue.search.opensearch.entries import Held, Remembered
 from catalogue.search.opensearch.mapping import index_body, pack, unpack
 from indexer.rebuild import rebuild
 from indexer.sync import sync
 from indexer.verify import drift
+from tests.conftest import own_nodes
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
-from tests.opensearch import node
 from tests.small_catalogue import create, edit, move, open_parts, pain_id
 
 
@@ -315,18 +316,37 @@ def test_what_the_cluster_refuses_is_not_asked_again() -> None:
     assert len(asked_of_it) == 1
 
 
-def bulk_answer(*statuses: int) -> dict[str, Any]:
-    reasons = {429: "rejected_execution_exception", 409: "version_conflict_engine_exception", 400: "mapper_exception"}
-    items = [{"index": {"status": s} | ({"error": {"type": reasons[s]}} if s in reasons else {})} for s in statuses]
-    return {"took": 1, "errors": bool(set(statuses) & reasons.keys()), "items": items}
+REASONS = {
+    400: "mapper_exception",
+    409: "version_conflict_engine_exception",
+    429: "rejected_execution_exception",
+    503: "unavailable_shards_exception",
+}
 
 
-def test_what_a_busy_cluster_refuses_is_sent_again_and_nothing_else() -> None:
-    with answering([bulk_answer(201, 429, 409), bulk_answer(201)]) as (cluster, asked_of_it):
+def bulk_answer(**statuses: int) -> dict[str, Any]:
+    """What the cluster answers to a bulk of these ids."""
+    items = [
+        {"index": {"_id": i, "status": s} | ({"error": {"type": REASONS[s]}} if s in REASONS else {})}
+        for i, s in statuses.items()
+    ]
+    return {"took": 1, "errors": bool(set(statuses.values()) & REASONS.keys()), "items": items}
+
+
+@pytest.mark.parametrize("busy", [429, 503])
+def test_what_a_busy_cluster_refuses_is_sent_again_and_nothing_else(busy: int) -> None:
+    with answering([bulk_answer(a=201, b=busy, c=409), bulk_answer(b=201)]) as (cluster, asked_of_it):
         refused = cluster.bulk("hackgo-f1-0001", ({"_id": i, "n": 1} for i in "abc"))
     assert refused == [(409, "version_conflict_engine_exception")]
     assert [body.count(b'"_id"') for body in asked_of_it] == [3, 1]
     assert b'"_id":"b"' in asked_of_it[1]
+
+
+def test_what_stays_away_is_refused_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalogue.search.opensearch.cluster.BUSY_FIRST_PAUSE_S", 0)
+    with answering([bulk_answer(a=503)] * (BUSY_RETRIES + 1)) as (cluster, asked_of_it):
+        assert cluster.bulk("hackgo-f1-0001", [{"_id": "a", "n": 1}]) == [(503, REASONS[503])]
+    assert len(asked_of_it) == BUSY_RETRIES + 1
 
 
 def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, writer: IndexWriter) -> None:
@@ -336,8 +356,8 @@ def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, 
     assert engine.reader().live().revision == 1
 
 
-def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path, opensearch_url: str) -> None:
-    with node.cluster(tmp_path) as (one,):
+def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path) -> None:
+    with own_nodes(tmp_path) as (one,):
         patient = Cluster(Access([one.url]), timeouts_s=[30])
         fill(OpenSearchWriter(patient, "hung", ANALYSER), FOUR)
         one.signal(signal.SIGSTOP)

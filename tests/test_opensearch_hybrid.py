@@ -24,7 +24,7 @@ def test_the_baseline_is_the_hybrid_query_of_the_documentation() -> None:
 def test_the_plain_index_takes_texts_as_they_are() -> None:
     vector = np.asarray([0.6, 0.8], np.float32)
     hits = {"hits": {"hits": [{"_id": "PP-2"}, {"_id": "PP-1"}]}, "timed_out": False, "_shards": {"failed": 0}}
-    with answering([{}, bulk_answer(201), {}, hits]) as (cluster, asked_of_it):
+    with answering([{}, bulk_answer(**{"PP-1": 201}), {}, hits]) as (cluster, asked_of_it):
         plain = PlainIndex(cluster, "hackgo-plain-1")
         plain.write([("PP-1", "น้ำท่วม ถนน", vector)])
         assert plain.search("น้ำท่วม", vector) == ["PP-2", "PP-1"]

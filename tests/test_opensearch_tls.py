@@ -45,7 +45,7 @@ class Proxy:
 def proxy(opensearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("proxy")
     make_certificates(folder / "certificates")
-    with tls_proxy(opensearch_url, folder, folder / "certificates", USER, PASSWORD) as port:
+    with tls_proxy(opensearch_url, folder, folder / "certificates", {USER: PASSWORD}) as port:
         yield Proxy(port, folder / "certificates")
 
 

@@ -21,12 +21,14 @@ from playwright.sync_api import expect
 
 from catalogue.api.parts import DEGRADED
 from catalogue.curation import Status
+from catalogue.people import Grant, Role
 from catalogue.problems import RETRY_AFTER_S
 from catalogue.settings import ROOT, Settings
 from catalogue.store import STATUS_CHANGED, Change, Store
-from tests import ports
+from tests import people, ports
 from tests.browsing import chromium, visit
-from tests.conftest import absent, environ
+from tests.conftest import environ, own_nodes
+from tests.curating import BODY, OWNER
 from tests.opensearch import node
 from tests.serving import running
 from tests.small_catalogue import wait_for
@@ -61,6 +63,7 @@ class Load:
     phase: str = "before"
     seen: list[Seen] = field(default_factory=list)
     written: int = 0
+    sent: list[tuple[str, int]] = field(default_factory=list)  # phase and status of what a host sent in
     failed: list[BaseException] = field(default_factory=list)
 
     def of(self, phase: str) -> list[Seen]:
@@ -72,8 +75,12 @@ class Load:
         return any(map(happened, self.of(self.phase))) and not any(map(happened, self.seen[-SETTLED:]))
 
     def go_on(self, requests: int = 60) -> None:
-        """Wait until so many requests that began in this phase were answered."""
-        wait_for(lambda: len(self.of(self.phase)) >= requests or bool(self.failed))
+        """Wait until so many requests that began in this phase were answered, and something was sent in."""
+
+        def enough() -> bool:
+            return len(self.of(self.phase)) >= requests and any(phase == self.phase for phase, _ in self.sent)
+
+        wait_for(lambda: enough() or bool(self.failed))
         assert not self.failed, self.failed
 
 
@@ -103,6 +110,14 @@ def under_load(url: str, store: Store) -> Iterator[Load]:
             store.apply([Change(STATUS_CHANGED, "PP-2569-00001", status=status)], "test")
             load.written += 1
 
+    def send() -> None:
+        account = people.add(store, "host", Grant(Role.HOST_EDITOR, OWNER))
+        with people.at(url, store, account.id) as client:
+            while not ended.wait(0.5):
+                phase = load.phase
+                answer = client.post("/api/v1/entries", json={"body": BODY, "submit": True})
+                load.sent.append((phase, answer.status_code))
+
     def kept(work: Callable[[], None]) -> None:
         try:
             work()
@@ -112,7 +127,7 @@ def under_load(url: str, store: Store) -> Iterator[Load]:
     paths = [*ASKED, UNTOUCHED]
     turns = [[*paths[start:], *paths[:start]] for start in range(READERS)]
     threads = [threading.Thread(target=kept, args=(lambda turn=turn: ask(url, turn, load, ended),)) for turn in turns]
-    threads.append(threading.Thread(target=kept, args=(write,)))
+    threads += [threading.Thread(target=kept, args=(work,)) for work in (write, send)]
     for thread in threads:
         thread.start()
     try:
@@ -122,16 +137,14 @@ def under_load(url: str, store: Store) -> Iterator[Load]:
         for thread in threads:
             thread.join()
     assert not load.failed, load.failed
+    assert {status for _, status in load.sent} == {201}
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[node.Node]:
     """A node that these tests may stop."""
-    try:
-        with node.cluster(tmp_path_factory.mktemp("outage"), heap_mb=320) as nodes:
-            yield nodes[0]
-    except node.Absent as error:
-        absent("opensearch", f"it needs {error}")
+    with own_nodes(tmp_path_factory.mktemp("outage"), heap_mb=320) as (one,):
+        yield one
 
 
 @pytest.fixture

@@ -148,3 +148,19 @@ def test_pieces_are_the_longest_names_and_never_overlap(synonyms: Synonyms) -> N
 def test_a_question_without_other_names_has_no_pieces(synonyms: Synonyms) -> None:
     assert synonyms.pieces("asdfgh ?") == ()
     assert synonyms.pieces("") == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("รร.ขนาดเล็กในจ.น่าน", "โรงเรียนขนาดเล็กในจังหวัดน่าน"),
+        ("น้ำเสียจากต.ตลาดจินดา อ.สามพราน", "น้ำเสียจากตำบลตลาดจินดา อำเภอสามพราน"),
+        ("edu for farmers", "education for farmers"),
+        ("พ.ต.อ.ไม่รับแจ้งความ", "พ.ต.อ.ไม่รับแจ้งความ"),
+        ("ข้อ ก. และ จ.", "ข้อ ก. และ จ."),
+        ("โรงเรียนขนาดเล็ก", "โรงเรียนขนาดเล็ก"),
+        ("", ""),
+    ],
+)
+def test_short_forms_are_read_out(synonyms: Synonyms, question: str, read: str) -> None:
+    assert synonyms.read_out(question) == read

@@ -1,6 +1,7 @@
 """The pages of hosts and curators, run by Streamlit's AppTest against the real API over a copy of the sample."""
 
 import datetime
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -174,6 +175,23 @@ def test_many_are_rejected_with_a_reason_of_the_list(acting: Acting, parts: Part
     assert status(parts) == Status.REJECTED
     event = parts.store.events_of(NEW)[-1]
     assert (event.data()["details"]["code"], event.reason) == ("duplicate", "มีแล้ว")
+
+
+def test_bulk_publishing_says_what_no_search_compared(
+    acting: Acting, own_settings: Settings, parts: Parts, language: str
+) -> None:
+    acting("curator")
+    press(opened("queue", lang=language, id=NEW), "decide-claim")
+    shutil.rmtree(own_settings.index_dir)
+    app = opened("queue", lang=language)
+    app.checkbox(key=f"pick-{NEW}").check().run()
+    app.selectbox[-1].set_value("publish").run()
+    press(app, "preview")
+    said = t("queue.uncompared.one", language, n=1)
+    assert [warning.value for warning in app.warning] == [said]
+    press(app, "do")
+    assert said in [warning.value for warning in app.warning]
+    assert status(parts) == Status.PUBLISHED
 
 
 def test_the_history_shows_a_merge_and_takes_it_back(acting: Acting, parts: Parts, language: str) -> None:

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,13 +38,13 @@ http {{
 
 
 @contextmanager
-def tls_proxy(behind: str, folder: Path, certificates: Path, user: str, password: str) -> Iterator[int]:
-    """Serve ``behind`` over TLS with a folder of certificates, to this user alone; gives the port on localhost."""
+def tls_proxy(behind: str, folder: Path, certificates: Path, passwords: Mapping[str, str]) -> Iterator[int]:
+    """Serve ``behind`` over TLS with a folder of certificates, to these users alone; gives the port on localhost."""
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if not program:
         absent("opensearch", "its TLS tests need nginx (apt install nginx)")
     port = ports.port()
-    (folder / "users").write_text(f"{user}:{{PLAIN}}{password}\n")
+    (folder / "users").write_text("".join(f"{name}:{{PLAIN}}{word}\n" for name, word in passwords.items()))
     text = CONFIGURATION.format(
         folder=folder, port=port, certificates=certificates, node=NODE, node_key=NODE_KEY, behind=behind
     )

@@ -1,5 +1,6 @@
 """Writes that go on beside a drill, what a whole answer is, and what became of all of it in the end."""
 
+import itertools
 import random
 import subprocess
 import sys
@@ -12,19 +13,22 @@ from dataclasses import dataclass, field
 import httpx
 
 from catalogue.curation import Status
+from catalogue.people import Grant, Role
 from catalogue.settings import ROOT
 from catalogue.store import Store
+from tests import people
+from tests.curating import OWNER
 from tests.small_catalogue import WITHIN_S, create, edit, move, pain_id
 
 QUESTIONS = ("น้ำท่วม", "beach erosion", "ฝุ่น PM2.5", "wheelchair ramps", "ขยะทะเล")
 FIRST_NUMBER = 90_001  # of the entries that are written meanwhile; the sample's are lower
-WRITE_EVERY_S, ASK_EVERY_S = 0.05, 0.05
+WRITE_EVERY_S, SEND_EVERY_S, ASK_EVERY_S = 0.05, 0.1, 0.05
 SEED = 11
 
 
 @dataclass
 class Outcome:
-    """What a drill saw. All but the counts of writes and answers must be empty or 0."""
+    """What a drill saw. All but the counts of writes and answers must be empty or 0; these must not."""
 
     written: int = 0
     answered: int = 0
@@ -36,8 +40,9 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Was nothing lost, doubled or wrong?"""
-        return not (self.lost or self.doubled or self.wrong_answers or self.drift or self.problems)
+        """Was something written and answered, and nothing lost, doubled or wrong?"""
+        wrong = self.lost or self.doubled or self.wrong_answers or self.drift or self.problems
+        return self.written > 0 and self.answered > 0 and not wrong
 
     def settle(self, store: Store, before: int, acknowledged: Mapping[int, str], environ: Mapping[str, str]) -> None:
         """Compare what was acknowledged after revision ``before`` with the store, and the store with its index."""
@@ -121,6 +126,52 @@ def written_all_the_time(store: Store, failed: list[str]) -> Iterator[dict[int, 
 
     with beside(write, WRITE_EVERY_S, failed):
         yield acknowledged
+
+
+@dataclass
+class Sent:
+    """Drafts sent to the web server: the events that it acknowledged, and titles of which no answer came."""
+
+    acknowledged: dict[int, str] = field(default_factory=dict)
+    unclear: set[str] = field(default_factory=set)
+
+    def settled(self, store: Store) -> dict[int, str]:
+        """What was acknowledged, and of each unclear one that is there one event: more are not acknowledged."""
+        there: dict[str, tuple[int, str]] = {}
+        for stored, _ in store.latest([Status.DRAFT], owners=[OWNER]):
+            there.setdefault(stored.body["title"]["th"], (stored.revision, stored.id))
+        return self.acknowledged | dict(there[title] for title in self.unclear if title in there)
+
+
+@contextmanager
+def sent_all_the_time(url: str, store: Store, failed: list[str]) -> Iterator[Sent]:
+    """A host sends drafts beside the block, to a web server that may be away; each title once, and never again.
+
+    They are proposals: numbers of pain points are given out by whoever writes beside.
+    """
+    sent = Sent()
+    titles = (f"ฉบับร่าง {number}" for number in itertools.count())
+
+    def send() -> None:
+        title = next(titles)
+        try:
+            answer = client.post("/api/v1/entries", json={"kind": "proposal", "body": {"title": {"th": title}}})
+        except httpx.TransportError:
+            sent.unclear.add(title)
+            return
+        if answer.status_code != 201:
+            failed.append(f"{answer.status_code} {answer.text[:200]}")
+            return
+        made = answer.json()
+        sent.acknowledged[made["revision"]] = made["id"]
+
+    with people.at(url, store, "U-host") as client, beside(send, SEND_EVERY_S, failed):
+        yield sent
+
+
+def host(store: Store) -> None:
+    """The account of whoever sends."""
+    people.add(store, "host", Grant(Role.HOST_EDITOR, OWNER))
 
 
 def _changes(store: Store) -> Iterator[tuple[int, str | None]]:

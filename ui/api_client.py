@@ -79,7 +79,7 @@ class Hit(TypedDict, total=False):
     rank: int
     why: Why
     scores: dict[str, float] | None
-    snippet: dict[str, str | None]
+    snippet: Text | None
     entry: Summary
 
 

@@ -81,19 +81,17 @@ def _other_title(entry: Summary, spans: dict[str, list[list[int]]]) -> str:
 
 
 def _snippet(entry: Summary, hit: Hit | None, spans: dict[str, list[list[int]]]) -> str:
-    snippets = (hit or {}).get("snippet") or {}
-    # What matched is shown even where it is in the other language: it is the reason the entry is here.
-    matching = [lang for lang in (current(), other(current())) if spans.get(lang) and snippets.get(lang)]
-    languages = matching or [lang for lang in (current(), other(current())) if snippets.get(lang)]
-    if languages:
-        language, text = languages[0], snippets[languages[0]] or ""
-        shown = marked(text, spans.get(language) or [])
-    elif summary := readable(entry.get("summary")):
-        text, language = summary
-        shown = paragraphs(text if len(text) <= SNIPPET_CHARACTERS else text[:SNIPPET_CHARACTERS].rstrip() + "…")
-    else:
+    told = hit["snippet"] if hit else entry.get("summary")
+    if not told or not (first := readable(told)):
         return ""
-    translated = language != entry["language"] and origin_of(entry.get("summary"), language) == "machine"
+    text, language = first
+    if hit:
+        # What matched is shown even where it is in the other language: it is the reason the entry is here.
+        language = next((la for la in (current(), other(current())) if spans.get(la) and told.get(la)), language)
+        shown = marked(told.get(language) or "", spans.get(language) or [])
+    else:
+        shown = paragraphs(text if len(text) <= SNIPPET_CHARACTERS else text[:SNIPPET_CHARACTERS].rstrip() + "…")
+    translated = language != entry["language"] and origin_of(told, language) == "machine"
     by = f' <span class="hg-origin">({escaped(t("origin.translated"))})</span>' if translated else ""
     return f'<p class="hg-snippet" lang="{language}">{shown}{by}</p>'
 

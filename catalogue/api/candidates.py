@@ -12,7 +12,7 @@ from catalogue.entries import Entry, parse
 from catalogue.errors import ProbableDuplicate
 from catalogue.merges import judged
 from catalogue.people import Person
-from catalogue.search.fallback import Answer
+from catalogue.search.fallback import FAILURES, Answer
 from catalogue.search.index import IndexReader
 from catalogue.search.likeness import NEIGHBOURS, against, information
 from catalogue.store.reading import Stored
@@ -45,9 +45,16 @@ def candidates_of(parts: Parts, person: Person, subject: Stored) -> Answer[list[
     )
 
 
-def refuse_doubtful(parts: Parts, person: Person, entry_id: str) -> None:
-    """Raise ``ProbableDuplicate`` where the entry probably repeats others, the search's error where it cannot tell."""
-    found = candidates_of(parts, person, review.latest(parts.store, entry_id, person)[0]).value
+def refuse_doubtful(parts: Parts, person: Person, entry_id: str) -> bool:
+    """Raise ``ProbableDuplicate`` where the entry probably repeats others; False where no engine answers to tell.
+
+    A decision waits for no index: whoever takes it is told that nothing was compared.
+    """
+    subject, _ = review.latest(parts.store, entry_id, person)
+    try:
+        found = candidates_of(parts, person, subject).value
+    except FAILURES:  # logged where it is asked
+        return False
     probable = [s for s in found if s.evidence.level == Level.PROBABLE]
     if ids := [i for suggestion in probable for i in suggestion.pair if i != entry_id]:
         raise ProbableDuplicate(
@@ -55,6 +62,7 @@ def refuse_doubtful(parts: Parts, person: Person, entry_id: str) -> None:
             f"น่าจะเป็นเรื่องเดียวกับ {', '.join(ids)} โปรดเทียบกันแล้วเผยแพร่ทีละรายการ หรือยืนยันด้วย `sure`",
             duplicates=ids,
         )
+    return True
 
 
 def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:

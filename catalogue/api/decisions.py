@@ -138,6 +138,9 @@ class BulkOutcome(BaseModel):
     status: Status | None = None
     revision: int | None = None
     problem: dict[str, Any] | None = None
+    uncompared: bool = Field(
+        default=False, description="Published without a look at what it may repeat: no search answers now."
+    )
 
 
 class BulkAnswer(BaseModel):
@@ -254,14 +257,13 @@ def decide_many(wanted: BulkIn, parts: PartsDep, person: SignedIn, at: NowDep, s
         decision = review.Decision(target.id, wanted.action, target.revision, wanted.reason, wanted.code)
         try:
             outcome = review.preview(parts.store, decision, person, at, name_of)
-            if wanted.action == Action.PUBLISH and not wanted.sure:
-                refuse_doubtful(parts, person, target.id)
-            if wanted.preview:
-                outcomes.append(BulkOutcome(id=target.id, status=outcome.status, revision=target.revision))
-            else:
-                number = review.apply(parts.store, decision, person, at, name_of)
+            asks = wanted.action == Action.PUBLISH and not wanted.sure
+            uncompared = asks and not refuse_doubtful(parts, person, target.id)
+            status, revision = outcome.status, target.revision
+            if not wanted.preview:
+                revision = review.apply(parts.store, decision, person, at, name_of)
                 status = parts.store.get_many([target.id])[target.id].status
-                outcomes.append(BulkOutcome(id=target.id, status=status, revision=number))
+            outcomes.append(BulkOutcome(id=target.id, status=status, revision=revision, uncompared=uncompared))
         except CatalogueError as error:
             outcomes.append(BulkOutcome(id=target.id, problem=document_of(error)))
     refused = sum(outcome.problem is not None for outcome in outcomes)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, degradation
-from catalogue.api.summaries import Summary
+from catalogue.api.summaries import Card, Summary
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, Year
@@ -139,8 +139,8 @@ class SearchHit(BaseModel):
     """One entry of the page."""
 
     rank: int
-    entry: Summary
-    snippet: dict[Language, str]
+    entry: Card
+    snippet: Text | None = Field(description="Of the entry's body, where it says most of the question's terms.")
     why: Why
     scores: Scores | None
 
@@ -283,7 +283,7 @@ def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> Sea
     return SearchHit(
         rank=rank,
         entry=card,
-        snippet={la: text for la, (text, _) in cut.items()},
+        snippet=_snippet(card, {la: text for la, (text, _) in cut.items()}),
         why=Why(
             by=hit.by,
             terms=list(hit.terms),
@@ -292,6 +292,13 @@ def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> Sea
         ),
         scores=scores,
     )
+
+
+def _snippet(card: Summary, words: dict[Language, str]) -> Text | None:
+    """Built without looking: what is cut out of a text may begin with a blank, and offsets count it."""
+    if not card.summary:
+        return None
+    return Text.model_construct(th=words.get("th"), en=words.get("en"), origin=card.summary.origin)
 
 
 def _texts(text: Text | None) -> list[tuple[Language, str]]:

@@ -28,15 +28,14 @@ class Counts(BaseModel):
     pain_points: int = 0
 
 
-class Summary(BaseModel):
-    """What a card in a list shows."""
+class Card(BaseModel):
+    """What a card in a list shows beside words of the body."""
 
     id: str
     kind: Kind
     language: Language
     status: str
     title: Text
-    summary: Text | None
     theme: str | None
     provinces: list[str]
     nationwide: bool
@@ -46,6 +45,12 @@ class Summary(BaseModel):
     hackathon: Named | None
     counts: Counts
     url: str | None
+
+
+class Summary(Card):
+    """A card with the body."""
+
+    summary: Text | None
 
 
 class Cards:
@@ -117,6 +122,8 @@ def _summary(entry: Any) -> Text | None:
         text: Text | None = getattr(entry, "summary", None)
         return text
     parts = [text for text in (entry.statement, entry.summary) if text]  # a draft may lack both
+    if len(parts) == 1:
+        return parts[0]
     merged: dict[str, Any] = {"origin": {}}
     for text in reversed(parts):
         for language, origin in text.origin.items():

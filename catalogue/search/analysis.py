@@ -33,6 +33,11 @@ OURS: Final = ("words.tsv", "place_words.tsv")
 THAI_GRAMS: Final = (3, 5)
 LATIN_GRAM: Final = 4
 
+# A term's first letters are those of the word it was made from (fly, flies); Thai words stand as they are.
+STEM: Final = 2
+_THAI_WORD: Final = re.compile("[\u0e00-\u0e7f]+")
+_WRITTEN: Final = re.compile("[^ ]+")
+
 # A term longer than this is junk or an address; cut, because engines refuse very long terms (tantivy: 65,530 bytes).
 LONGEST_TERM: Final = 64
 
@@ -96,6 +101,24 @@ def _latin(run: str) -> Iterator[Span]:
     for part in parts:
         if len(part[0]) < len(run) or not worded:
             yield *part.span(), _term(part[0])
+
+
+def trace(term: str) -> str:
+    """What each text with this term holds, normalised or `bare` as well: quicker to look for than segmenting."""
+    return term if _THAI_WORD.fullmatch(term) else term[:STEM]
+
+
+def bare(normal: str) -> str:
+    """A normalised text without what terms may be written without: 4,000 and พ.ศ."""
+    return normal.replace(".", "").replace(",", "")  # five times as quick as one translate()
+
+
+def _runs_with(normal: str, terms: Collection[str]) -> Iterator[re.Match[str]]:
+    """The runs in which one of the terms may stand, and some more."""
+    traces = set(map(trace, terms))
+    for word in _WRITTEN.finditer(normal):  # nothing looks across a space
+        if any(one in word[0] or one in bare(word[0]) for one in traces):
+            yield from _RUNS.finditer(normal, *word.span())
 
 
 def _grams(run: str, sizes: tuple[int, ...]) -> Iterator[str]:
@@ -203,9 +226,12 @@ class Analyser:
         """Grams of 3 and 5 characters of Thai runs, of 4 of other words, whose edges are ``_``. None spans a space."""
         return self._ngrams(normalise(text))
 
-    def spans(self, text: str, among: Collection[str] | None = None) -> list[Span]:
-        """Tokens, or those ``among`` some, with start and end in ``text``. Parts (pm) overlap their whole (pm2.5)."""
-        normal, starts, ends = aligned(text)
+    def spans(self, text: str, among: Collection[str] | None = None, folded: str | None = None) -> list[Span]:
+        """Tokens, or those ``among`` some, with start and end in ``text``. Parts (pm) overlap their whole (pm2.5).
+
+        ``folded``: what `fold` makes of the text, if that is known.
+        """
+        normal, starts, ends = aligned(text, folded)
         pieces = self._pieces(normal, among)
         return [(starts[at], ends[end - 1], term) for at, end, term in pieces if among is None or term in among]
 
@@ -220,12 +246,11 @@ class Analyser:
         return merged
 
     def _pieces(self, normal: str, among: Collection[str] | None = None) -> Iterator[Span]:
-        """All terms in order; of Thai runs in which none ``among`` these can stand, none."""
-        for run in _RUNS.finditer(normal):
+        """All terms in order, or at least those ``among`` these."""
+        for run in _RUNS.finditer(normal) if among is None else _runs_with(normal, among):
             kind, start = run.lastgroup, run.start()
             if kind == "thai":
-                wanted = among is None or any(term in run[0] for term in among)  # segmenting is the slow part
-                for word in self._segment(run[0]) if wanted else ():
+                for word in self._segment(run[0]):
                     yield start, start + len(word), word[:LONGEST_TERM]
                     start += len(word)
             elif kind == "latin":

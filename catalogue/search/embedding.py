@@ -22,10 +22,12 @@ WEIGHTS: Final = "model.onnx"
 TOKENIZER: Final = "tokenizer.json"
 USE_WEIGHTS: Final = "use.onnx"
 USE_TOKENIZER: Final = "use.json"
+JOINT: Final = "joint.onnx"
 MANIFEST: Final = "SHA256SUMS"
 
 # The model has 512 positions, <s> and </s> included; what is beyond them is not read.
 MAX_TOKENS: Final = 512
+ASIDE: Final = 40  # threads: as many searches as the web server answers at a time
 # E5 was trained with these two words in front (intfloat/multilingual-e5-small, model card).
 QUERY_PREFIX: Final = "query: "
 PASSAGE_PREFIX: Final = "passage: "
@@ -192,7 +194,7 @@ class E5AndUse(E5Small):
     """
 
     model_id = "e5-small-and-use-th-en-int8"
-    files = (WEIGHTS, TOKENIZER, USE_WEIGHTS, USE_TOKENIZER)
+    files = (WEIGHTS, TOKENIZER, USE_WEIGHTS, USE_TOKENIZER, JOINT)
 
     @cached_property
     def _use_tokenizer(self) -> Any:
@@ -202,22 +204,33 @@ class E5AndUse(E5Small):
     def _use_session(self) -> Any:
         return open_session(self._folder / USE_WEIGHTS)
 
+    @cached_property
+    def _joint(self) -> Any:
+        return open_session(self._folder / JOINT)
+
+    @cached_property
+    def _aside(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(ASIDE, "use")
+
     def _load(self) -> None:
         super()._load()
-        _ = self._use_tokenizer, self._use_session
+        _ = self._use_tokenizer, self._use_session, self._joint, self._aside
 
     def both(self, prefix: str, text: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The vectors of the two models, shapes (1, 384) and (1, 512), before they are joined."""
-        e5 = super()._embed_one(prefix, text)
-        return e5, self._use_session.run(["use"], self._use_input(e5, text))[0]
+        self._load()
+        use = self._aside.submit(self._use, text)  # E5 takes long enough to hide it on a second core
+        return super()._embed_one(prefix, text), use.result()
 
     def _embed_one(self, prefix: str, text: str) -> NDArray[np.float32]:
-        e5 = super()._embed_one(prefix, text)
-        vector: NDArray[np.float32] = self._use_session.run(["embedding"], self._use_input(e5, text))[0]
+        e5, use = self.both(prefix, text)
+        vector: NDArray[np.float32] = self._joint.run(None, {"e5": e5, "use": use})[0]
         return vector
 
-    def _use_input(self, e5: NDArray[np.float32], text: str) -> dict[str, NDArray[Any]]:
-        return {"input_ids": np.array([self._use_tokenizer.encode(readable(text)).ids], np.int64), "e5": e5}
+    def _use(self, text: str) -> NDArray[np.float32]:
+        ids = np.array([self._use_tokenizer.encode(readable(text)).ids], np.int64)
+        vector: NDArray[np.float32] = self._use_session.run(None, {"input_ids": ids})[0]
+        return vector
 
 
 def _tokenizer(file: Path) -> Any:

@@ -146,20 +146,23 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def aligned(raw: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """The normalised text, and for each of its characters where what it was made of begins and ends in ``raw``."""
-    normal = fold(raw)
+def aligned(raw: str, folded: str | None = None) -> tuple[str, Sequence[int], Sequence[int]]:
+    """The normalised text, and for each of its characters where what it was made of begins and ends in ``raw``.
+
+    ``folded``: what `fold` makes of it, if that is known.
+    """
+    normal = fold(raw) if folded is None else folded
     like = raw.casefold().replace("\n", " ")
     if len(like) == len(raw) and normal == like and not normal.startswith(" "):  # letter for letter
         return normal.rstrip(), range(len(raw)), range(1, len(raw) + 1)
     starts: list[int] = []
     ends: list[int] = []
-    folded: list[str] = []
+    written: list[str] = []
 
     def add(piece: str, start: int, end: int) -> None:
-        if piece.startswith(" ") and (not folded or folded[-1] == " "):
+        if piece.startswith(" ") and (not written or written[-1] == " "):
             piece = piece[1:]
-        folded.extend(piece)
+        written.extend(piece)
         if len(piece) == end - start and piece == raw[start:end].casefold():  # letter for letter
             starts.extend(range(start, end))
             ends.extend(range(start + 1, end + 1))
@@ -175,4 +178,4 @@ def aligned(raw: str) -> tuple[str, Sequence[int], Sequence[int]]:
         else:
             for first, last in _clusters(found[0]):
                 add(fold(found[0][first:last]), start + first, start + last)
-    return "".join(folded).strip(), starts, ends
+    return "".join(written).strip(), starts, ends

@@ -30,6 +30,8 @@ EMBEDDED_NAMES = 2  # of each piece; 1 to 5 were tried
 # How far the vector moves towards the names of a question that has other names all through. From 1.5 to 3 no measure
 # moves by more than .005.
 NAMED = 2.0
+# And towards what was probably meant, where the index lacks what was typed: nearly there. docs/search.md has others.
+MEANT = 8.0
 LEARNT_AT_A_TIME = 16  # names, then as long a pause as they took: searches come first
 
 
@@ -101,7 +103,8 @@ class QueryAnalyser:
         spoken = language(text)
         tokens = tuple(dict.fromkeys(self._analyser.tokens(text, keep_stopwords=False)))[:MOST_TOKENS]
         pieces = _within(self._synonyms.pieces(text), tokens)
-        embedding = self._embedding.submit(self._meaning, _as_meant(text), spoken, pieces, len(tokens))
+        named = self._embedding.submit(self._named, pieces, spoken, len(tokens))
+        embedding = self._embedding.submit(self._meaning, _as_meant(self._synonyms.read_out(text)), spoken, named)
         analysed = AnalysedQuery(
             text=text,
             language=spoken,
@@ -138,16 +141,20 @@ class QueryAnalyser:
         else:
             threading.Thread(target=learn, name="learn-names", daemon=True).start()
 
-    def _meaning(self, text: str, spoken: Language, pieces: Sequence[Piece], tokens: int) -> Meaning:
-        """Around the question's own vector: pieces that have other names move it by their share of its tokens."""
+    def _meaning(self, text: str, spoken: Language, named: "Future[Vector | float]") -> Meaning:
         asked = self._embedder.queries([text])[0]
-        vector = self._placed(asked, spoken)
+        vector = centres.unit(self._placed(asked, spoken) + named.result())
+        apart = asked - self._centres[spoken].typed
+        return Meaning(vector, self._nonsense[spoken].of(asked), time.perf_counter(), apart)
+
+    def _named(self, pieces: Sequence[Piece], spoken: Language, tokens: int) -> Vector | float:
+        """Where pieces that have other names move the question's vector, by their share of its tokens."""
+        moved: Vector | float = 0.0
         for piece in pieces:
             names = _foreign(piece.written, spoken)
             named = self._kept.queries(names).mean(axis=0)
-            vector = vector + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
-        apart = asked - self._centres[spoken].typed
-        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter(), apart)
+            moved = moved + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
+        return moved
 
     def _placed(self, vector: Vector, spoken: Language) -> Vector:
         return centres.centred(vector, self._centres[spoken].of(vector))
@@ -156,11 +163,11 @@ class QueryAnalyser:
 def between(typed: AnalysedQuery, meant: AnalysedQuery) -> AnalysedQuery:
     """The typed question, with what it may have been meant to say counting as other names do.
 
-    Its words are those meant, for the index lacks the typed ones; its vector lies between the two.
+    Its words are those meant, for the index lacks the typed ones; its vector lies nearly there.
     """
 
     def meaning() -> Meaning:
-        vector = centres.unit(typed.vector + NAMED * meant.vector)
+        vector = centres.unit(typed.vector + MEANT * meant.vector)
         return meant.meaning()._replace(vector=vector)
 
     return replace(meant, text=typed.text, meaning=meaning)

@@ -6,68 +6,66 @@ Where a stretch begins and ends, a blank is looked for before words are.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from catalogue.search.analysis import Span
-from catalogue.search.normalisation import normalise
+from catalogue.search.analysis import Span, bare, trace
+from catalogue.search.normalisation import fold
 
 LENGTH = 240  # characters; about three lines on a phone
 SECTION = 60  # characters at least; a Thai phrase between blanks has about 30
 # Before a word, never before a sign that belongs to the letter on the other side of the space.
 _BREAKS = re.compile(r"\s(?=[^\W\d_])")
-# A term's first letters are those of the word it was made from (fly, flies): a text without them cannot contain it.
-# Thai words stand as they are. Looking for either is much quicker than segmenting.
-STEM = 2
-_THAI = re.compile("[\u0e00-\u0e7f]+")
 
 
 class Spans(Protocol):
     """Gives the terms of a text, or those ``among`` these, with their places in it: ``Analyser.spans``."""
 
-    def __call__(self, text: str, among: Collection[str] | None = None) -> Sequence[Span]:
+    def __call__(self, text: str, among: Collection[str] | None = None, folded: str | None = None) -> Sequence[Span]:
         """(start, end, term) in the order of the text."""
         ...
 
 
+class Section(NamedTuple):
+    """A part of a text."""
+
+    at: int
+    text: str
+    folded: str
+    bare: str
+
+    def may_hold(self, traces: Mapping[str, str]) -> set[str]:
+        """Those of the terms, each with its `trace`, that may stand in it; no others do."""
+        return {term for term, trace in traces.items() if trace in self.folded or trace in self.bare}
+
+
 _BETWEEN = "\ufdd0"  # no character, and folding leaves it alone
 Highlights = list[tuple[int, int]]
-Section = tuple[int, str]
-"""Where it begins, and its words."""
-
-
-def possible(text: str, terms: Collection[str]) -> set[str]:
-    """The terms that may stand in the text; no others do."""
-    return _held(_folded(text), terms)
-
-
-def _held(folded: str, terms: Collection[str]) -> set[str]:
-    return {term for term in terms if (term if _THAI.fullmatch(term) else term[:STEM]) in folded}
-
-
-def _folded(text: str) -> str:
-    return _with_bare(normalise(text))
-
-
-def _with_bare(normal: str) -> str:
-    """The text, and once more without what terms may be written without: 4,000 and พ.ศ."""
-    return f"{normal} {normal.replace('.', '').replace(',', '')}"  # five times as quick as one translate()
 
 
 @lru_cache(2048)  # cards show the same texts again and again
-def _folded_sections(text: str) -> Sequence[str]:
-    """Each section as :func:`possible` looks at it: folded all at once, which is much quicker than one by one."""
-    sections = [section for _, section in _sections(text)]
-    folded = normalise(_BETWEEN.join(sections)).split(_BETWEEN)
-    if len(folded) != len(sections):  # the text holds that character itself
-        return [_folded(section) for section in sections]
-    return [_with_bare(normal) for normal in folded]
+def sections(text: str) -> Sequence[Section]:
+    """The text in order, cut at spaces, which no word spans; folded all at once, much quicker than one by one."""
+    cuts = [0]
+    while found := _BREAKS.search(text, cuts[-1] + SECTION - 1):
+        cuts.append(found.end())
+    parts = [text[start:end] for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+    folded = fold(_BETWEEN.join(parts))
+    if folded.count(_BETWEEN) >= len(parts):  # the text holds that character itself
+        return [Section(at, part, fold(part), bare(fold(part))) for at, part in zip(cuts, parts, strict=True)]
+    bared = bare(folded).split(_BETWEEN)
+    return list(map(Section, cuts, parts, folded.split(_BETWEEN), bared))
+
+
+def _traces(terms: Collection[str]) -> Mapping[str, str]:
+    return {term: trace(term) for term in terms}
 
 
 def highlights(spans: Spans, text: str, terms: Collection[str]) -> Highlights:
     """Where the terms stand in the text: ascending (start, end) offsets, touching ones merged."""
-    return _merged(_found(spans, _sections(text), terms))
+    traces = _traces(terms)
+    return _merged(_found(spans, [(one, one.may_hold(traces)) for one in sections(text)]))
 
 
 def snippet(spans: Spans, text: str, terms: Collection[str], length: int = LENGTH) -> tuple[str, Highlights]:
@@ -77,9 +75,9 @@ def snippet(spans: Spans, text: str, terms: Collection[str], length: int = LENGT
         The stretch, at most ``length`` characters plus ``…`` where it was cut, and (start, end) offsets in it.
         Without any term in the text, its beginning and no offsets. Cuts fall between words, also Thai ones.
     """
-    sections, held = _sections(text), [_held(folded, terms) for folded in _folded_sections(text)]
-    telling = [section for section, some in zip(sections, held, strict=True) if some]
-    found = _found(spans, _promising(sections, held, length), terms) or _found(spans, telling, terms)
+    traces = _traces(terms)
+    telling = [(one, held) for one in sections(text) if (held := one.may_hold(traces))]
+    found = _found(spans, _promising(telling, length)) or _found(spans, telling)
     begin = _densest(found, length) if found and len(text) > length else 0
     if begin:  # some words before the first term, and no empty room after the last
         first = max(0, min(begin - length // 6, len(text) - length))
@@ -95,22 +93,29 @@ def snippet(spans: Spans, text: str, terms: Collection[str], length: int = LENGT
     return before + text[begin:end] + after, _merged(inside)
 
 
-def _found(spans: Spans, sections: Sequence[Section], terms: Collection[str]) -> list[Span]:
-    return [(start + at, end + at, term) for at, section in sections for start, end, term in spans(section, terms)]
+Telling = tuple[Section, set[str]]
+"""A section and what it may hold of the terms."""
 
 
-def _promising(sections: Sequence[Section], held: Sequence[set[str]], length: int) -> Sequence[Section]:
+def _found(spans: Spans, telling: Iterable[Telling]) -> list[Span]:
+    return [
+        (start + section.at, end + section.at, term)
+        for section, held in telling
+        if held
+        for start, end, term in spans(section.text, held, section.folded)
+    ]
+
+
+def _promising(telling: Sequence[Telling], length: int) -> Sequence[Telling]:
     """The sections of one stretch that may hold most different terms; the first of equals."""
     best: set[str] = set()
-    chosen: Sequence[Section] = ()
-    starts = [at for at, _ in sections]
-    for first, (at, _) in enumerate(sections):
-        if not held[first]:
-            continue  # a stretch from the next one on holds as many
-        last = bisect_left(starts, at + length)
-        union = set[str]().union(*held[first:last])
+    chosen: Sequence[Telling] = ()
+    starts = [section.at for section, _ in telling]
+    for first, start in enumerate(starts):
+        last = bisect_left(starts, start + length)
+        union = set[str]().union(*(held for _, held in telling[first:last]))
         if len(union) > len(best):
-            best, chosen = union, sections[first:last]
+            best, chosen = union, telling[first:last]
     return chosen
 
 
@@ -121,19 +126,10 @@ def _blanks(text: str, first: int, last: int) -> Sequence[int]:
 
 def _words(spans: Spans, text: str, first: int, last: int) -> Sequence[int]:
     """Where words begin from ``first`` to ``last``, in the section of ``last``."""
-    sections = _sections(text)
-    at, section = sections[bisect_right([at for at, _ in sections], last) - 1]
-    return [at + start for start, _, _ in spans(section) if first <= at + start <= last]
-
-
-@lru_cache(2048)
-def _sections(text: str) -> Sequence[Section]:
-    """The text in order, cut at spaces, which no word spans: (place, section)."""
-    cuts = [0]
-    for found in _BREAKS.finditer(text):
-        if found.end() - cuts[-1] >= SECTION:
-            cuts.append(found.end())
-    return [(start, text[start:end]) for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)]
+    parts = sections(text)
+    section = parts[bisect_right([one.at for one in parts], last) - 1]
+    places = (section.at + start for start, _, _ in spans(section.text, None, section.folded))
+    return [place for place in places if first <= place <= last]
 
 
 def _merged(found: Iterable[Span]) -> Highlights:

@@ -3,6 +3,7 @@
     read_groups(SCHEMAS)              schemas/synonyms.tsv with the names of provinces and organisations
     Synonyms(groups, analyser)        their forms as terms
     Synonyms.pieces(text)             the parts of a question that have other names, and these names
+    Synonyms.read_out(text)           the question with its short forms written out, for the model
 
 Applied to questions, never to entries: a change of the table wants no new index. Evidence that adds: what an entry
 says in the question's own words counts as before (fusion.py).
@@ -20,6 +21,8 @@ from catalogue.vocabulary import BRACKETED, PROVINCE_PREFIX, Vocabulary, name_ke
 # An organisation's abbreviation of two Thai letters ("คน.", "กก.") is a word or part of one too often.
 SHORTEST_THAI = 3
 ASKED_ONLY = "?"
+SHORT = "short"  # kind of the groups whose asked-only forms are written out before the model reads them
+AREAS = {"จ": "จังหวัด", "อ": "อำเภอ", "ต": "ตำบล"}
 AMBIGUOUS, ASKED = "ambiguous", "asked"  # kinds of lines that are no group
 # Years that people write in either era. Others are rarer than amounts of four digits.
 BUDDHIST = range(2530, 2600)
@@ -118,6 +121,7 @@ class Synonyms:
 
     def __init__(self, groups: Iterable[Group], analyser: Analyser) -> None:
         """Cut every form into terms."""
+        groups = list(groups)
         self._analyser = analyser
         self._sought: list[Mapping[tuple[str, ...], str]] = []
         self._group_of: dict[tuple[str, ...], int] = {}
@@ -128,6 +132,12 @@ class Synonyms:
             for found in words:
                 self._group_of.setdefault(found, number)
         self._longest = max(map(len, self._group_of), default=0)
+        self._long: dict[str, str] = {}
+        for group in groups:
+            if group.kind == SHORT:
+                long = next(form.text for form in group.forms if form.sought)
+                short = (self.words(form.text) for form in group.forms if not form.sought)
+                self._long |= {term: long for term, *others in short if not others}
 
     def words(self, text: str) -> tuple[str, ...]:
         """The terms of a form as they are compared: no stop words, PM2.5 as its parts."""
@@ -160,6 +170,19 @@ class Synonyms:
             at += size
         return tuple(found)
 
+    def read_out(self, text: str) -> str:
+        """The text with its short forms as they are said, for a model that hardly knows them: รร. โรงเรียน, อ.ปาย
+        อำเภอปาย, tech technology.
+        """
+        spans = self._kept(text)
+        found: list[tuple[int, int, str]] = []
+        for start, end, term in spans:
+            if long := self._long.get(term) or _area(text, start, end, term):
+                found.append((start, end + (text[end : end + 1] == "."), long))
+        for start, end, long in reversed(found):
+            text = text[:start] + long + text[end:]
+        return text
+
     def _named(self, words: Sequence[Span], at: int) -> tuple[int, Mapping[tuple[str, ...], str]]:
         """How many words from here on are the longest name, and its other forms; 1 and none where there is none."""
         for size in range(min(self._longest, len(words) - at), 0, -1):
@@ -171,6 +194,12 @@ class Synonyms:
     def _kept(self, text: str) -> list[Span]:
         kept = set(self._analyser.tokens(text, keep_stopwords=False))
         return [span for span in self._analyser.spans(text) if span[2] in kept]
+
+
+def _area(text: str, start: int, end: int, term: str) -> str | None:
+    """What จ. อ. ต. before a name are short for; in พ.ต.อ. they are something else."""
+    named = text[end : end + 1] == "." and text[end + 1 : end + 2] >= "ก" and text[max(0, start - 1) : start] != "."
+    return AREAS.get(term) if named else None
 
 
 def _parts(text: str, spans: Sequence[Span]) -> list[Span]:

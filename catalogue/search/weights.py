@@ -92,10 +92,18 @@ def sought(
     return Sought(told, either, untold)
 
 
-def bits(terms: Sequence[Clause]) -> list[dict[Clause, float]]:
-    """The terms in parts of at most BITS, each term with a power of two: a sum of them says which terms it is of."""
-    parts = [terms[start : start + BITS] for start in range(0, len(terms), BITS)]
-    return [{term: float(1 << i) for i, term in enumerate(part)} for part in parts]
+def bits(terms: Sequence[Clause]) -> list[tuple[dict[Clause, float], int]]:
+    """The terms in parts of at most BITS, and each part's size: every place has a power of two, and a term those of all
+    its places (two pieces may have one name). A sum of them says which terms it is of.
+    """
+    parts: list[tuple[dict[Clause, float], int]] = []
+    for start in range(0, len(terms), BITS):
+        scores: dict[Clause, float] = {}
+        part = terms[start : start + BITS]
+        for place, term in enumerate(part):
+            scores[term] = scores.get(term, 0.0) + float(1 << place)
+        parts.append((scores, len(part)))
+    return parts
 
 
 def unfolded(sums: NDArray[np.float32], size: int) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""kill -9 of the web server and of the indexer at random moments, under writes and searches.
+"""kill -9 of the web server and of the indexer at random moments, under searches and writes, some of them through it.
 
     python3 run.py drill kill --times 20 --engine opensearch --database postgresql
 
@@ -30,7 +30,17 @@ from tests import postgres
 from tests.opensearch import node
 from tests.serving import environment
 from tests.small_catalogue import wait_for
-from tests.traffic import ASK_EVERY_S, QUESTIONS, SEED, Outcome, beside, written_all_the_time, wrong
+from tests.traffic import (
+    ASK_EVERY_S,
+    QUESTIONS,
+    SEED,
+    Outcome,
+    beside,
+    host,
+    sent_all_the_time,
+    written_all_the_time,
+    wrong,
+)
 
 ENGINES, DATABASES = ("embedded", "opensearch"), ("sqlite", "postgresql")
 
@@ -41,12 +51,20 @@ class Killed(Outcome):
 
     killed: dict[str, int] = field(default_factory=lambda: {"web": 0, "indexer": 0})
     unanswered: int = 0  # while the one web server was away
+    sent: int = 0  # of the writes, those that went through the web server
+    cut_off: int = 0  # sent to it, and no answer came: each was written once or not at all
+
+    @property
+    def good(self) -> bool:
+        """The same, and did the web server take writes?"""
+        return super().good and self.sent > 0
 
     def line(self) -> str:
         """All of it in a line."""
         kills = ", ".join(f"{name} {count}" for name, count in self.killed.items())
         searches = f"{self.answered} searches answered, {self.unanswered} while the web server was away"
-        return f"killed {kills}; {searches}; {self.end()}"
+        through = f"{self.sent} writes through it, {self.cut_off} sent without an answer"
+        return f"killed {kills}; {searches}; {through}; {self.end()}"
 
 
 class Program(Child):
@@ -68,6 +86,7 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
     with closing(Store.open(database_url)) as store:
         load_sample(store, read_vocabulary(SCHEMAS), datetime.datetime.now(datetime.UTC))
         subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], env=environ, cwd=ROOT, check=True)
+        host(store)
         before, url = store.revision(), f"http://127.0.0.1:{environ['HACKGO_PORT']}"
         programs = [
             Program("web", ["catalogue.cli", "serve"], environ, state / "web.log"),
@@ -77,7 +96,11 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
             for program in programs:
                 program.start()
             wait_for(lambda: is_ready(url))
-            with written_all_the_time(store, seen.wrong_answers) as acknowledged, asked_all_the_time(url, seen):
+            with (
+                written_all_the_time(store, seen.wrong_answers) as acknowledged,
+                sent_all_the_time(url, store, seen.wrong_answers) as sent,
+                asked_all_the_time(url, seen),
+            ):
                 for turn in range(times):
                     program = programs[turn % 2]
                     if chance.random() < 0.5:
@@ -90,7 +113,8 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
                 assert all(p.process is not None and p.process.poll() is None for p in programs), (
                     "somebody else answers on this port"
                 )
-            seen.settle(store, before, acknowledged, environ)
+            seen.sent, seen.cut_off = len(sent.acknowledged), len(sent.unclear)
+            seen.settle(store, before, acknowledged | sent.settled(store), environ)
         finally:
             for program in programs:
                 program.stop()

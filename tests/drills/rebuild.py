@@ -55,7 +55,8 @@ class Rebuilt:
     @property
     def good(self) -> bool:
         """Did every search get a page of one generation, and was each generation seen?"""
-        return not (self.errors or self.mixed or self.drift) and len(self.generations) == self.rebuilds + 1
+        seen = 0 < self.rebuilds == len(self.generations) - 1
+        return seen and not (self.errors or self.mixed or self.drift)
 
     def line(self) -> str:
         """All of it in a line."""

@@ -93,6 +93,7 @@ def _many(picked: list[dict[str, Any]], titles: dict[str, str]) -> None:
     doubtful = [i for i, problem in refused.items() if problem.get("duplicates")]
     st.html(f"<p>{t('queue.would', done=len(outcomes) - len(refused), refused=len(refused))}</p>")
     _refusals([outcome for outcome in outcomes if outcome["id"] not in doubtful])
+    _uncompared(outcomes)
     sure = [i for i in doubtful if _is_no_duplicate(i, titles[i])]
     certain = [one for one in picked if one["id"] not in refused]
     asked = [(certain, {}), ([one for one in picked if one["id"] in sure], {"sure": True})]
@@ -109,6 +110,7 @@ def _many(picked: list[dict[str, Any]], titles: dict[str, str]) -> None:
         failed = sum(outcome["problem"] is not None for outcome in done)
         st.success(t("queue.did", done=len(done) - failed, refused=failed))
         _refusals(done)
+        _uncompared(done)
 
 
 def _is_no_duplicate(entry_id: str, title: str) -> bool:
@@ -127,6 +129,11 @@ def _refusals(outcomes: list[dict[str, Any]]) -> None:
         if outcome["problem"]:
             said = shown({"th": outcome["problem"]["detail_th"], "en": outcome["problem"]["detail"]}, "")
             st.html(f'<p class="hg-facts">{escaped(outcome["id"])}: {escaped(said)}</p>')
+
+
+def _uncompared(outcomes: list[dict[str, Any]]) -> None:
+    if number := sum(outcome["uncompared"] for outcome in outcomes):
+        st.warning(counted("queue.uncompared", number))
 
 
 def _review(entry_id: str) -> None:

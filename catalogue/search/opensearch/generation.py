@@ -210,7 +210,7 @@ class Generation:
     ) -> dict[str, dict[str, np.float32]]:
         """Scores by id: "ngrams" are coverages, "0", "1" … bits of tokens and names. Brings in the vectors too."""
         among = [queries.with_ids(revisions)]
-        asked = {str(n): queries.covering("tokens", part, among) for n, part in enumerate(_bits(query))}
+        asked = {str(n): queries.covering("tokens", part, among) for n, (part, _) in enumerate(_bits(query))}
         if weights["ngrams"]:
             asked["ngrams"] = queries.covering("ngrams", weights["ngrams"], among)
         if not revisions:
@@ -260,9 +260,9 @@ class Generation:
         held = [self._held[i] for i in ids]
         vectors = np.stack([one.vector for one in held]) if held else np.empty((0, len(query.vector)), np.float32)
         covered = np.zeros((len(ids), len(query.tokens) + len(query.otherwise)), bool)
-        for number, part in enumerate(_bits(query)):
+        for number, (_, size) in enumerate(_bits(query)):
             sums = _column(evidence[str(number)], ids)
-            covered[:, number * BITS : number * BITS + len(part)] = unfolded(sums, len(part))
+            covered[:, number * BITS : number * BITS + size] = unfolded(sums, size)
         return Candidates(
             ids=tuple(ids),
             languages=np.array([one.language for one in held] or np.empty(0, np.str_)),
@@ -279,7 +279,7 @@ class Generation:
         )
 
 
-def _bits(query: AnalysedQuery) -> list[dict[Clause, float]]:
+def _bits(query: AnalysedQuery) -> list[tuple[dict[Clause, float], int]]:
     return bits((*query.tokens, *query.otherwise))
 
 

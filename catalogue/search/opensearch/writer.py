@@ -168,7 +168,8 @@ class OpenSearchWriter:
         """The promoted generation; empty before the first promotion."""
         try:
             with unavailable():
-                found = self._cluster.patient.indices.get_alias(name=self._alias)
+                # Asked of all indexes, a user who has rights on ours alone is refused.
+                found = self._cluster.patient.indices.get_alias(index=self._index("*"), name=self._alias)
         except NoSuchIndex:
             return []
         return sorted((index.removeprefix(f"{self._alias}-") for index in found), key=serial_of)
