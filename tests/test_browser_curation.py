@@ -33,6 +33,13 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
     words = {key: both["en"] for key, both in strings().items()}
     host = signed_in(browser, product_url, "demo-host", "en")
     visit(host, f"{product_url}/app/entry_form?lang=en")
+    # What is like it shows while the title is written, and is in nobody's way.
+    host.get_by_label(TITLE_BOX, exact=True).fill("น้ำเพื่อการเกษตรไม่พอในสวนทุเรียนจันทบุรีหน้าแล้ง")
+    expect(host.locator(".hg-like")).to_contain_text(words["form.like"], timeout=30_000)
+    expect(host.locator(".hg-like a[href*='id=PP-']").first).to_be_visible()
+    settle(host)
+    nothing_serious(host)
+    picture(host, "form-like")
     host.get_by_label(TITLE_BOX, exact=True).fill(TITLE)
     host.get_by_label(TITLE_BOX, exact=True).press("Tab")
     settle(host)
