@@ -3,31 +3,30 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalogue.search.document import FILTERS
 from catalogue.search.index import Filters, Vector
 from catalogue.search.opensearch.mapping import unpack
 
-COLUMNS = ("id", "revision", "language", "packed", *(f"filters.{name}" for name in FILTERS))
+FILTER_COLUMNS = {name: f"filters.{name}" for name in FILTERS}
+COLUMNS = ("id", "revision", "language", "packed", *FILTER_COLUMNS.values())
 REMEMBERED = 50_000  # about 2.5 KB each
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """One indexed version of an entry."""
 
     id: str
     revision: int
     language: str
     filters: Mapping[str, tuple[str, ...]]
-    vector: Vector = field(repr=False)
+    vector: Vector
 
     @classmethod
     def read(cls, columns: Mapping[str, list[Any]]) -> "Held":
         """From the COLUMNS of a hit."""
-        filters = {name: tuple(columns[f"filters.{name}"]) for name in FILTERS if f"filters.{name}" in columns}
+        filters = {name: tuple(columns[column]) for name, column in FILTER_COLUMNS.items() if column in columns}
         return cls(
             columns["id"][0], columns["revision"][0], columns["language"][0], filters, unpack(columns["packed"][0])
         )

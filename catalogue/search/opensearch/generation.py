@@ -42,7 +42,8 @@ class State:
     """Those of its entries."""
     shards: int
     frequencies: dict[str, dict[str, int]] = field(default_factory=lambda: {leg: {} for leg in LEGS})
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    asking: threading.Lock = field(default_factory=threading.Lock)
+    """Held while frequencies are asked for: who waits for it, finds most of what it wants."""
 
 
 class Generation:
@@ -182,19 +183,23 @@ class Generation:
     def _frequencies(self, terms: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         """In how many entries each term stands."""
         known = self._state.frequencies
-        unknown = {leg: [term for term in terms[leg] if term not in known[leg]] for leg in LEGS}
-        asked = {leg: " ".join(found) for leg, found in unknown.items() if found}
-        if asked:
-            answers = [
-                self._cluster.term_frequencies(self._state.index, shard, asked) for shard in range(self._state.shards)
-            ]
-            with self._state.lock:
-                for leg, found in unknown.items():
-                    if len(known[leg]) > KNOWN_TERMS:
-                        known[leg].clear()
-                    for term in found:
-                        known[leg][term] = sum(answer[leg].get(term, 0) for answer in answers)
+        if any(term not in known[leg] for leg in LEGS for term in terms[leg]):
+            with self._state.asking:
+                self._learn({leg: [term for term in terms[leg] if term not in known[leg]] for leg in LEGS})
         return {leg: {term: known[leg].get(term, 0) for term in terms[leg]} for leg in LEGS}
+
+    def _learn(self, unknown: Mapping[str, Sequence[str]]) -> None:
+        known = self._state.frequencies
+        asked = {leg: " ".join(found) for leg, found in unknown.items() if found}
+        answers = [
+            self._cluster.term_frequencies(self._state.index, shard, asked)
+            for shard in range(self._state.shards if asked else 0)
+        ]
+        for leg, found in unknown.items():
+            if len(known[leg]) > KNOWN_TERMS:
+                known[leg].clear()
+            for term in found:
+                known[leg][term] = sum(answer[leg].get(term, 0) for answer in answers)
 
     def _weights(self, terms: Sequence[str], frequencies: Mapping[str, int]) -> dict[str, float]:
         weights = shares([frequencies[term] for term in terms], self.info.documents)
