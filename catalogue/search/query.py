@@ -103,8 +103,8 @@ class QueryAnalyser:
         spoken = language(text)
         tokens = tuple(dict.fromkeys(self._analyser.tokens(text, keep_stopwords=False)))[:MOST_TOKENS]
         pieces = _within(self._synonyms.pieces(text), tokens)
-        named = self._embedding.submit(self._named, pieces, spoken, len(tokens))
-        embedding = self._embedding.submit(self._meaning, _as_meant(self._synonyms.read_out(text)), spoken, named)
+        read = _as_meant(self._synonyms.read_out(text))
+        embedding = self._embedding.submit(self._meaning, read, spoken, pieces, len(tokens))
         analysed = AnalysedQuery(
             text=text,
             language=spoken,
@@ -141,20 +141,16 @@ class QueryAnalyser:
         else:
             threading.Thread(target=learn, name="learn-names", daemon=True).start()
 
-    def _meaning(self, text: str, spoken: Language, named: "Future[Vector | float]") -> Meaning:
+    def _meaning(self, text: str, spoken: Language, pieces: Sequence[Piece], tokens: int) -> Meaning:
+        """Around the question's own vector: pieces that have other names move it by their share of its tokens."""
         asked = self._embedder.queries([text])[0]
-        vector = centres.unit(self._placed(asked, spoken) + named.result())
-        apart = asked - self._centres[spoken].typed
-        return Meaning(vector, self._nonsense[spoken].of(asked), time.perf_counter(), apart)
-
-    def _named(self, pieces: Sequence[Piece], spoken: Language, tokens: int) -> Vector | float:
-        """Where pieces that have other names move the question's vector, by their share of its tokens."""
-        moved: Vector | float = 0.0
+        vector = self._placed(asked, spoken)
         for piece in pieces:
             names = _foreign(piece.written, spoken)
             named = self._kept.queries(names).mean(axis=0)
-            moved = moved + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
-        return moved
+            vector = vector + NAMED * len(piece.tokens) / tokens * self._placed(named, language(names[0]))
+        apart = asked - self._centres[spoken].typed
+        return Meaning(centres.unit(vector), self._nonsense[spoken].of(asked), time.perf_counter(), apart)
 
     def _placed(self, vector: Vector, spoken: Language) -> Vector:
         return centres.centred(vector, self._centres[spoken].of(vector))
