@@ -16,7 +16,7 @@ from catalogue.store.notices import RETRIES, Notices
 from tests import compose, people
 from tests.conftest import NOON, absent
 from tests.mail_server import PASSWORD, USER, Post, mail_server
-from tests.test_deployment import EMBEDDED, Deployment, dotenv
+from tests.test_deployment import EMBEDDED, Deployment
 from tests.test_notices import ENTRY
 from tests.test_up import until
 
@@ -135,7 +135,7 @@ def test_the_service_of_the_compose_file_sends_with_the_settings_of_its_env_file
 ) -> None:
     with mail_server(certificates) as post:
         told = {"SMTP_URL": url_of(post), "PUBLIC_URL": "https://hack.go.th", "MAIL_FROM": "hack <no-reply@hack.go.th>"}
-        services = compose.services(dotenv(deployment.environment(1)) | told)
+        services = compose.services(compose.dotenv(deployment.environment(1)) | told)
         own = {"HACKGO_STATE_DIR": str(tmp_path), "SSL_CERT_FILE": str(certificates / deployment.CA)}
         product = Deployment(services, EMBEDDED | own, tmp_path)
         assert product.finish("migrate").returncode == 0

@@ -38,7 +38,7 @@ def test_startup_searches_in_english_and_finds_thai_pain_points(
         hit
         for hit in answer["hits"]
         if hit["entry"]["language"] == "th"
-        and all(word in hit["entry"]["title"]["th"] + hit["entry"]["summary"]["th"] for word in said)
+        and all(word in hit["entry"]["title"]["th"] + hit["snippet"]["th"] for word in said)
     ]
     assert found, [hit["entry"]["title"]["th"] for hit in answer["hits"]]
     assert found[0]["entry"]["title"]["en"]
