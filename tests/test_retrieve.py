@@ -1,6 +1,8 @@
 """A search from typed text to a page: order, reasons, totals, facets, and the honest empty page."""
 
 import random
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -189,6 +191,28 @@ def test_other_names_are_learnt_once_and_move_a_question_towards_them(tmp_path: 
     assert asked.vector @ towards > 0.1 > asked.vector @ without
     learning(QueryAnalyser(ANALYSER, EMBEDDER, kept=VectorCache(tmp_path, kept)), tmp_path)
     assert kept.asked == learnt  # by asking, by a second start: all is known
+
+
+def test_a_process_that_ends_while_it_learns_says_nothing_of_it(tmp_path: Path) -> None:
+    program = f"""
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from catalogue.search.query import QueryAnalyser
+from tests.test_retrieve import ANALYSER, EMBEDDER
+class Late:
+    fingerprint = EMBEDDER.fingerprint
+    def queries(self, texts):
+        if threading.current_thread().name == "learn-names":
+            threading.main_thread().join()
+            ThreadPoolExecutor(1).submit(print)
+        return EMBEDDER.queries(texts)
+QueryAnalyser(ANALYSER, EMBEDDER, kept=Late()).learn_names(Path({str(tmp_path / "lock")!r}))
+learner = next(thread for thread in threading.enumerate() if thread.name == "learn-names")
+threading.Thread(target=learner.join).start()  # the process waits for it
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def learning(analyser: QueryAnalyser, folder: Path) -> None:

@@ -133,7 +133,12 @@ class QueryAnalyser:
             with exclusive(lock) as held:
                 for start in range(0, len(names) if held else 0, LEARNT_AT_A_TIME):
                     started = time.monotonic()
-                    self._kept.queries(names[start : start + LEARNT_AT_A_TIME])
+                    try:
+                        self._kept.queries(names[start : start + LEARNT_AT_A_TIME])
+                    except RuntimeError:
+                        if threading.main_thread().is_alive():
+                            raise
+                        return  # the process ends and takes no more work; the next one goes on
                     time.sleep(0 if wait else time.monotonic() - started)
 
         if wait:
