@@ -75,6 +75,14 @@ def press(page: Page, wanted: Locator) -> None:
     page.keyboard.press("Enter")
 
 
+def write(page: Page, wanted: Locator, words: str) -> None:
+    """Go there with the Tab key and type."""
+    expect(wanted).to_be_visible(timeout=30_000)
+    settle(page)
+    reach(page, wanted)
+    page.keyboard.type(words)
+
+
 def submitted(host: Page, url: str, body: object) -> str:
     """An entry that a host sends over the API; its id."""
     me = host.context.request.get(f"{url}/api/v1/me").json()
@@ -108,18 +116,10 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     # E: a field, what is to be changed, and away with it.
     claimed(first)
     page.keyboard.press("e")
-    fields = page.locator(".st-key-comment-fields input")
-    expect(fields).to_be_visible(timeout=30_000)
-    settle(page)
-    reach(page, fields)
-    page.keyboard.type("ชื่อเรื่อง")
+    write(page, page.locator(".st-key-comment-fields input"), "ชื่อเรื่อง")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
-    words = page.locator("[class*=st-key-comment-] textarea")
-    expect(words).to_be_visible(timeout=30_000)
-    settle(page)
-    reach(page, words)
-    page.keyboard.type("บอกด้วยว่าร้านใด")
+    write(page, page.locator("[class*=st-key-comment-] textarea"), "บอกด้วยว่าร้านใด")
     press(page, page.locator(".st-key-send-comments button"))
     page.wait_for_url(lambda url: first not in url, timeout=30_000)
     assert status(first) == "edits_requested"

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.errors import ModelDamaged
+from catalogue.search.index import THREADS
 
 MODEL_FOLDER: Final = Path(__file__).parent / "model"
 WEIGHTS: Final = "model.onnx"
@@ -27,7 +28,6 @@ MANIFEST: Final = "SHA256SUMS"
 
 # The model has 512 positions, <s> and </s> included; what is beyond them is not read.
 MAX_TOKENS: Final = 512
-ASIDE: Final = 40  # threads: as many searches as the web server answers at a time
 # E5 was trained with these two words in front (intfloat/multilingual-e5-small, model card).
 QUERY_PREFIX: Final = "query: "
 PASSAGE_PREFIX: Final = "passage: "
@@ -210,7 +210,7 @@ class E5AndUse(E5Small):
 
     @cached_property
     def _aside(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(ASIDE, "use")
+        return ThreadPoolExecutor(THREADS, "use")
 
     def _load(self) -> None:
         super()._load()

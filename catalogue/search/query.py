@@ -13,7 +13,7 @@ from catalogue.entries import LANGUAGES, Language
 from catalogue.locks import exclusive
 from catalogue.search import centres
 from catalogue.search.analysis import SCHEMAS, Analyser
-from catalogue.search.index import AnalysedQuery, Filters, Meaning, Piece, Vector
+from catalogue.search.index import THREADS, AnalysedQuery, Filters, Meaning, Piece, Vector
 from catalogue.search.normalisation import language, normalise
 from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
 from catalogue.search.suggestions import Suggestions
@@ -21,7 +21,6 @@ from catalogue.search.synonyms import Synonyms, read_groups
 
 # Typed queries repeat (pages of one search, filters switched on and off); 1,024 of them weigh about 6 MB.
 REMEMBERED = 1024
-THREADS = 40  # of the web server
 # A question of 500 characters (the API's limit) has about 90 tokens and 400 n-grams.
 MOST_TOKENS = 92  # four searches of 23 bits (weights.py)
 MOST_NGRAMS = 400
@@ -162,7 +161,7 @@ class QueryAnalyser:
 
 
 def between(typed: AnalysedQuery, meant: AnalysedQuery) -> AnalysedQuery:
-    """The typed question, with what it may have been meant to say counting as other names do.
+    """The typed question, with what it may have been meant to say counting nearly in its place.
 
     Its words are those meant, for the index lacks the typed ones; its vector lies nearly there.
     """

@@ -13,6 +13,7 @@ from catalogue.search import fusion
 from catalogue.search.centres import unit
 from catalogue.search.fingerprint import require_model
 from catalogue.search.index import (
+    THREADS,
     AnalysedQuery,
     Candidates,
     Depth,
@@ -27,7 +28,7 @@ from catalogue.search.suggestions import Suggestion
 from catalogue.search.weights import cosines
 
 DEPTH = Depth(dense=100, lexical=50)
-GUESSING = ThreadPoolExecutor(40, "guess")  # what may have been meant, while the question is embedded
+GUESSING = ThreadPoolExecutor(THREADS, "guess")  # what may have been meant, while the question is embedded
 
 # An entry is shown if it is near the refined query or says enough of it in its own words. On the judged sets this hides
 # three of four candidates at hardly any cost: golden nDCG@10 .001 more and mAP .002 less than with NEAR = .1, mAP of

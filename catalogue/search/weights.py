@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogue.search.index import Piece, Vector, Words
+from catalogue.search.index import AnalysedQuery, Piece, Vector, Words
 
+LEGS = ("tokens", "ngrams")  # that look for terms; AnalysedQuery has them by these names
 Clause = str | Words
 """A term, or several that an entry has all of."""
 
@@ -34,6 +35,17 @@ def shares(frequencies: Sequence[int], documents: int) -> NDArray[np.float32]:
     frequency = np.minimum(total, np.asarray(frequencies, np.float64))
     idf = np.log1p((total - frequency + 0.5) / (frequency + 0.5))
     return np.asarray(np.round(idf / idf.sum() / STEP) * STEP, np.float32)
+
+
+def asked_for(query: AnalysedQuery) -> dict[str, tuple[str, ...]]:
+    """The terms, by leg, whose frequencies a search wants: the question's, and the words of its other names."""
+    others = (word for name in query.otherwise for word in name)
+    return {"tokens": tuple(dict.fromkeys((*query.tokens, *others))), "ngrams": tuple(query.ngrams)}
+
+
+def weighed(terms: Sequence[str], frequencies: Mapping[str, int], documents: int) -> dict[str, float]:
+    """Each of the terms with its share of the question's information; see :func:`shares`."""
+    return dict(zip(terms, shares([frequencies[term] for term in terms], documents).tolist(), strict=True))
 
 
 def telling(weights: Mapping[str, float], frequencies: Mapping[str, int], documents: int) -> dict[str, float]:

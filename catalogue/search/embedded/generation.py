@@ -13,6 +13,7 @@ from catalogue.search.embedded import files
 from catalogue.search.embedded.coarse import Coarse
 from catalogue.search.embedded.slots import Mask, SlotArray, Slots, greatest
 from catalogue.search.index import (
+    THREADS,
     AnalysedQuery,
     Candidates,
     Depth,
@@ -22,12 +23,23 @@ from catalogue.search.index import (
     Piece,
     Vector,
 )
-from catalogue.search.weights import BITS, COSINE_DECIMALS, Clause, Sought, bits, cosines, shares, sought, unfolded
+from catalogue.search.weights import (
+    BITS,
+    COSINE_DECIMALS,
+    LEGS,
+    Clause,
+    Sought,
+    asked_for,
+    bits,
+    cosines,
+    sought,
+    unfolded,
+    weighed,
+)
 
-LEXICAL_LEGS = ("tokens", "ngrams")
 COARSE_FROM = 2_000  # slots; of fewer, exact products are as quick
 ROUNDED = 10.0**-COSINE_DECIMALS
-ASIDE = ThreadPoolExecutor(40, "embedded")  # searches that a second core does meanwhile: tantivy holds no lock
+ASIDE = ThreadPoolExecutor(THREADS, "embedded")  # searches that a second core does meanwhile: tantivy holds no lock
 
 
 class Generation:
@@ -96,21 +108,19 @@ class Generation:
         with files.damage_named(self._info.name):
             passing = self.slots.mask(filters)
             pieces: Mapping[str, Sequence[Piece]] = {"tokens": query.pieces, "ngrams": ()}
-            frequencies = {
-                leg: self._frequencies(leg, _words(getattr(query, leg), pieces[leg])) for leg in LEXICAL_LEGS
-            }
-            weights = {leg: self._weights(getattr(query, leg), frequencies[leg]) for leg in LEXICAL_LEGS}
+            frequencies = {leg: self._frequencies(leg, terms) for leg, terms in asked_for(query).items()}
+            weights = {leg: weighed(getattr(query, leg), frequencies[leg], self._info.documents) for leg in LEGS}
             lexical = [
                 self._best_covered(leg, weights[leg], pieces[leg], frequencies[leg], filters, depth.lexical)
-                for leg in LEXICAL_LEGS
+                for leg in LEGS
             ]
             covering = self._scored("ngrams", weights["ngrams"])
-            telling = [(self._scored("tokens", part), n) for part, n in bits((*query.tokens, *query.otherwise))]
+            containing = [(self._scored("tokens", part), n) for part, n in bits((*query.tokens, *query.otherwise))]
             dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
             among = self._among(slots)
             coverage = ASIDE.submit(self._coverage, covering, slots, among)
-            contained = self._contained(telling, slots, among)
+            contained = self._contained(containing, slots, among)
             vectors = self._vectors[slots]
             return Candidates(
                 ids=tuple(self.slots.ids[slots]),
@@ -209,11 +219,6 @@ class Generation:
 
     def _frequencies(self, leg: str, terms: Iterable[str]) -> dict[str, int]:
         return {term: self._searcher.doc_freq(leg, term) for term in terms}
-
-    def _weights(self, terms: Sequence[str], frequencies: Mapping[str, int]) -> dict[str, float]:
-        """Each term's share of the query's information over the whole index."""
-        told = shares([frequencies[term] for term in terms], self._info.documents)
-        return dict(zip(terms, told.tolist(), strict=True))
 
     def _best_covered(
         self,
@@ -317,11 +322,6 @@ def _opened(tantivy: Any, folder: Path) -> Any:
     index = tantivy.Index.open(str(folder / files.TERMS))
     index.config_reader("manual")  # a request sees one commit; the reader decides when to look again
     return index
-
-
-def _words(terms: Sequence[str], pieces: Sequence[Piece]) -> set[str]:
-    """The terms, and the words of all other names."""
-    return {*terms, *(word for piece in pieces for name in piece.otherwise for word in name)}
 
 
 def _by_score(hit: tuple[str, float]) -> tuple[float, str]:

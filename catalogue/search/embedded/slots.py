@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from catalogue.search.index import Document, FacetCounts, Filters
 
-STRIDE = 16
+STRIDE = 16  # of a sample: coarse enough to cost nothing, fine enough to hold some of the greatest
 
 Mask = NDArray[np.bool_]
 SlotArray = NDArray[np.int64]
@@ -170,7 +170,7 @@ class Slots:
 
 
 def greatest(scores: NDArray[np.float32], depth: int) -> np.float32:
-    """The ``depth``-th greatest score; of many, it is looked for among those that every ``STRIDE``-th says it is."""
+    """The ``depth``-th greatest score. Of many, a sample of them says first which ones can be it, as a rule."""
     if len(scores) > 8 * STRIDE * depth:
         some = scores[::STRIDE]
         above = scores[scores >= _greatest(some, (depth + 1) // 2)]

