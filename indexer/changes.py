@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import ValidationError
 
-from catalogue.entries import Entry, Language, parse
-from catalogue.search.document import SEARCHED_KINDS, passages, to_document
+from catalogue.entries import Entry, parse
+from catalogue.search.document import SEARCHED_KINDS, read, to_document
 from catalogue.search.embedding import Embedder
-from catalogue.search.index import Document, Vector
+from catalogue.search.index import Document
 from catalogue.store import Store, Stored
 from indexer.parts import Parts
 
@@ -41,20 +41,13 @@ def readable(stored: Sequence[Stored]) -> Iterator[tuple[Stored, Entry]]:
             log.error("entry.found_unreadable", extra={"entry": one.id, "errors": error.error_count()})
 
 
-def embedded(entries: Sequence[Entry], embedder: Embedder) -> list[dict[Language, Vector]]:
-    """The vectors of these entries' passages by language, the entry's own language first."""
-    texts = [passages(entry) for entry in entries]
-    rows = iter(embedder.passages([text for by_language in texts for text in by_language.values()]))
-    return [{language: next(rows) for language in by_language} for by_language in texts]
-
-
 def documents(stored: Sequence[Stored], embedder: Embedder) -> list[Document]:
     """The documents of these entries; unreadable ones are left out."""
     pairs = list(readable(stored))
-    vectors = embedded([entry for _, entry in pairs], embedder)
+    made = read([entry for _, entry in pairs], embedder.passages)
     return [
         to_document(entry, one.status.value, one.revision, by_language)
-        for (one, entry), by_language in zip(pairs, vectors, strict=True)
+        for (one, entry), by_language in zip(pairs, made, strict=True)
     ]
 
 

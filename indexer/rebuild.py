@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 
 from catalogue.errors import IndexDamaged, IndexNotReady
 from catalogue.search.centres import centred, passage_centres
-from catalogue.search.document import SEARCHED_KINDS
+from catalogue.search.document import SEARCHED_KINDS, read
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import AnalysedQuery, Document, IndexInfo, LiveIndex, Meaning, Vector
 from catalogue.search.query import MOST_NGRAMS, MOST_TOKENS
 from catalogue.search.retrieve import DEPTH
 from catalogue.search.vectors import BATCH
-from indexer.changes import apply_changes, documents, embedded, pages, readable
+from indexer.changes import apply_changes, documents, pages, readable
 from indexer.parts import Parts, Report, silent
 from indexer.verify import settled_drift
 
@@ -93,8 +93,8 @@ def _embedded(parts: Parts, report: Report, total: int) -> Iterator[tuple[str, V
     for page in pages(parts.store):
         for start in range(0, len(page), BATCH):
             entries = [entry for _, entry in readable(page[start : start + BATCH])]
-            for by_language in embedded(entries, parts.embedder):
-                yield from by_language.items()
+            for made in read(entries, parts.embedder.passages):
+                yield from ((language, vector) for language, (vector, _) in made.items())
             done += len(page[start : start + BATCH])
             report("embedding", min(done, total), total)
 

@@ -140,7 +140,7 @@ class SearchHit(BaseModel):
 
     rank: int
     entry: Card
-    snippet: Text | None = Field(description="Of the entry's body, where it says most of the question's terms.")
+    snippet: Text | None = Field(description="Of the entry's body, where it says most of what was asked.")
     why: Why
     scores: Scores | None
 
@@ -210,8 +210,9 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
     result = found.value
     started = time.perf_counter()
     cards, revision = parts.cards.of([hit.id for hit in result.hits])
+    asked = len(result.query.tokens) if result.query else 0
     hits = [
-        _hit(parts.analyser.spans, hit, params.offset + place, cards[hit.id], params.explain)
+        _hit(parts.analyser.spans, hit, params.offset + place, cards[hit.id], asked, params.explain)
         for place, hit in enumerate(result.hits, 1)
         if hit.id in cards
     ]
@@ -272,10 +273,13 @@ def _refuse_unknown(parts: Parts, filters: dict[str, frozenset[str]]) -> None:
             )
 
 
-def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, explain: bool) -> SearchHit:
+def _hit(spans: Spans, hit: Hit, rank: int, card: Summary, asked: int, explain: bool) -> SearchHit:
     terms = frozenset(hit.terms)
     title = {la: highlights(spans, text, terms) for la, text in _texts(card.title)}
-    cut = {la: snippet(spans, text, terms) for la, text in _texts(card.summary)}
+    cut = {
+        la: snippet(spans, text, terms, cosines=hit.excerpts.get(la, ()), asked=max(1, asked))
+        for la, text in _texts(card.summary)
+    }
     scores = None
     numbers = {"score": hit.score, "meaning": hit.meaning, "refined": hit.refined, "terms": hit.words}
     if explain and hit.score is not None:

@@ -1,13 +1,13 @@
 """An entry as lists show it; filled from the store, so that what was withdrawn a moment ago never shows."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from pydantic import BaseModel
 
-from catalogue.entries import Kind, Language, PainPoint, Text
+from catalogue.entries import Kind, Language, Text
 from catalogue.permalinks import permalink
 from catalogue.review import entry_of
+from catalogue.search.document import body
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import Store
 
@@ -102,7 +102,7 @@ def summaries(store: Readings, stored: Iterable[Stored]) -> dict[str, Summary]:
             language=entry.language,
             status=row.status,
             title=entry.title,
-            summary=_summary(entry),
+            summary=body(entry),
             theme=getattr(entry, "theme", None),
             provinces=list(getattr(entry, "provinces", ())),
             nationwide=getattr(entry, "nationwide", False),
@@ -114,18 +114,3 @@ def summaries(store: Readings, stored: Iterable[Stored]) -> dict[str, Summary]:
             url=permalink(entry.kind, row.id),
         )
     return made
-
-
-def _summary(entry: Any) -> Text | None:
-    """The body in each language: a pain point's statement where there is one, else its summary in that language."""
-    if not isinstance(entry, PainPoint):
-        text: Text | None = getattr(entry, "summary", None)
-        return text
-    parts = [text for text in (entry.statement, entry.summary) if text]  # a draft may lack both
-    if len(parts) == 1:
-        return parts[0]
-    merged: dict[str, Any] = {"origin": {}}
-    for text in reversed(parts):
-        for language, origin in text.origin.items():
-            merged[language], merged["origin"][language] = text.get(language), origin
-    return Text.model_validate(merged) if parts else None

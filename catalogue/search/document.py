@@ -1,15 +1,22 @@
 """An entry as the index holds it: what is embedded, what is searched by word, what is filtered. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from catalogue import fields
-from catalogue.entries import KINDS, LANGUAGES, Entry, Language, Text
+from catalogue.entries import KINDS, LANGUAGES, Entry, Language, PainPoint, Text
+from catalogue.search.centres import Embed
+from catalogue.search.excerpts import read_on
 from catalogue.search.index import Document, Vector
 
 # Organisations are found as filters and on entries; a list of problems is no place for them.
 SEARCHED_KINDS = ("pain_point", "proposal", "hackathon")
 FILTERS = (*fields.facet_names(tuple(KINDS.values())), "status")
 """The filters that documents have."""
+
+
+Read = Mapping[Language, tuple[Vector, Vector]]
+"""By language, the entry's own first: where its passage lies, and its excerpts (see :func:`read_on`)."""
 
 
 def passages(entry: Entry) -> dict[Language, str]:
@@ -22,6 +29,21 @@ def passages(entry: Entry) -> dict[Language, str]:
         if parts:
             found[language] = ". ".join(parts)
     return found
+
+
+def body(entry: Entry) -> Text | None:
+    """What cards show of it: the summary; of a pain point the statement, and the summary in the language it lacks."""
+    if not isinstance(entry, PainPoint):
+        text: Text | None = getattr(entry, "summary", None)
+        return text
+    parts = [text for text in (entry.statement, entry.summary) if text]  # a draft may lack both
+    if len(parts) == 1:
+        return parts[0]
+    merged: dict[str, Any] = {"origin": {}}
+    for text in reversed(parts):
+        for language, origin in text.origin.items():
+            merged[language], merged["origin"][language] = text.get(language), origin
+    return Text.model_validate(merged) if parts else None
 
 
 def lexical(entry: Entry) -> tuple[str, str]:
@@ -40,10 +62,20 @@ def sort_date(entry: Entry) -> str:
     return str(entry.year or "")
 
 
-def to_document(entry: Entry, status: str, revision: int, vectors: Mapping[Language, Vector]) -> Document:
-    """What an index holds about a published entry; ``vectors`` are the embeddings of its :func:`passages`."""
+def read(entries: Sequence[Entry], embed: Embed) -> list[Read]:
+    """What the model makes of these entries, their long texts read to the end; ``embed`` embeds passages."""
+    texts = [passages(entry) for entry in entries]
+    shown = [body(entry) for entry in entries]
+    asked = [text for by_language in texts for text in by_language.values()]
+    long = [text.get(la) or "" if text else "" for text, by in zip(shown, texts, strict=True) for la in by]
+    rows = zip(*read_on(embed(asked), long, embed), strict=True)
+    return [{language: next(rows) for language in by_language} for by_language in texts]
+
+
+def to_document(entry: Entry, status: str, revision: int, made: Read) -> Document:
+    """What an index holds about a published entry, of which the model made this."""
     title, text = lexical(entry)
-    own, *others = vectors
+    own, *others = made
     return Document(
         id=entry.id,
         revision=revision,
@@ -53,8 +85,9 @@ def to_document(entry: Entry, status: str, revision: int, vectors: Mapping[Langu
         text=text,
         filters=fields.facets(entry) | {"status": (status,)},
         sort_date=sort_date(entry),
-        vector=vectors[own],
-        translations={language: vectors[language] for language in others},
+        vector=made[own][0],
+        translations={language: made[language][0] for language in others},
+        excerpts={language: rows for language, (_, rows) in made.items() if len(rows)},
     )
 
 

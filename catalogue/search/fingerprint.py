@@ -8,7 +8,7 @@ from pathlib import Path
 from catalogue import fields
 from catalogue.entries import KINDS
 from catalogue.errors import IndexNotReady
-from catalogue.search import centres, document
+from catalogue.search import centres, document, excerpts
 from catalogue.search.analysis import ANALYSIS_VERSION
 from catalogue.search.embedded.files import FORMAT
 from catalogue.search.embedding import Embedder
@@ -51,9 +51,10 @@ def _of_the_rest() -> str:
         "analysis": ANALYSIS_VERSION,
         "centres": centres.bank_version(),
         "format": FORMAT,
-        # What goes into a document and how centres are drawn are decided by these two files and by nothing else.
+        # What goes into a document, how long texts are read and how centres are drawn are decided by these three files
+        # and by nothing else.
         # Their own text is the version, so that nobody can forget to raise one.
-        "code": [_digest(Path(module.__file__)) for module in (document, centres) if module.__file__],
+        "code": [_digest(Path(module.__file__)) for module in (document, excerpts, centres) if module.__file__],
     }
     text = json.dumps(made_by, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[: LENGTH - OF_MODEL]

@@ -50,6 +50,8 @@ class Document:
     """The embedding of the entry's text in its language, length 1, not centred."""
     translations: Mapping[str, Vector] = field(default_factory=dict, repr=False, compare=False)
     """Embeddings of its text in other languages. Engines store the mean direction of all of them, each centred."""
+    excerpts: Mapping[str, Vector] = field(default_factory=dict, repr=False, compare=False)
+    """Embeddings of the excerpts of its long texts by language, one row each (excerpts.py). Not searched."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,13 @@ class LiveIndex(Protocol):
         """The nearest other entries of all languages with their cosine, best first, then by id; [] for no such id."""
         ...
 
+    def excerpts(self, ids: Collection[str]) -> Mapping[str, Mapping[str, Vector]]:
+        """Of those of these entries that have excerpts: their vectors by language, centred, of length 1.
+
+        Exact to a hundredth of a cosine: they tell which part of a text to show, and no order.
+        """
+        ...
+
     @property
     def centres(self) -> Mapping[str, Vector]:
         """What was subtracted from vectors of each language: places an entry that the index does not hold."""
@@ -283,14 +292,20 @@ def check(document: Document, centres: Mapping[str, Vector]) -> None:
 
     if not document.id or any(c <= " " for c in document.id):
         refuse("an id is a word without spaces")
-    for language, vector in vectors_of(document).items():
-        if language not in centres:
-            refuse(f"language {language!r} has no centre in this index")
-        expected = centres[language].shape
-        if vector.shape != expected or vector.dtype != np.float32:
-            refuse(f"vector is {vector.dtype} {vector.shape}, not float32 {expected}")
-        if not abs(float(np.linalg.norm(vector)) - 1) < 1e-2:  # NaN fails too
-            refuse("vector is not of length 1")
+    own = vectors_of(document)
+    for language, vectors, axes in [(*v, 1) for v in own.items()] + [(*v, 2) for v in document.excerpts.items()]:
+        if language not in centres or language not in own:
+            refuse(f"language {language!r} has no centre in this index, or no vector in the document")
+        if fault := _fault(vectors, axes, len(centres[language])):
+            refuse(f"{('vector is', 'excerpts are')[axes - 1]} {fault}")
     for name, values in document.filters.items():
         if isinstance(values, str) or not all(isinstance(v, str) and v for v in values):
             refuse(f"filter {name!r} holds something other than words")
+
+
+def _fault(vectors: Vector, axes: int, dimension: int) -> str:
+    """What is wrong with them; "" if nothing is."""
+    if vectors.ndim != axes or vectors.shape[-1] != dimension or vectors.dtype != np.float32:
+        return f"{vectors.dtype} {vectors.shape}, not float32 of length {dimension}"
+    right = np.abs(np.linalg.norm(vectors, axis=-1) - 1) < 1e-2  # NaN is not
+    return "" if right.all() else "not of length 1"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ from catalogue.search.index import (
     IndexInfo,
     IndexReader,
     LiveIndex,
+    Vector,
 )
 from catalogue.search.query import QueryAnalyser, SearchQuery, between
 from catalogue.search.suggestions import Suggestion
@@ -78,6 +79,8 @@ class Hit:
     """Cosine with the query after feedback."""
     words: float | None = None
     """Share of the query's information that the entry's words cover, 0 to 1."""
+    excerpts: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """By language, the cosines of its long text's excerpts (excerpts.py) with the query, in their order."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
     embedded = max(started, typed.meaning().known_at)  # long ago, if the query is remembered
     return SearchResult(
         query=query,
-        hits=[_hit(query, found, i) for i in order[asked.offset : asked.offset + asked.limit]],
+        hits=_hits(index, query, found, order[asked.offset : asked.offset + asked.limit]),
         total=Total(len(order), "eq" if _complete(found) else "gte"),
         facets=facets,
         index=index.info,
@@ -243,6 +246,16 @@ def _complete(found: _Found) -> bool:
         if (found.shown & (found.ranking.meaning >= NEAR))[last].any():
             return False
     return True
+
+
+def _hits(index: LiveIndex, query: AnalysedQuery, found: _Found, page: NDArray[np.int64]) -> list[Hit]:
+    excerpts = index.excerpts([found.candidates.ids[i] for i in page])
+    hits = [_hit(query, found, i) for i in page]
+    return [replace(hit, excerpts=_nearness(excerpts[hit.id], query)) if hit.id in excerpts else hit for hit in hits]
+
+
+def _nearness(excerpts: Mapping[str, Vector], query: AnalysedQuery) -> Mapping[str, Sequence[float]]:
+    return {language: cosines(rows, query.vector).tolist() for language, rows in excerpts.items()}
 
 
 def _hit(query: AnalysedQuery, found: _Found, i: int) -> Hit:

@@ -22,6 +22,7 @@ POINTER = "live.json"
 HEADER = "header.json"
 LOG = "entries.jsonl"
 VECTORS = "vectors.f32"
+EXCERPTS = "excerpts.i8"  # read for what is shown, never searched
 TERMS = "terms"
 COMMIT_ID = "\x00commit"  # no entry's id: those hold no control characters
 
@@ -75,6 +76,7 @@ class Commit:
     log_bytes: int = 0
     log_crc: int = 0
     vectors_crc: int = 0
+    excerpts_bytes: int = 0
 
     def to_json(self) -> str:
         """The content of the commit record."""

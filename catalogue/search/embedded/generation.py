@@ -4,14 +4,15 @@ import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.search.embedded import files
 from catalogue.search.embedded.coarse import Coarse
-from catalogue.search.embedded.slots import Mask, SlotArray, Slots, greatest
+from catalogue.search.embedded.slots import Kept, Mask, SlotArray, Slots, greatest
+from catalogue.search.excerpts import restored
 from catalogue.search.index import (
     THREADS,
     AnalysedQuery,
@@ -90,6 +91,9 @@ class Generation:
             raise ValueError(f"{files.LOG} differs from what was committed")
         if new:
             slots = slots.extended(new)
+        written = self._commit.excerpts_bytes
+        if written and (self._folder / files.EXCERPTS).stat().st_size < written:
+            raise ValueError(f"{files.EXCERPTS} is shorter than what was committed")
         if self._commit.slots == 0:
             none = np.empty((0, self._header.dimension), np.float32)
             return slots, none, Coarse.of(none)
@@ -158,6 +162,19 @@ class Generation:
         if slot is None:
             return []
         return [found for found in self.near(self._vectors[slot], limit + 1) if found[0] != entry_id][:limit]
+
+    def excerpts(self, ids: Collection[str]) -> Mapping[str, Mapping[str, Vector]]:
+        """See :class:`catalogue.search.index.LiveIndex`."""
+        kept = {i: self.slots.excerpts.get(self.slots.slot_of.get(i, -1)) for i in ids}
+        if not any(kept.values()):
+            return {}
+        with files.damage_named(self._info.name), (self._folder / files.EXCERPTS).open("rb") as file:
+            return {i: self._read_excerpts(file, where) for i, where in kept.items() if where}
+
+    def _read_excerpts(self, file: BinaryIO, where: Kept) -> Mapping[str, Vector]:
+        file.seek(where.at)
+        parts = where.parts(file.read(sum(where.sizes.values())))
+        return {language: restored(data, self._header.dimension) for language, data in parts.items()}
 
     @property
     def centres(self) -> Mapping[str, Vector]:

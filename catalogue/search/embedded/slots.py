@@ -4,11 +4,13 @@ Every indexed version of an entry has a *slot*: a row of the vector file and of 
 twice; a replaced or deleted entry leaves a dead slot behind, until the next rebuild starts a fresh generation.
 """
 
+import itertools
 import json
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +23,31 @@ Mask = NDArray[np.bool_]
 SlotArray = NDArray[np.int64]
 
 
-def put_record(slot: int, document: Document) -> bytes:
+class Kept(NamedTuple):
+    """Where the excerpts of a slot's entry stand in their file."""
+
+    at: int
+    """Byte."""
+    sizes: Mapping[str, int]
+    """Bytes by language, in this order."""
+    crc: int
+
+    @classmethod
+    def of(cls, at: int, excerpts: Mapping[str, bytes]) -> "Kept":
+        """Of these, written at ``at``."""
+        return cls(at, {la: len(data) for la, data in excerpts.items()}, zlib.crc32(b"".join(excerpts.values())))
+
+    def parts(self, data: bytes) -> dict[str, bytes]:
+        """What was written, by language; raises ValueError where it is not that."""
+        if zlib.crc32(data) != self.crc:
+            raise ValueError("excerpts differ from what was committed")
+        ends = list(itertools.accumulate(self.sizes.values()))
+        return {la: data[end - size : end] for (la, size), end in zip(self.sizes.items(), ends, strict=True)}
+
+
+def put_record(slot: int, document: Document, kept: Kept | None = None) -> bytes:
     """The line of the entry log that puts this document into ``slot``."""
-    record = {
+    record: dict[str, Any] = {
         "slot": slot,
         "id": document.id,
         "revision": document.revision,
@@ -31,6 +55,8 @@ def put_record(slot: int, document: Document) -> bytes:
         "date": document.sort_date,
         "filters": {name: list(values) for name, values in document.filters.items() if values},
     }
+    if kept:
+        record["excerpts"] = kept._asdict()
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
@@ -83,6 +109,8 @@ class Slots:
     dates: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
     languages: Column = field(default_factory=Column)
     columns: Mapping[str, Column] = field(default_factory=dict)
+    excerpts: Mapping[int, Kept] = field(default_factory=dict)
+    """Of the slots whose entry has any."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -114,6 +142,7 @@ class Slots:
             alive=alive,
             revisions=np.concatenate([self.revisions, np.array([p["revision"] for p in puts], np.int64)]),
             dates=np.concatenate([self.dates, np.array([p["date"] for p in puts], object)]),
+            excerpts={**self.excerpts, **{p["slot"]: Kept(**p["excerpts"]) for p in puts if "excerpts" in p}},
             languages=self.languages.extended([(p["slot"], p["language"]) for p in puts]),
             columns={
                 name: self.columns.get(name, Column()).extended(pairs.get(name, []))

@@ -16,7 +16,8 @@ from catalogue.search.analysis import Analyser
 from catalogue.search.centres import directed
 from catalogue.search.embedded import files
 from catalogue.search.embedded.generation import Generation
-from catalogue.search.embedded.slots import delete_record, put_record
+from catalogue.search.embedded.slots import Kept, delete_record, put_record
+from catalogue.search.excerpts import kept
 from catalogue.search.index import Document, IndexInfo, Vector, check, vectors_of
 
 HEAP_BYTES = 64_000_000  # tantivy's least is 15 MB; more means fewer segments while rebuilding
@@ -47,7 +48,7 @@ class EmbeddedWriter:
         folder.mkdir()
         (folder / files.TERMS).mkdir()
         tantivy.Index(files.schema(), path=str(folder / files.TERMS), reuse=False)
-        for empty in (files.LOG, files.VECTORS):
+        for empty in (files.LOG, files.VECTORS, files.EXCERPTS):
             (folder / empty).touch()
         header = files.Header(fingerprint, self._clock().isoformat(timespec="seconds"), centres)
         _replace(folder / files.HEADER, header.to_json())
@@ -132,19 +133,25 @@ class _OpenGeneration:
             check(document, self._header.centres)
         gone = [entry_id for entry_id in dict.fromkeys(deleted) if entry_id not in latest]
         vectors = _rows(list(latest.values()), self._header.centres)
-        lines = b"".join(
-            [put_record(self._commit.slots + i, document) for i, document in enumerate(latest.values())]
-            + [delete_record(entry_id) for entry_id in gone]
-        )
+        puts, excerpts = [], bytearray()
+        for slot, document in enumerate(latest.values(), self._commit.slots):
+            found = kept(document, self._header.centres)
+            at = self._commit.excerpts_bytes + len(excerpts)
+            puts.append(put_record(slot, document, Kept.of(at, found) if found else None))
+            excerpts += b"".join(found.values())
+        lines = b"".join(puts + [delete_record(entry_id) for entry_id in gone])
         commit = files.Commit(
             revision=revision,
             slots=self._commit.slots + len(latest),
             log_bytes=self._commit.log_bytes + len(lines),
             log_crc=zlib.crc32(lines, self._commit.log_crc),
             vectors_crc=zlib.crc32(vectors, self._commit.vectors_crc),
+            excerpts_bytes=self._commit.excerpts_bytes + len(excerpts),
         )
         _write_at(self._folder / files.LOG, self._commit.log_bytes, lines)
         _write_at(self._folder / files.VECTORS, self._commit.slots * self._header.dimension * 4, vectors)
+        if excerpts:
+            _write_at(self._folder / files.EXCERPTS, self._commit.excerpts_bytes, excerpts)
         with files.damage_named(self._folder.name):
             for entry_id in [*gone, *latest, files.COMMIT_ID]:
                 self._tantivy.delete_documents_by_term("id", entry_id)
@@ -191,7 +198,7 @@ def _rows(documents: Sequence[Document], centres: Mapping[str, Vector]) -> bytes
     return rows.astype("<f4").tobytes()
 
 
-def _write_at(file: Path, offset: int, data: bytes) -> None:
+def _write_at(file: Path, offset: int, data: bytes | bytearray) -> None:
     with file.open("r+b") as out:
         out.seek(offset)
         out.write(data)

@@ -10,7 +10,7 @@ from catalogue.search.index import Filters, Vector
 from catalogue.search.opensearch.mapping import unpack
 
 FILTER_COLUMNS = {name: f"filters.{name}" for name in FILTERS}
-COLUMNS = ("id", "revision", "language", "packed", *FILTER_COLUMNS.values())
+COLUMNS = ("id", "revision", "language", "packed", "told", *FILTER_COLUMNS.values())
 REMEMBERED = 50_000  # about 2.5 KB each
 
 
@@ -22,13 +22,20 @@ class Held(NamedTuple):
     language: str
     filters: Mapping[str, tuple[str, ...]]
     vector: Vector
+    told: tuple[str, ...]
+    """The languages in which it has excerpts. These are not remembered: few are ever shown, and they are many bytes."""
 
     @classmethod
     def read(cls, columns: Mapping[str, list[Any]]) -> "Held":
         """From the COLUMNS of a hit."""
         filters = {name: tuple(columns[column]) for name, column in FILTER_COLUMNS.items() if column in columns}
         return cls(
-            columns["id"][0], columns["revision"][0], columns["language"][0], filters, unpack(columns["packed"][0])
+            columns["id"][0],
+            columns["revision"][0],
+            columns["language"][0],
+            filters,
+            unpack(columns["packed"][0]),
+            tuple(columns.get("told", ())),
         )
 
     def passes(self, filters: Filters) -> bool:

@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogue.search.excerpts import restored
 from catalogue.search.index import AnalysedQuery, Candidates, Depth, FacetCounts, Filters, IndexInfo, Vector
 from catalogue.search.opensearch import queries
 from catalogue.search.opensearch.cluster import Cluster
 from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
+from catalogue.search.opensearch.mapping import unpacked
 from catalogue.search.weights import BITS, LEGS, Clause, asked_for, bits, cosines, sought, unfolded, weighed
 
 # Beyond the depth: server and reader may round the last cosines differently, and the reader's order counts.
@@ -120,6 +122,25 @@ class Generation:
             return []
         found = self.near(self._held[entry_id].vector, limit + 1)
         return [(i, cosine) for i, cosine in found if i != entry_id][:limit]
+
+    def excerpts(self, ids: Collection[str]) -> Mapping[str, Mapping[str, Vector]]:
+        """See :class:`catalogue.search.index.LiveIndex`. Asks the cluster only where an entry has any."""
+        self._load({i for i in ids if i not in self._held})
+        wanted = {i: held.told for i in ids if (held := self._held.get(i)) and held.told}
+        if not wanted:
+            return {}
+        columns = {language: f"excerpts.{language}" for languages in wanted.values() for language in languages}
+        asked = queries.hits(queries.with_ids(wanted), len(wanted), ("id", *columns.values()))
+        (answer,) = self._cluster.search(self._state.index, asked)
+        return {found["id"][0]: self._restored(found, columns) for found in map(_fields, answer["hits"]["hits"])}
+
+    def _restored(self, found: Mapping[str, list[str]], columns: Mapping[str, str]) -> Mapping[str, Vector]:
+        dimension = len(next(iter(self.centres.values())))
+        return {
+            language: restored(unpacked(found[column][0]), dimension)
+            for language, column in columns.items()
+            if column in found
+        }
 
     @property
     def centres(self) -> Mapping[str, Vector]:
@@ -279,6 +300,11 @@ class Generation:
 
 def _bits(query: AnalysedQuery) -> list[tuple[dict[Clause, float], int]]:
     return bits((*query.tokens, *query.otherwise))
+
+
+def _fields(hit: Mapping[str, Any]) -> Mapping[str, list[str]]:
+    found: Mapping[str, list[str]] = hit["fields"]
+    return found
 
 
 def _and(among: list[queries.Query], language: str) -> list[queries.Query]:

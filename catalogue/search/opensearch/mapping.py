@@ -8,6 +8,7 @@ import numpy as np
 
 from catalogue.search.centres import directed
 from catalogue.search.document import FILTERS
+from catalogue.search.excerpts import kept
 from catalogue.search.index import Document, Vector, vectors_of
 
 FORMAT = 1
@@ -22,6 +23,7 @@ def index_body(fingerprint: str, built_at: str, centres: Mapping[str, Vector], s
     # Terms come cut and normalised; a Thai analyser would split them anew. Only whether they are there is asked.
     terms = {"type": "text", "analyzer": "whitespace", "index_options": "docs", "norms": False}
     word = {"type": "keyword"}
+    column = {"type": "binary", "doc_values": True}
     dimension = len(next(iter(centres.values())))
     return {
         "settings": {
@@ -48,7 +50,9 @@ def index_body(fingerprint: str, built_at: str, centres: Mapping[str, Vector], s
                 "filters": {"properties": dict.fromkeys(FILTERS, word)},
                 "tokens": terms,
                 "ngrams": terms,
-                "packed": {"type": "binary", "doc_values": True},
+                "packed": column,
+                "told": word,  # the languages of its excerpts
+                "excerpts": {"properties": dict.fromkeys(centres, column)},
                 "vector": {
                     "type": "knn_vector",
                     "dimension": dimension,
@@ -72,7 +76,12 @@ def row(document: Document, tokens: str, ngrams: str, centres: Mapping[str, Vect
         "packed": pack(vector),
         "vector": np.round(vector.astype(np.float64), VECTOR_DECIMALS).tolist(),
     }
-    return made | ({"date": document.sort_date} if document.sort_date else {})
+    if document.sort_date:
+        made["date"] = document.sort_date
+    if excerpts := kept(document, centres):
+        made["told"] = list(excerpts)
+        made["excerpts"] = {language: base64.b64encode(data).decode() for language, data in excerpts.items()}
+    return made
 
 
 def pack(vector: Vector) -> str:
@@ -81,5 +90,10 @@ def pack(vector: Vector) -> str:
 
 
 def unpack(text: str) -> Vector:
-    """The vector that :func:`pack` wrote; the server drops the padding."""
-    return np.frombuffer(base64.b64decode(text + "=" * (-len(text) % 4)), "<f4").astype(np.float32)
+    """The vector that :func:`pack` wrote."""
+    return np.frombuffer(unpacked(text), "<f4").astype(np.float32)
+
+
+def unpacked(text: str) -> bytes:
+    """The bytes in a column; the server drops the padding."""
+    return base64.b64decode(text + "=" * (-len(text) % 4))
