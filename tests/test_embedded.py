@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.index import Depth
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, asked, entry, fill
 
+TOLD = replace(FLOOD, excerpts={"th": np.stack([FLOOD.vector, SMOKE.vector])})
+
 
 def writer(folder: Path) -> EmbeddedWriter:
     return EmbeddedWriter(folder, ANALYSER)
@@ -19,17 +22,25 @@ def writer(folder: Path) -> EmbeddedWriter:
 
 def test_bytes_beyond_the_commit_are_never_read_and_written_over(tmp_path: Path) -> None:
     first = writer(tmp_path)
-    name = fill(first, [FLOOD, SMOKE])
+    name = fill(first, [TOLD, SMOKE])
     first.close()
-    for file in ("entries.jsonl", "vectors.f32"):  # as a process leaves them that is killed before its commit
+    for file in (
+        "entries.jsonl",
+        "vectors.f32",
+        "excerpts.i8",
+    ):  # as a process leaves them that is killed before its commit
         with (tmp_path / name / file).open("ab") as out:
             out.write(b'{"slot": 2, "id": "half' * 9)
     assert set(EmbeddedReader(tmp_path).open().revisions()) == {"PP-1", "PP-2"}
     second = writer(tmp_path)
-    second.write(name, [TAPS], (), 2)
+    second.write(name, [replace(TAPS, excerpts={"en": TAPS.vector[None]})], (), 2)
     second.close()
     index = EmbeddedReader(tmp_path).open()
     assert set(index.revisions()) == {"PP-1", "PP-2", "PP-3"}
+    assert {i: sum(map(len, one.values())) for i, one in index.excerpts(index.revisions()).items()} == {
+        "PP-1": 2,
+        "PP-3": 1,
+    }
     found = index.candidates(asked("taps", like=TAPS.title, language="en"), {}, Depth())
     assert found.cosine[found.ids.index("PP-3")] == pytest.approx(1, abs=1e-5)
 
@@ -70,11 +81,11 @@ def test_a_generation_that_cannot_be_read_is_not_promoted(tmp_path: Path) -> Non
     one.close()
 
 
-@pytest.mark.parametrize("file", ["header.json", "entries.jsonl", "vectors.f32", "terms/meta.json"])
+@pytest.mark.parametrize("file", ["header.json", "entries.jsonl", "vectors.f32", "excerpts.i8", "terms/meta.json"])
 @pytest.mark.parametrize("how", ["gone", "empty", "garbled"])
 def test_every_file_that_is_broken_is_noticed(tmp_path: Path, file: str, how: str) -> None:
     one = writer(tmp_path)
-    name = fill(one, FOUR)
+    name = fill(one, [TOLD, SMOKE, TAPS])
     one.close()
     broken = tmp_path / name / file
     if how == "gone":
@@ -82,7 +93,7 @@ def test_every_file_that_is_broken_is_noticed(tmp_path: Path, file: str, how: st
     else:
         broken.write_bytes(b"" if how == "empty" else b"\xff\x00" * (broken.stat().st_size // 2))
     with pytest.raises(IndexDamaged):
-        EmbeddedReader(tmp_path).open()
+        EmbeddedReader(tmp_path).open().excerpts(["PP-1"])  # not read before they are shown
 
 
 @pytest.mark.parametrize("pointer", ["", "[]", "{}", '{"name": "../elsewhere"}', '{"name": "gone-0001"}'])

@@ -193,6 +193,10 @@ def test_a_write_without_documents_moves_the_revision(engine: Engine, writer: In
         (replace(SMOKE, id=""), "no id"),
         (replace(SMOKE, filters={"theme": ("",)}), "'theme'"),
         (replace(SMOKE, filters={"theme": "air"}), "'theme'"),
+        (replace(SMOKE, excerpts={"th": SMOKE.vector}), "excerpts are float32"),
+        (replace(SMOKE, excerpts={"th": SMOKE.vector[None, :8]}), "excerpts are float32"),
+        (replace(SMOKE, excerpts={"th": SMOKE.vector[None] * 2}), "excerpts are not of length 1"),
+        (replace(SMOKE, excerpts={"en": SMOKE.vector[None]}), "no vector in the document"),
     ],
 )
 def test_one_bad_document_refuses_the_whole_write(engine: Engine, writer: IndexWriter, bad: Document, why: str) -> None:

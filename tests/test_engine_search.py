@@ -69,6 +69,31 @@ def test_an_entry_with_a_translation_lies_between_its_languages(engine: Engine, 
     assert found.vectors[0] @ directions[0] > 0.5
 
 
+def test_excerpts_come_back_as_they_lie_and_are_not_searched(engine: Engine, writer: IndexWriter) -> None:
+    rows = {"th": np.stack([vector(str(n)) for n in range(5)]), "en": vector("told in English")[None]}
+    told = replace(FLOOD, translations={"en": TAPS.vector}, excerpts=rows)
+    other = replace(SMOKE, excerpts={"th": rows["th"][:2]})
+    name = fill(writer, [told, other, TAPS])
+    index = engine.reader().open()
+    assert index.excerpts([]) == index.excerpts(["PP-3", "never-there"]) == {}
+    found = index.excerpts(["PP-3", "PP-1", "never-there", "PP-2"])
+    assert {i: {la: len(of) for la, of in one.items()} for i, one in found.items()} == {
+        "PP-1": {"th": 5, "en": 1},
+        "PP-2": {"th": 2},
+    }
+    for language, expected in rows.items():
+        lies = centred(expected, CENTRES[language])
+        assert (found["PP-1"][language] * lies).sum(axis=1) == pytest.approx(np.ones(len(lies)), abs=1e-2)
+    assert index.info.documents == 3
+    assert set(index.candidates(asked("อะไรก็ได้", like="4"), {}, Depth()).ids) == {"PP-1", "PP-2", "PP-3"}
+    writer.write(name, [replace(FLOOD, revision=2), replace(SMOKE, revision=2, excerpts={"th": rows["th"]})], (), 2)
+    after = engine.reader().open().excerpts(["PP-1", "PP-2"])
+    assert {i: {la: len(of) for la, of in one.items()} for i, one in after.items()} == {"PP-2": {"th": 5}}
+    assert np.allclose(after["PP-2"]["th"], found["PP-1"]["th"])
+    writer.write(name, [], ["PP-2"], 3)
+    assert engine.reader().open().excerpts(["PP-1", "PP-2"]) == {}
+
+
 def test_each_language_brings_its_own_nearest(engine: Engine, writer: IndexWriter) -> None:
     thai = [entry(f"T{i:02}", f"ปัญหา {i}") for i in range(20)]
     english = [entry(f"E{i:02}", f"problem {i}", "en") for i in range(3)]

@@ -13,7 +13,7 @@ import pytest
 from catalogue.api.parts import Parts
 from catalogue.locks import exclusive
 from catalogue.search.analysis import Analyser
-from catalogue.search.centres import passage_centres
+from catalogue.search.centres import centred, passage_centres
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import Document, IndexReader
@@ -134,6 +134,18 @@ def test_a_language_without_candidates_does_no_harm(
 ) -> None:
     found = retrieve(small, queries, SearchQuery("flood", filters))
     assert set(ids(found)) <= {"PP-3", "PR-2"}
+
+
+def test_a_hit_tells_how_near_its_excerpts_are(tmp_path: Path, queries: QueryAnalyser) -> None:
+    rows = EMBEDDER.passages(["one", "two", "three"])
+    long = replace(entry("PP-1", "น้ำท่วมบ้าน"), excerpts={"th": rows})
+    reader = filled(tmp_path, [long, entry("PP-2", "น้ำท่วมถนน")])
+    found = retrieve(reader, queries, SearchQuery("น้ำท่วม"))
+    excerpts = {hit.id: hit.excerpts for hit in found.hits}
+    assert excerpts["PP-2"] == {}
+    assert found.query is not None
+    expected = centred(rows, reader.open().centres["th"]) @ found.query.vector
+    assert excerpts["PP-1"]["th"] == pytest.approx(expected, abs=0.02)
 
 
 def test_a_catalogue_of_one_entry_finds_it_by_its_words(tmp_path: Path, queries: QueryAnalyser) -> None:

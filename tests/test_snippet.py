@@ -1,12 +1,15 @@
 """What a card shows of a text: never torn words, never wrong marks."""
 
+from random import Random
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogue.imports import read
 from catalogue.loading import SAMPLE
 from catalogue.search.analysis import Analyser, trace
+from catalogue.search.excerpts import LENGTH, cut
 from catalogue.search.snippet import highlights, sections, snippet
 
 THAI = "ชาวบ้านริมทะเลเดือดร้อนเพราะคลื่นกัดเซาะชายฝั่งทุกปี บ้านเรือนพังลงทะเล " * 12
@@ -80,3 +83,57 @@ def test_plural_words_are_marked_whole(analyser: Analyser) -> None:
 
 
 ANALYSER = Analyser()
+
+
+# --- the excerpts of a long text
+
+LONG_TEXT = "".join(
+    f"Passage {n} tells of village {n} and its well. " + "Nothing else happens there. " * 7 for n in range(12)
+)
+
+
+def test_a_long_text_is_shown_from_the_excerpt_that_is_nearest(analyser: Analyser) -> None:
+    excerpts = cut(LONG_TEXT)
+    for nearest, (begin, end) in enumerate(excerpts):
+        cosines = [float(n == nearest) for n in range(len(excerpts))]
+        shown, marks = snippet(analyser.spans, LONG_TEXT, set(), cosines=cosines)
+        assert shown.removeprefix("…").startswith(LONG_TEXT[begin:end].rstrip())
+        assert shown.startswith("…") == (begin > 0)
+        assert len(shown) <= LENGTH + 2
+        assert marks == []
+
+
+def test_terms_decide_between_excerpts_that_are_as_near(analyser: Analyser) -> None:
+    shown, marks = snippet(analyser.spans, LONG_TEXT, {"village", "7"}, cosines=[0.3] * len(cut(LONG_TEXT)), asked=2)
+    assert "village 7" in shown
+    assert "village" in [shown[s:e] for s, e in marks]
+    far = [0.3 + (n == 0) for n in range(len(cut(LONG_TEXT)))]
+    assert snippet(analyser.spans, LONG_TEXT, {"village", "7"}, cosines=far, asked=2)[0].startswith("Passage 0")
+
+
+def test_cosines_of_another_version_of_the_text_are_ignored(analyser: Analyser) -> None:
+    plain = snippet(analyser.spans, LONG_TEXT, {"7"})
+    assert snippet(analyser.spans, LONG_TEXT, {"7"}, cosines=[0.0, 9.0]) == plain
+    assert snippet(analyser.spans, "short", {"short"}, cosines=[0.5]) == ("short", [(0, 5)])
+
+
+def test_an_excerpt_in_the_middle_of_a_thai_phrase_is_shown_from_a_word(analyser: Analyser) -> None:
+    words = ["กัดเซาะ", "ชายฝั่ง", "เดือดร้อน", "น้ำท่วม"]
+    text = "".join(words * 80)
+    excerpts = cut(text)
+    assert any(text[begin - 1 : begin + 1] not in "".join(words) or begin % 29 for begin, _ in excerpts[1:])
+    for nearest in range(len(excerpts)):
+        cosines = [float(n == nearest) for n in range(len(excerpts))]
+        shown, _ = snippet(analyser.spans, text, set(), cosines=cosines)
+        assert set(analyser.tokens(shown.strip("…"))) <= set(analyser.tokens(text))
+
+
+@settings(deadline=None)  # without a blank in 2,400 characters all of them are segmented
+@given(st.text(min_size=1, max_size=90), st.sets(st.text(min_size=1, max_size=8), max_size=4), st.randoms())
+def test_any_long_text_gives_a_stretch_of_itself(part: str, terms: set[str], random: Random) -> None:
+    text = part * (2400 // len(part))
+    cosines = [random.uniform(-1, 1) for _ in cut(text)]
+    shown, marks = snippet(ANALYSER.spans, text, terms, cosines=cosines, asked=3)
+    assert shown.removeprefix("…").removesuffix("…") in text or shown.strip("…") in text
+    assert all(0 <= s < e <= len(shown) for s, e in marks)
+    assert marks == sorted(marks)

@@ -24,7 +24,7 @@ _ENDS = re.compile(r"(?<=[.!?])\s+|\n")
 _LINES = re.compile(r"\n")
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def cut(text: str) -> Sequence[tuple[int, int]]:
     """Where the excerpts of a text begin and end: all of it, in order; none if it is no longer than LONG.
 
