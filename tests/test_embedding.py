@@ -98,7 +98,44 @@ def test_meaning_crosses_languages(model: Embedder) -> None:
     assert nearest.tolist() == [0, 1, 2]
 
 
-def test_a_long_text_is_cut_at_the_last_position_and_keeps_its_end_mark(model: E5Small) -> None:
+def test_what_a_long_passage_says_at_its_end_is_read(model: E5Small) -> None:
+    preamble = "ที่ประชุมรับทราบรายงานการประชุมครั้งก่อน และประธานกล่าวขอบคุณผู้เข้าร่วมประชุมจากทุกหน่วยงาน " * 20
+    debt, beach = "ครูเป็นหนี้สหกรณ์จนเงินเดือนไม่พอใช้ " * 9, "คลื่นกัดเซาะชายหาดจนบ้านเรือนพังลงทะเล " * 9
+    found = model.passages([preamble + debt, preamble + beach])
+    assert (model.queries(["teachers in debt", "beach erosion"]) @ found.T).argmax(axis=1).tolist() == [0, 1]
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-3)
+
+
+def test_a_long_passage_is_the_mean_of_parts_that_the_model_reads_whole(model: E5Small) -> None:
+    text = f"{LONG} " * 20
+    parts = model.parts(text)
+    assert "".join(parts) == text
+    assert len(parts) > 1
+    assert all(part.endswith(" ") for part in parts)
+    read = [len(model.token_ids(PASSAGE_PREFIX + part)) for part in parts]
+    assert max(read) <= MAX_TOKENS
+    assert min(read[:-1]) > MAX_TOKENS / 2
+    rows = model.passages([part.strip() for part in parts])
+    mean = np.average(rows, axis=0, weights=[len(part) for part in parts])
+    assert model.passages([text.strip()])[0] @ mean / np.linalg.norm(mean) == pytest.approx(1, abs=1e-4)
+
+
+def test_what_the_model_reads_at_once_is_one_part(model: E5Small) -> None:
+    text, tokens = SHORT, len(model.token_ids(PASSAGE_PREFIX + SHORT))
+    while tokens < MAX_TOKENS:
+        assert model.parts(text) == [text]
+        text = f"{text} {SHORT}"
+        tokens = len(model.token_ids(PASSAGE_PREFIX + text))
+    assert len(model.parts(f"{text} {SHORT}")) == 2
+
+
+@given(st.text(max_size=40), st.integers(1, 900))
+@settings(deadline=None, max_examples=40)
+def test_any_passage_is_cut_into_parts_without_loss(model: E5Small, some: str, times: int) -> None:
+    assert "".join(model.parts(some * times)) == some * times
+
+
+def test_a_run_of_the_model_ends_at_the_last_position_and_with_the_end_mark(model: E5Small) -> None:
     ids = model.token_ids(LONG * 20)
     assert len(ids) == MAX_TOKENS
     assert ids[-1] == model.token_ids("x")[-1]

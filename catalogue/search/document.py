@@ -5,8 +5,8 @@ from typing import Any
 
 from catalogue import fields
 from catalogue.entries import KINDS, LANGUAGES, Entry, Language, PainPoint, Text
+from catalogue.search import excerpts
 from catalogue.search.centres import Embed
-from catalogue.search.excerpts import read_on
 from catalogue.search.index import Document, Vector
 
 # Organisations are found as filters and on entries; a list of problems is no place for them.
@@ -16,7 +16,7 @@ FILTERS = (*fields.facet_names(tuple(KINDS.values())), "status")
 
 
 Read = Mapping[Language, tuple[Vector, Vector]]
-"""By language, the entry's own first: where its passage lies, and its excerpts (see :func:`read_on`)."""
+"""By language, the entry's own first: the vectors of its passage, and of the excerpts of the text that cards show."""
 
 
 def passages(entry: Entry) -> dict[Language, str]:
@@ -63,12 +63,12 @@ def sort_date(entry: Entry) -> str:
 
 
 def read(entries: Sequence[Entry], embed: Embed) -> list[Read]:
-    """What the model makes of these entries, their long texts read to the end; ``embed`` embeds passages."""
+    """What the model makes of these entries; ``embed`` embeds passages."""
     texts = [passages(entry) for entry in entries]
     shown = [body(entry) for entry in entries]
     asked = [text for by_language in texts for text in by_language.values()]
     long = [text.get(la) or "" if text else "" for text, by in zip(shown, texts, strict=True) for la in by]
-    rows = zip(*read_on(embed(asked), long, embed), strict=True)
+    rows = zip(embed(asked), excerpts.embedded(long, embed), strict=True)
     return [{language: next(rows) for language in by_language} for by_language in texts]
 
 

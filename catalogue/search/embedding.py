@@ -26,8 +26,9 @@ USE_TOKENIZER: Final = "use.json"
 JOINT: Final = "joint.onnx"
 MANIFEST: Final = "SHA256SUMS"
 
-# The model has 512 positions, <s> and </s> included; what is beyond them is not read.
+# The model has 512 positions, <s> and </s> included. A longer passage is read in parts, of a longer query the beginning.
 MAX_TOKENS: Final = 512
+BLANKS: Final = re.compile(r"\s+")
 # E5 was trained with these two words in front (intfloat/multilingual-e5-small, model card).
 QUERY_PREFIX: Final = "query: "
 PASSAGE_PREFIX: Final = "passage: "
@@ -39,7 +40,7 @@ ENDINGS: Final = re.compile(
     "|[ai]ble|full?|less|ists?|ism|[ao]ry|[ae]n(ce|t)|ate[sd]?|i[sz]ed?|ship|hood|ward|man"
 )
 # Part of the fingerprint: raise it when the code below makes other vectors from the same files.
-EMBEDDING_VERSION: Final = 2
+EMBEDDING_VERSION: Final = 3
 
 
 class Embedder(Protocol):
@@ -159,8 +160,21 @@ class E5Small(Words):
         return self._embed(QUERY_PREFIX, texts)
 
     def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of what is searched; see `Embedder.passages`."""
+        """Vectors of what is searched; see `Embedder.passages`. Of a long one, the mean direction of its parts."""
         return self._embed(PASSAGE_PREFIX, texts)
+
+    def parts(self, text: str) -> list[str]:
+        """A passage cut into what the model reads at once, at blanks where the last third of a part has any."""
+        parts = []
+        while text:
+            read = self.tokenizer.encode(readable(PASSAGE_PREFIX + text))
+            end = len(text)
+            if read.overflowing:
+                end = max(1, read.offsets[-2][1] - len(PASSAGE_PREFIX))  # of the last token but the end mark
+                end = max((blank.end() for blank in BLANKS.finditer(text, end * 2 // 3, end)), default=end)
+            parts.append(text[:end])
+            text = text[end:]
+        return parts
 
     def token_ids(self, text: str) -> list[int]:
         """What the model reads for a text, prefix and all: at most `MAX_TOKENS` ids, `<s>` and `</s>` included."""
@@ -171,15 +185,23 @@ class E5Small(Words):
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
         if len(texts) == 1:
-            return self._embed_one(prefix, texts[0].strip())
+            return self._read(prefix, texts[0].strip())
         self._load()  # before several threads ask for it
         # One text a run, never a padded batch: neighbours could change a vector, and on a CPU a batch is no faster.
         # Several runs at a time keep every core busy where one run has only single-threaded work.
         with ThreadPoolExecutor(self.threads, thread_name_prefix="embed") as pool:
-            return np.concatenate(list(pool.map(lambda text: self._embed_one(prefix, text.strip()), texts)))
+            return np.concatenate(list(pool.map(lambda text: self._read(prefix, text.strip()), texts)))
 
     def _load(self) -> None:
         _ = self.tokenizer, self._session
+
+    def _read(self, prefix: str, text: str) -> NDArray[np.float32]:
+        parts = self.parts(text) if prefix == PASSAGE_PREFIX else ()
+        if len(parts) <= 1:
+            return self._embed_one(prefix, text)
+        rows = np.concatenate([self._embed_one(prefix, part.strip()) for part in parts])
+        mean = np.average(rows, axis=0, weights=[len(part) for part in parts])
+        return np.asarray(mean / np.linalg.norm(mean), np.float32)[None]
 
     def _embed_one(self, prefix: str, text: str) -> NDArray[np.float32]:
         ids = np.array([self.token_ids(prefix + text)], np.int64)

@@ -19,7 +19,6 @@ from catalogue.search.centres import passage_centres
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.embedded.generation import Generation
 from catalogue.search.embedding import Embedder, Words
-from catalogue.search.excerpts import read_on
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import Candidates, Document, IndexReader, IndexWriter, Vector
 from catalogue.search.judgements import DEPTH as FIRST
@@ -131,8 +130,7 @@ def _systems(
 
 
 def index_passages(passages: Sequence[Passage], vectors: Vector, embedder: Embedder, writer: IndexWriter) -> None:
-    """Bring the passages, whose beginnings have these vectors, into an empty index and make it the live one."""
-    whole, excerpts = read_on(vectors, [passage.text for passage in passages], embedder.passages)
+    """Bring the passages with their vectors into an empty index and make it the live one."""
     documents = [
         Document(
             id=passage.id,
@@ -144,9 +142,8 @@ def index_passages(passages: Sequence[Passage], vectors: Vector, embedder: Embed
             filters={"language": (passage.language,)},
             sort_date="",
             vector=vector,
-            excerpts={passage.language: rows} if len(rows) else {},
         )
-        for passage, vector, rows in zip(passages, whole, excerpts, strict=True)
+        for passage, vector in zip(passages, vectors, strict=True)
     ]
     centres = passage_centres(((d.language, d.vector) for d in documents), embedder.passages)
     name = writer.create(fingerprint(embedder), centres)

@@ -1,7 +1,6 @@
 """Excerpts of a long text: its parts in order, each as long as a card shows, each embedded by itself. Pure.
 
-The model reads the beginning of a text (512 tokens). What a longer one says further on is told by its excerpts: their
-mean direction moves the entry's vector, and the one nearest to a question is what the card shows (ADR 25).
+The one nearest to a question is what the card shows: words cannot tell it where question and text share none (ADR 25).
 """
 
 import re
@@ -15,10 +14,10 @@ from catalogue.search.centres import Embed, centred, unit
 from catalogue.search.index import Document, Vector
 
 LENGTH = 240  # characters; about three lines on a phone
-# Characters. The model's 512 tokens are 1,900 to 2,130 of them in half of 1,243 Thai government articles that have
-# more, 2,210 to 2,380 in English ones. Shorter texts have no excerpts and cost nothing. Tokens are not counted, because
-# the web server cuts too, and other models have other ones.
+# Characters: what the model reads at once, 1,900 to 2,130 in half of 1,243 Thai government articles that have more,
+# 2,210 to 2,380 in English ones. Shorter texts have no excerpts and cost nothing.
 LONG = 2000
+NO_ROWS: Vector = np.empty((0, 0), np.float32)
 _BLANKS = re.compile(r"\s+")
 _ENDS = re.compile(r"(?<=[.!?])\s+|\n")
 _LINES = re.compile(r"\n")
@@ -47,30 +46,13 @@ def _end(text: str, begin: int) -> int:
     return last
 
 
-def read_on(beginnings: Vector, texts: Sequence[str], embed: Embed) -> tuple[Vector, list[Vector]]:
-    """Whole texts, of which the model has read the beginnings.
-
-    Args:
-        beginnings: Shape (texts, dimensions): the embedding of each passage, of which the model read what it can.
-        texts: The text in each passage that may be long.
-        embed: Embeds passages.
-
-    Returns:
-        Where each whole passage lies, not centred, of length 1: where it was if the text is not long, else half way
-        from there to the mean direction of its excerpts. And the embeddings of each text's excerpts, shape (excerpts,
-        dimensions).
-    """
+def embedded(texts: Sequence[str], embed: Embed) -> list[Vector]:
+    """The vectors of each text's excerpts, shape (excerpts, dimensions); ``embed`` embeds passages."""
     parts = [[text[start:end].strip() for start, end in cut(text)] for text in texts]
     if not any(parts):
-        return beginnings, [beginnings[:0]] * len(parts)
+        return [NO_ROWS] * len(parts)
     rows = embed([part for one in parts for part in one])
-    excerpts = np.split(rows, np.cumsum([len(one) for one in parts])[:-1])
-    whole = beginnings.copy()
-    for row, found, one in zip(range(len(whole)), excerpts, parts, strict=True):
-        if one:
-            mean = np.average(found, axis=0, weights=[len(part) for part in one])
-            whole[row] = unit(beginnings[row] + unit(mean))
-    return whole, excerpts
+    return np.split(rows, np.cumsum([len(one) for one in parts])[:-1])
 
 
 def kept(document: Document, centres: Mapping[str, Vector]) -> dict[str, bytes]:

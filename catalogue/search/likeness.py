@@ -4,8 +4,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-import numpy as np
-
 from catalogue.curation import OPEN
 from catalogue.duplicates import (
     Information,
@@ -24,7 +22,7 @@ from catalogue.duplicates import (
 from catalogue.entries import Entry, Language, parse
 from catalogue.search.analysis import Analyser
 from catalogue.search.centres import directed
-from catalogue.search.document import read
+from catalogue.search.document import passages
 from catalogue.search.embedding import Embedder
 from catalogue.search.fingerprint import require_model
 from catalogue.search.index import LiveIndex, Vector
@@ -99,25 +97,24 @@ class Places:
 
     def profiles(self, entries: Sequence[Entry], index: LiveIndex) -> list[Profile]:
         """What is compared of each entry; embeds the titles that it does not know."""
-        titles = self._titles([titles_of(entry) for entry in entries], index)
+        titles = self._placed([titles_of(entry) for entry in entries], index)
         return [
             profile(entry, self._terms(text_of(entry)), title) for entry, title in zip(entries, titles, strict=True)
         ]
 
     def of(self, entries: Sequence[Entry], index: LiveIndex) -> list[Vector]:
         """Where the index would put each entry: for those that it does not hold."""
+        return self._placed([passages(entry) for entry in entries], index)
+
+    def _placed(self, texts: Sequence[Mapping[Language, str]], index: LiveIndex) -> list[Vector]:
         require_model(index.info, self._embedder.fingerprint)
+        vectors = self._embedded([text for by_language in texts for text in by_language.values()])
         return [
-            directed({language: vector for language, (vector, _) in made.items()}, index.centres)
-            for made in read(entries, self._embedded)
+            directed({language: vectors[text] for language, text in by_language.items()}, index.centres)
+            for by_language in texts
         ]
 
-    def _titles(self, texts: Sequence[Mapping[Language, str]], index: LiveIndex) -> list[Vector]:
-        require_model(index.info, self._embedder.fingerprint)
-        rows = iter(self._embedded([text for by_language in texts for text in by_language.values()]))
-        return [directed({la: next(rows) for la in by_language}, index.centres) for by_language in texts]
-
-    def _embedded(self, texts: Sequence[str]) -> Vector:
+    def _embedded(self, texts: Sequence[str]) -> dict[str, Vector]:
         found = {text: vector for text in texts if (vector := self._vectors.get(text)) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         embedder = self._kept() if self._kept and len(missing) >= MANY_TEXTS else self._embedder
@@ -125,10 +122,7 @@ class Places:
         if len(self._vectors) + len(made) > VECTORS_REMEMBERED:
             self._vectors.clear()
         self._vectors |= made
-        every = found | made
-        return (
-            np.stack([every[text] for text in texts]) if texts else np.empty((0, self._embedder.dimensions), np.float32)
-        )
+        return found | made
 
 
 def published(store: Readings, kind: str, places: Places, index: LiveIndex) -> list[Profile]:
