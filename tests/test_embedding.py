@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catalogue.errors import ModelDamaged
 from catalogue.search.embedding import (
     MANIFEST,
     MAX_TOKENS,
     MODEL_FOLDER,
+    PASSAGE_PREFIX,
     TOKENIZER,
     USE_TOKENIZER,
     USE_WEIGHTS,

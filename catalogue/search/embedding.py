@@ -26,7 +26,7 @@ USE_TOKENIZER: Final = "use.json"
 JOINT: Final = "joint.onnx"
 MANIFEST: Final = "SHA256SUMS"
 
-# The model has 512 positions, <s> and </s> included. A longer passage is read in parts, of a longer query the beginning.
+# The model has 512 positions, <s> and </s> included. A longer passage is read in parts, a longer query to there.
 MAX_TOKENS: Final = 512
 BLANKS: Final = re.compile(r"\s+")
 # E5 was trained with these two words in front (intfloat/multilingual-e5-small, model card).
