@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tantivy
 
 from catalogue.errors import IndexDamaged
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
@@ -33,15 +32,6 @@ def test_bytes_beyond_the_commit_are_never_read_and_written_over(tmp_path: Path)
     assert set(index.revisions()) == {"PP-1", "PP-2", "PP-3"}
     found = index.candidates(asked("taps", like=TAPS.title, language="en"), {}, Depth())
     assert found.cosine[found.ids.index("PP-3")] == pytest.approx(1, abs=1e-5)
-
-
-def test_what_is_filled_at_once_is_one_segment(tmp_path: Path) -> None:
-    one = writer(tmp_path)
-    name = one.create("f1", CENTRES)
-    one.fill(name, ([document] for document in FOUR), 1)
-    one.promote(name)
-    assert tantivy.Index.open(str(tmp_path / name / "terms")).searcher().num_segments == 1
-    one.close()
 
 
 def test_a_generation_has_one_writer_at_a_time_and_a_left_lock_file_is_no_lock(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from catalogue.curation import Status
 from catalogue.errors import IndexNotReady, IndexUnavailable, LeaseLost
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
-from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter, cluster
-from catalogue.search.opensearch.cluster import BUSY_RETRIES, unavailable
+from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
+from catalogue.search.opensearch.cluster import BUSY_RETRIES
 from catalogue.search.opensearch.entries import Held, Remembered
 from catalogue.search.opensearch.mapping import index_body, pack, unpack
 from indexer.rebuild import rebuild
@@ -45,27 +45,6 @@ def engine(opensearch_url: str) -> Iterator[OnCluster]:
 
 
 # --- the index ---
-
-
-def test_what_is_filled_is_joined_to_one_segment_that_searches_see(engine: OnCluster) -> None:
-    writer = engine.writer()
-    name = writer.create("f1", CENTRES)
-    writer.fill(name, ([one] for one in FOUR), 1)
-    with unavailable():
-        made = engine.cluster.patient.indices.segments(index=f"{engine.alias}-{name}")
-    ((shard,),) = made["indices"][f"{engine.alias}-{name}"]["shards"].values()
-    assert [one["num_docs"] for one in shard["segments"].values() if one["search"]] == [len(FOUR) + 1]
-
-
-def test_an_index_is_filled_where_the_cluster_does_not_join_it_in_time(
-    engine: OnCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cluster, "MERGED_WITHIN_S", 0.000001)
-    writer = engine.writer()
-    name = writer.create("f1", CENTRES)
-    writer.fill(name, [FOUR], 1)
-    writer.promote(name)
-    assert engine.reader().live().documents == len(FOUR)
 
 
 def test_the_mapping_is_made_from_the_fields_and_strict() -> None:
