@@ -15,8 +15,8 @@ from catalogue.search.excerpts import LENGTH, cut
 from catalogue.search.normalisation import fold
 
 SECTION = 60  # characters at least; a Thai phrase between blanks has about 30
-# How much an excerpt that holds all terms of the question counts beside its cosine with it. From .2 to .8 the answer's
-# sentence is shown as often, within a point or two (ADR 25).
+# How much an excerpt that holds all terms of the question counts beside its cosine with it. From .15 to .8 the answer's
+# sentence is shown as often, within two points (ADR 26).
 TERMS = 0.25
 # Before a word, never before a sign that belongs to the letter on the other side of the space.
 _BREAKS = re.compile(r"\s(?=[^\W\d_])")
