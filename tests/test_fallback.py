@@ -30,7 +30,7 @@ MAIN, FALLBACK = "opensearch", "embedded"
 ENTRY = "PP-2569-00228"
 # Path, and the steps that its answer takes of an engine.
 ASKED: dict[str, tuple[str, ...]] = {
-    "/api/v1/search?q=ขยะล้นเกาะสมุย&kind=pain_point": ("open", "candidates", "facets", "centres"),
+    "/api/v1/search?q=ขยะล้นเกาะสมุย&kind=pain_point": ("open", "candidates", "facets", "excerpts", "centres"),
     "/api/v1/search?kind=proposal": ("open", "browse", "facets"),
     f"/api/v1/entries/{ENTRY}/similar": ("open", "similar"),
     "/api/v1/themes": ("open", "facets"),

@@ -22,7 +22,7 @@ class Held(NamedTuple):
     language: str
     filters: Mapping[str, tuple[str, ...]]
     vector: Vector
-    told: tuple[str, ...]
+    told: tuple[str, ...] = ()
     """The languages in which it has excerpts. These are not remembered: few are ever shown, and they are many bytes."""
 
     @classmethod
