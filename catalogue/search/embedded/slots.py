@@ -189,7 +189,8 @@ class Slots:
 def _ranges(starts: SlotArray, ends: SlotArray) -> SlotArray:
     """All whole numbers of these ranges, one range after the other."""
     lengths = ends - starts
-    return np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    numbers: SlotArray = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    return numbers
 
 
 def greatest(scores: NDArray[np.float32], depth: int) -> np.float32:
