@@ -64,8 +64,8 @@ def evaluate(
 ) -> list[Run]:
     """Ours and, if ``compare``, the baselines, on the queries that have an answer; also ``hybrid``, where given.
 
-    ``ceiling`` adds how far ours could get: by the best of ``RECIPES`` for each question and measure ("oracle"), and by
-    its candidates in the best order that there is ("sorted").
+    ``ceiling`` adds how far ours could get: with the best of ``RECIPES``, or as it is, for each question and measure
+    ("oracle"), and with its candidates in the best order that there is ("sorted").
 
     ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
     query's own-language answers are not in the pool. ``index`` is an empty one of the engine to measure; without it,
@@ -83,14 +83,16 @@ def evaluate(
             "unanswerable": _said_nothing_close(judged.unanswerable, reader, queries),
         }
         if ceiling:
-            others += _ceilings(judged, reader, queries, without_twins)
+            others += _ceilings(judged, answers, reader, queries, without_twins)
     return [Run(ours.system, answers, said), *others]
 
 
-def _ceilings(judged: JudgedSet, reader: IndexReader, queries: QueryAnalyser, without_twins: bool) -> list[Run]:
+def _ceilings(
+    judged: JudgedSet, ours: Sequence[Answer], reader: IndexReader, queries: QueryAnalyser, without_twins: bool
+) -> list[Run]:
     measured = _measuring(judged)
 
-    def best(topic: Topic) -> tuple[Measures, Measures]:
+    def best(topic: Topic, as_it_is: Answer) -> tuple[Measures, Measures]:
         query = queries.analyse(topic.text)
         pool = reader.open().candidates(query, {}, DEPTH)
         orders = [[pool.ids[i] for i in fusion.rank(query, pool, recipe).order] for recipe in RECIPES]
@@ -99,9 +101,9 @@ def _ceilings(judged: JudgedSet, reader: IndexReader, queries: QueryAnalyser, wi
             alone = [_twinless(judged, topic, reader, queries, recipe) for recipe in RECIPES]
             found = [{**measures, **more} for measures, more in zip(found, alone, strict=True)]
         graded = sorted(pool.ids, key=lambda entry_id: -topic.grades.get(entry_id, 0))
-        return _greatest(found), measured(topic, graded)
+        return _greatest([as_it_is.measures, *found]), measured(topic, graded)
 
-    oracle, ordered = zip(*map(best, judged.topics), strict=True)
+    oracle, ordered = zip(*map(best, judged.topics, ours), strict=True)
     return [
         Run(name, [Answer(t.id, t.language, t.text, m, []) for t, m in zip(judged.topics, measures, strict=True)])
         for name, measures in (("oracle", oracle), ("sorted", ordered))
