@@ -182,6 +182,20 @@ def test_without_twins_one_query_at_a_time(tmp_path: Path) -> None:
     assert second is None  # has no answer in the other language
 
 
+def test_the_ceilings_are_never_below_what_one_order_brings(tmp_path: Path) -> None:
+    runs = evaluate(judged(tmp_path), HashedEmbedder(), ANALYSER, without_twins=True, ceiling=True)
+    ours, oracle, ordered = runs
+    assert [run.system for run in runs] == ["ours", "oracle", "sorted"]
+    assert [answer.id for answer in oracle.answers] == [answer.id for answer in ours.answers]
+    for one, best, most in zip(ours.answers, oracle.answers, ordered.answers, strict=True):
+        for name, value in one.measures.items():
+            if value is not None and name != "false_promotion":
+                assert best.measures[name] >= value, name
+        assert most.measures["ndcg@10"] == pytest.approx(1)  # of four passages all are candidates
+        assert "twinless_mrr" not in most.measures
+    assert "oracle" in table(summary(runs))
+
+
 def test_the_pool_is_what_was_found_high_and_not_judged(tmp_path: Path) -> None:
     everything = {(query["id"], passage["id"]) for query in QUERIES for passage in CORPUS}
     judgements = {("q1", "t1"), ("q1", "e1"), ("q2", "e2"), ("q2", "t2"), ("q3", "e1")}  # QRELS, 0 too

@@ -31,6 +31,10 @@ def evaluate(
         bool,
         typer.Option("--without-twins", help="Add how soon the other language's answer comes where it is alone."),
     ] = False,
+    ceiling: Annotated[
+        bool,
+        typer.Option("--ceiling", help="Add what the best of six recipes for each question and the best order bring."),
+    ] = False,
     runs: Annotated[
         Path | None,
         typer.Option(dir_okay=False, help="File to write: each query's measures and first ten."),
@@ -86,7 +90,14 @@ def evaluate(
         else:
             with throw_away_hybrid(settings) if compare and engine == "opensearch" else nullcontext() as hybrid:
                 found = evaluation.evaluate(
-                    folder, cached, analyser, index=index, compare=compare, without_twins=without_twins, hybrid=hybrid
+                    folder,
+                    cached,
+                    analyser,
+                    index=index,
+                    compare=compare,
+                    without_twins=without_twins,
+                    hybrid=hybrid,
+                    ceiling=ceiling,
                 )
             if runs:
                 runs.parent.mkdir(parents=True, exist_ok=True)

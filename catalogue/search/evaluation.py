@@ -31,6 +31,8 @@ MOST_HITS = 10_000  # more than any search returns: the measures see the whole l
 LONGEST_TITLE = 80  # characters of its text that stand for a passage without a title
 BASELINE_DEPTH = 100  # entries that each half of a default hybrid contributes: OpenSearch's usual pagination_depth
 RRF_K = 60  # Cormack et al. 2009, and every engine's default
+# Among these an oracle may choose for each question: no feedback or some, languages levelled not, little, more.
+RECIPES = [fusion.Recipe(feedback=f, level=v) for f in (0.0, fusion.FEEDBACK) for v in (0.0, fusion.LEVEL, 0.3)]
 MINMAX_WORDS = 0.3  # OpenSearch's documentation uses .3 for words and .7 for vectors
 
 Rank = Callable[[Topic], Sequence[str]]
@@ -58,8 +60,12 @@ def evaluate(
     compare: bool = False,
     without_twins: bool = False,
     hybrid: Hybrid | None = None,
+    ceiling: bool = False,
 ) -> list[Run]:
     """Ours and, if ``compare``, the baselines, on the queries that have an answer; also ``hybrid``, where given.
+
+    ``ceiling`` adds how far ours could get: with the best of ``RECIPES``, or as it is, for each question and measure
+    ("oracle"), and with its candidates in the best order that there is ("sorted").
 
     ``without_twins`` adds ``twinless_mrr`` to ours: the reciprocal rank of the other-language answer when the
     query's own-language answers are not in the pool. ``index`` is an empty one of the engine to measure; without it,
@@ -76,7 +82,41 @@ def evaluate(
             "answerable": _said_nothing_close(judged.topics, reader, queries),
             "unanswerable": _said_nothing_close(judged.unanswerable, reader, queries),
         }
+        if ceiling:
+            others += _ceilings(judged, answers, reader, queries, without_twins)
     return [Run(ours.system, answers, said), *others]
+
+
+def _ceilings(
+    judged: JudgedSet, ours: Sequence[Answer], reader: IndexReader, queries: QueryAnalyser, without_twins: bool
+) -> list[Run]:
+    measured = _measuring(judged)
+
+    def best(topic: Topic, as_it_is: Answer) -> tuple[Measures, Measures]:
+        query = queries.analyse(topic.text)
+        pool = reader.open().candidates(query, {}, DEPTH)
+        orders = [[pool.ids[i] for i in fusion.rank(query, pool, recipe).order] for recipe in RECIPES]
+        found = [measured(topic, order) for order in orders]
+        if without_twins:
+            alone = [_twinless(judged, topic, reader, queries, recipe) for recipe in RECIPES]
+            found = [{**measures, **more} for measures, more in zip(found, alone, strict=True)]
+        graded = sorted(pool.ids, key=lambda entry_id: -topic.grades.get(entry_id, 0))
+        return _greatest([as_it_is.measures, *found]), measured(topic, graded)
+
+    oracle, ordered = zip(*map(best, judged.topics, ours), strict=True)
+    return [
+        Run(name, [Answer(t.id, t.language, t.text, m, []) for t, m in zip(judged.topics, measures, strict=True)])
+        for name, measures in (("oracle", oracle), ("sorted", ordered))
+    ]
+
+
+def _greatest(found: Sequence[Measures]) -> Measures:
+    """The best of each measure; of false promotion less is better."""
+    best: dict[str, float | None] = {}
+    for name in found[0]:
+        values = [value for measures in found if (value := measures[name]) is not None]
+        best[name] = (min if name == "false_promotion" else max)(values) if values else None
+    return best
 
 
 def _said_nothing_close(topics: Sequence[Topic], reader: IndexReader, queries: QueryAnalyser) -> float | None:
@@ -156,29 +196,37 @@ def _embedded(folder: Path, analyser: Analyser) -> Index:
     return EmbeddedReader(folder), EmbeddedWriter(folder, analyser)
 
 
-def _run(judged: JudgedSet, name: str, rank: Rank) -> Run:
-    passages = {passage.id: passage for passage in judged.passages}
+def _measuring(judged: JudgedSet) -> Callable[[Topic, Sequence[str]], Measures]:
+    """What measures a ranking of this set's passages."""
     languages = {passage.id: passage.language for passage in judged.passages}
     # Sets with yes-or-no judgements have no grade 2: there every answer counts for recall.
     relevant = min(2, max((g for t in judged.topics for g in t.grades.values()), default=2))
+    return lambda topic, found: measure(topic, found, languages, relevant)
+
+
+def _run(judged: JudgedSet, name: str, rank: Rank) -> Run:
+    passages = {passage.id: passage for passage in judged.passages}
+    measured = _measuring(judged)
 
     def answer(topic: Topic) -> Answer:
         found = rank(topic)
         shown = [passages[passage] for passage in found[:FIRST]]
         first = [Found(p.id, p.title or p.text[:LONGEST_TITLE], topic.grades.get(p.id, 0)) for p in shown]
-        return Answer(topic.id, topic.language, topic.text, measure(topic, found, languages, relevant), first)
+        return Answer(topic.id, topic.language, topic.text, measured(topic, found), first)
 
     return Run(name, [answer(topic) for topic in judged.topics])
 
 
-def _twinless(judged: JudgedSet, topic: Topic, reader: IndexReader, queries: QueryAnalyser) -> Measures:
+def _twinless(
+    judged: JudgedSet, topic: Topic, reader: IndexReader, queries: QueryAnalyser, recipe: fusion.Recipe = fusion.RECIPE
+) -> Measures:
     languages = {passage.id: passage.language for passage in judged.passages}
     twins = {passage for passage in topic.grades if languages[passage] == topic.language}
     if not twins or len(twins) == len(topic.grades):
         return {"twinless_mrr": None}
     query = queries.analyse(topic.text)
     pool = _left(reader.open().candidates(query, {}, DEPTH), twins)
-    order = [pool.ids[i] for i in fusion.rank(query, pool).order]
+    order = [pool.ids[i] for i in fusion.rank(query, pool, recipe).order]
     place = next((place for place, found in enumerate(order, 1) if found in topic.grades), None)
     return {"twinless_mrr": 1 / place if place else 0.0}
 

@@ -1,6 +1,6 @@
 """Excerpts of a long text: its parts in order, each as long as a card shows, each embedded by itself. Pure.
 
-The one nearest to a question is what the card shows: words cannot tell it where question and text share none (ADR 26).
+The one nearest to a question is what the card shows: words cannot tell it where question and text share none (ADR 27).
 """
 
 import re

@@ -27,6 +27,18 @@ DECIMALS = 6  # digits of a float32 score that mean something: beyond them, entr
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """What the order is made with; other ones are for experiments."""
+
+    feedback: float = FEEDBACK
+    lexical: float = LEXICAL
+    level: float = LEVEL
+
+
+RECIPE = Recipe()
+
+
+@dataclass(frozen=True)
 class Ranking:
     """Arrays with one row per candidate: the score that orders, and what it was made of."""
 
@@ -59,25 +71,25 @@ def _otherwise(query: AnalysedQuery, candidates: Candidates) -> Scores:
     return added
 
 
-def rank(query: AnalysedQuery, candidates: Candidates) -> Ranking:
+def rank(query: AnalysedQuery, candidates: Candidates, recipe: Recipe = RECIPE) -> Ranking:
     """The fair order of the candidates."""
     lexical = lexical_evidence(query, candidates)
     if not candidates.ids:
         return Ranking(lexical, lexical, lexical, np.empty(0, np.intp))
-    meaning = np.round(candidates.vectors @ refined(query, candidates, lexical), DECIMALS)
-    scores = np.round(levelled(meaning, lexical, candidates.languages), DECIMALS)
+    meaning = np.round(candidates.vectors @ refined(query, candidates, lexical, recipe), DECIMALS)
+    scores = np.round(levelled(meaning, lexical, candidates.languages, recipe), DECIMALS)
     return Ranking(scores, meaning, lexical, np.argsort(-scores, kind="stable"))
 
 
-def refined(query: AnalysedQuery, candidates: Candidates, lexical: Scores) -> Scores:
+def refined(query: AnalysedQuery, candidates: Candidates, lexical: Scores, recipe: Recipe = RECIPE) -> Scores:
     """The query's vector moved towards the entries that answer it best at first sight (Rocchio feedback)."""
     first = np.round(candidates.cosine + PIVOT_LEXICAL * lexical, DECIMALS)
     pivots = np.argsort(-first, kind="stable")[:PIVOTS]
     weights = np.exp((first[pivots] - first[pivots[0]]) / PIVOT_TEMPERATURE)
-    return unit(query.vector + FEEDBACK * (weights / weights.sum()) @ candidates.vectors[pivots])
+    return unit(query.vector + recipe.feedback * (weights / weights.sum()) @ candidates.vectors[pivots])
 
 
-def levelled(scores: Scores, lexical: Scores, languages: NDArray[np.str_]) -> Scores:
+def levelled(scores: Scores, lexical: Scores, languages: NDArray[np.str_], recipe: Recipe = RECIPE) -> Scores:
     """Scores with words added, and part of each language's advantage over the other taken away.
 
     Words count by how much more of them an entry has than the head of its language: a query's words are found in its
@@ -87,6 +99,6 @@ def levelled(scores: Scores, lexical: Scores, languages: NDArray[np.str_]) -> Sc
     for language in np.unique(languages):
         rows = np.flatnonzero(languages == language)
         head = np.argsort(-scores[rows], kind="stable")[:HEAD]
-        own = scores[rows] + LEXICAL * (lexical[rows] - lexical[rows][head].mean())
-        out[rows] = own - LEVEL * np.sort(own)[-HEAD:].mean()
+        own = scores[rows] + recipe.lexical * (lexical[rows] - lexical[rows][head].mean())
+        out[rows] = own - recipe.level * np.sort(own)[-HEAD:].mean()
     return out

@@ -16,7 +16,7 @@ from catalogue.search.normalisation import fold
 
 SECTION = 60  # characters at least; a Thai phrase between blanks has about 30
 # How much an excerpt that holds all terms of the question counts beside its cosine with it. From .15 to .8 the answer's
-# sentence is shown as often, within two points (ADR 26).
+# sentence is shown as often, within two points (ADR 27).
 TERMS = 0.25
 # Before a word, never before a sign that belongs to the letter on the other side of the space.
 _BREAKS = re.compile(r"\s(?=[^\W\d_])")

@@ -151,11 +151,10 @@ class Generation:
     def facets(self, filters: Filters, fields: Collection[str], ids: Sequence[str] | None = None) -> FacetCounts:
         """See :class:`catalogue.search.index.LiveIndex`."""
         among = self.slots.mask(filters)
-        if ids is not None:
-            named = np.zeros(len(self.slots), bool)
-            named[[self.slots.slot_of[i] for i in ids if i in self.slots.slot_of]] = True
-            among &= named
-        return self.slots.facets(among, fields)
+        if ids is None:
+            return self.slots.facets(among, fields)
+        named = np.array([self.slots.slot_of[i] for i in dict.fromkeys(ids) if i in self.slots.slot_of], np.int64)
+        return self.slots.facets_of(named[among[named]], fields)
 
     def similar(self, entry_id: str, limit: int) -> Sequence[tuple[str, float]]:
         """See :class:`catalogue.search.index.LiveIndex`."""

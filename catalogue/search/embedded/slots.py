@@ -93,8 +93,21 @@ class Column:
 
     def counts(self, among: Mask) -> list[tuple[str, int]]:
         """How many of the slots in ``among`` have each value, most frequent first, then by value."""
-        counts = np.bincount(self.codes[among[self.slots]], minlength=len(self.values))
-        found = ((self.values[i], int(counts[i])) for i in np.flatnonzero(counts))
+        return self._counted(self.codes[among[self.slots]])
+
+    def counts_of(self, slots: SlotArray) -> list[tuple[str, int]]:
+        """The same for these slots, each once, without going through all pairs."""
+        known = np.minimum(slots, len(self._first) - 2)
+        return self._counted(self.codes[_ranges(self._first[known], self._first[known + 1])])
+
+    @cached_property
+    def _first(self) -> SlotArray:
+        """Where the pairs of each slot begin, which ascend by slot; two more than there are slots with pairs."""
+        return np.searchsorted(self.slots, np.arange(self.slots.max(initial=-1) + 3))
+
+    def _counted(self, codes: SlotArray) -> list[tuple[str, int]]:
+        counts = np.bincount(codes, minlength=len(self.values))
+        found = [(self.values[i], int(counts[i])) for i in np.flatnonzero(counts)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
@@ -180,6 +193,10 @@ class Slots:
         """Counts of the fields' values over the slots in ``among``."""
         return {name: self.columns.get(name, Column()).counts(among) for name in fields}
 
+    def facets_of(self, slots: SlotArray, fields: Collection[str]) -> FacetCounts:
+        """Counts of the fields' values over these slots, each of them once."""
+        return {name: self.columns.get(name, Column()).counts_of(slots) for name in fields}
+
     def by_id(self, slots: SlotArray) -> SlotArray:
         """These slots in the order of their ids."""
         return slots[np.argsort(self._id_rank[slots], kind="stable")]
@@ -196,6 +213,13 @@ class Slots:
         kept = np.flatnonzero(scores >= greatest(scores, depth)) if len(slots) > depth else np.arange(len(slots))
         order = np.lexsort((self._id_rank[slots[kept]], -scores[kept]))
         return kept[order][:depth]
+
+
+def _ranges(starts: SlotArray, ends: SlotArray) -> SlotArray:
+    """All whole numbers of these ranges, one range after the other."""
+    lengths = ends - starts
+    numbers: SlotArray = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    return numbers
 
 
 def greatest(scores: NDArray[np.float32], depth: int) -> np.float32:
