@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any
 
 from catalogue import privacy
-from catalogue.fields import columns
+from catalogue.entries import PainPoint
+from catalogue.fields import about, columns
 from catalogue.thai_dates import THAI_DIGITS, DateFault, date_of, year_of
 from catalogue.vocabulary import Label, Vocabulary, name_key
 from catalogue.workbooks.columns import MODELS, choices
@@ -209,13 +210,14 @@ class Reader:
         text = str(value)
         if code := self._codes["theme"].get(name_key(text)):
             return Cell(code)
+        if len(parts := _listed(text)) > 1 and all(name_key(part) in self._codes["theme"] for part in parts):
+            return Cell(faults=(_several_themes(),))
         return Cell(faults=(_unknown("theme", "หมวด", "theme", _nearest(text, self._themes)),))
 
     def _themes_of(self, value: Any) -> Cell:
         # Some labels have commas of their own.
         whole = self._theme(value)
-        parts = [part for part in re.split(r"[;\n]", str(value)) if part.strip()]
-        return _joined([whole] if whole.value else [self._theme(part) for part in parts])
+        return _joined([whole] if whole.value else [self._theme(part) for part in _listed(str(value))])
 
     def _provinces(self, value: Any) -> Cell:
         found = []
@@ -359,6 +361,24 @@ def _nearest(text: str, words: Mapping[str, str]) -> str:
 def _unknown(code: str, th: str, en: str, suggestion: str) -> CellFault:
     meant = (f" หมายถึง “{suggestion}” หรือไม่", f" Did you mean “{suggestion}”?") if suggestion else ("", "")
     return CellFault(f"unknown-{code}", f"ไม่รู้จัก{th}นี้{meant[0]}", f"This {en} is not known.{meant[1]}", suggestion)
+
+
+def _listed(text: str) -> list[str]:
+    """Names of which some have commas of their own."""
+    return [part for part in re.split(r"[;\n]", text) if part.strip()]
+
+
+def _several_themes() -> CellFault:
+    further = about(PainPoint)["secondary_themes"]
+    return CellFault(
+        "several-themes",
+        "ช่องนี้ใส่ได้หมวดเดียว",
+        "This column takes one theme.",
+        (
+            f"เหลือหมวดหลักไว้หมวดเดียว ที่เหลือใส่ในคอลัมน์ “{further.th}”",
+            f"Leave the main one here and put the others into the column “{further.en}”",
+        ),
+    )
 
 
 def _joined(cells: Sequence[Cell]) -> Cell:

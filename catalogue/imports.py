@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from catalogue.cells import CellFault, Suggestion
 from catalogue.curation import Status
-from catalogue.entries import KINDS, Entry, body_of
+from catalogue.entries import KINDS, Entry, body_of, content_hash, parse_draft
 from catalogue.errors import FileRefused
 from catalogue.privacy import redacted
 
@@ -123,6 +124,15 @@ class Known:
     revision: int | None = None
     owner: str = ""
 
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        """The body as this version reads it: with the fields that came after it was written, empty."""
+        return body_of(parse_draft(dict(self.body))) if self.body else {}
+
+    def says(self, entry: Entry) -> bool:
+        """Does it say the same as this entry?"""
+        return self.content_hash == content_hash(entry) or self.said == body_of(entry)
+
 
 @dataclass(frozen=True)
 class Alike:
@@ -148,7 +158,7 @@ class Planned:
 
     def changes(self) -> list[dict[str, Any]]:
         """Field by field what an update would change."""
-        old, new = (self.existing.body if self.existing else {}), body_of(self.entry)
+        old, new = (self.existing.said if self.existing else {}), body_of(self.entry)
         names = dict.fromkeys((*old, *new))
         return [
             {"field": name, "old": old.get(name), "new": new.get(name)}

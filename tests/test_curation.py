@@ -151,6 +151,7 @@ def test_entries_of_others_do_not_exist(desk: Desk) -> None:
     [
         ({"theme": None}, ["#/body/theme"]),
         ({"theme": "no-such-theme", "provinces": ["TH-99"]}, ["#/body/theme", "#/body/provinces"]),
+        ({"secondary_themes": ["health", "no-such-theme"]}, ["#/body/secondary_themes"]),
         ({"title": {"th": ""}, "year": 1}, ["#/body/title", "#/body/year"]),
         ({"no_such_field": 1}, ["#/body/no_such_field"]),
     ],

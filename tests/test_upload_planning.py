@@ -202,6 +202,30 @@ def test_rows_without_id_are_known_by_their_content(store: Store, vocabulary: Vo
     assert commit(data, store, vocabulary).counts()["unchanged"] == 1
 
 
+def test_a_hackathon_has_themes_and_each_cell_takes_what_its_title_says(store: Store, vocabulary: Vocabulary) -> None:
+    titles = "ประเภท,รหัสของผู้ส่ง,ชื่อเรื่อง,หมวด,หมวดรอง\n"
+    told = commit(f"{titles}แฮกกาธอน,H1,แฮกเมือง,ยาเสพติด; Health,\n".encode(), store, vocabulary)
+    (problem,) = (one.as_dict() for one in told.problems)
+    assert (problem["cell"], problem["code"], told.create) == ("D2", "several-themes", [])
+    assert "“หมวดรอง”" in problem["suggestion_th"]
+    assert "“Further themes”" in problem["suggestion_en"]
+    row = f"{titles}แฮกกาธอน,H1,แฮกเมือง,ยาเสพติด,Health; น้ำ น้ำท่วม ภัยแล้ง\n".encode()
+    commit(row, store, vocabulary)
+    (event,) = store.entries(statuses=None)
+    assert (event.body["theme"], event.body["secondary_themes"]) == ("drugs", ["health", "water-flood-drought"])
+
+
+def test_an_entry_of_an_older_version_is_unchanged_by_its_own_row(store: Store, vocabulary: Vocabulary) -> None:
+    row = "ประเภท,รหัสของผู้ส่ง,ชื่อเรื่อง\nแฮกกาธอน,H1,แฮกเมือง\n".encode()
+    commit(row, store, vocabulary)
+    (event,) = store.entries(statuses=None)
+    older = {name: value for name, value in event.body.items() if name != "secondary_themes"}
+    store.apply([Change(UPDATED, event.id, older, content_hash="of its version")], actor="host")
+    assert commit(row, store, vocabulary).counts() == {"create": 0, "update": 0, "unchanged": 1, "rejected": 0}
+    made = commit(row.replace("แฮกเมือง".encode(), "แฮกเมืองน่าน".encode()), store, vocabulary)
+    assert [[change["field"] for change in planned.changes()] for planned in made.update] == [["title"]]
+
+
 def test_the_same_title_is_told_and_the_row_is_taken(store: Store, vocabulary: Vocabulary) -> None:
     load_sample(store, vocabulary, NOW)
     known = store.entries(kind="pain_point", limit=1)[0]
