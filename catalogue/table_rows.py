@@ -27,12 +27,26 @@ class UnknownHeader:
     kind: str  # of the sheet: its columns are what the title may mean
 
 
+@dataclass(frozen=True)
+class KnownHeader:
+    """A column title and what it is read as ("": it is left out); ``told``: because its organisation said so."""
+
+    file: str
+    sheet: str | None
+    cell: str
+    header: str
+    key: str
+    kind: str  # whose column that is
+    told: bool
+
+
 @dataclass
 class TableRows:
-    """Rows of all tables of a file in their order, and the columns that were left out."""
+    """Rows of all tables of a file in their order, and how the titles of its columns were read."""
 
     rows: list[Row] = field(default_factory=list)
     unknown: list[UnknownHeader] = field(default_factory=list)
+    known: list[KnownHeader] = field(default_factory=list)
 
 
 def rows_of(tables: Sequence[Table], reader: Reader, mapping: Mapping[str, str]) -> TableRows:
@@ -49,11 +63,16 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
     for kind in MODELS:
         keys[kind] = [key_of(header, kind, mapping) if header else IGNORED for header in table.header]
     kind_column = keys[sheet_kind].index(KIND) if KIND in keys[sheet_kind] else None
+    used = (sheet_kind,) if kind_column is None else (sheet_kind, *keys)
     for index, header in enumerate(table.header):
-        used = keys if kind_column is not None else (sheet_kind,)
-        if header and all(keys[kind][index] is None for kind in used):
-            cell, suggestion = cell_name(index, table.header_row), suggested_key(header, sheet_kind)
-            made.unknown.append(UnknownHeader(table.file, table.sheet, cell, header, suggestion, sheet_kind))
+        if not header:
+            continue
+        place = (table.file, table.sheet, cell_name(index, table.header_row), header)
+        read_as = next(((key, kind) for kind in used if (key := keys[kind][index]) is not None), None)
+        if read_as is None:
+            made.unknown.append(UnknownHeader(*place, suggested_key(header, sheet_kind), sheet_kind))
+        else:
+            made.known.append(KnownHeader(*place, *read_as, mapping.get(header) == read_as[0]))
     for line in table.lines:
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
