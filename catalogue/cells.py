@@ -107,10 +107,11 @@ def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
     return known[close[0]] if close else None
 
 
+@cache
 def meanings(kind: str) -> dict[str, Label]:
-    """Every column that a title in a sheet of this kind may mean, with what people call it."""
+    """Every column that a title in a sheet of this kind may mean, with what people call it; nothing for other kinds."""
     found: dict[str, Label] = {KIND: Label("ประเภทของรายการ", "Kind of entry")} if kind != LINK else {}
-    for column in columns(MODELS[kind]):
+    for column in columns(MODELS[kind]) if kind in MODELS else ():
         key, header = column["key"], column["header"]
         base, _, language = key.partition(".")
         if language:

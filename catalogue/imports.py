@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from catalogue.cells import CellFault, Suggestion
+from catalogue.cells import CellFault, Suggestion, meanings
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse_draft
 from catalogue.errors import FileRefused
@@ -91,15 +91,22 @@ class RowProblem:
     severity: str = "error"
 
     def as_dict(self) -> dict[str, Any]:
-        """The fault as JSON values; ``field`` is the catalogue's name of the column that the file calls ``column``."""
+        """The fault as JSON values; ``field`` is the catalogue's name of the column that the file calls ``column``.
+
+        A column that the file lacks goes by what people call the field.
+        """
         where = self.row.where(self.column)
+        called = meanings(self.row.kind).get(self.column)
+        column = (called.th, called.en) if called and where is None else (where.column if where else self.column,) * 2
         th, en = (self.suggestion,) * 2 if isinstance(self.suggestion, str) else self.suggestion
         return {
             "file": self.row.file,
             "sheet": self.row.sheet,
             "row": self.row.number,
             "cell": where.cell if where else None,
-            "column": where.column if where else self.column,
+            "column": " / ".join(dict.fromkeys(column)),
+            "column_th": column[0],
+            "column_en": column[1],
             "field": self.column,
             "value": where.shown if where else None,
             "code": self.code,

@@ -113,6 +113,8 @@ def test_the_titles_of_a_form_are_explained_once_changed_and_forgotten(
     page.get_by_role("button", name=words["upload.remember"]).click()
     expect(page.get_by_text(words["upload.noted"])).to_be_visible(timeout=WORKING_MS)
     expect(page.get_by_role("button", name=words["upload.commit.one"].format(n=1))).to_have_count(0)
+    lacks = page.locator(".hg-remarks tbody tr strong").nth(1)
+    expect(lacks).to_have_text({"th": "ปัญหา", "en": "Problem statement"}[lang])
     page.get_by_text(words["upload.remembered"].format(n=2)).click()
     for title in table.splitlines()[0].split("\t"):
         choose(page, words["upload.forget"], title)

@@ -100,6 +100,8 @@ def test_a_column_that_does_not_exist_is_refused_in_both_languages(desk: Desk) -
 def test_a_column_that_the_file_lacks_is_named_in_both_languages(desk: Desk) -> None:
     (problem,) = upload(desk.clients["host"], "รหัสของผู้ส่ง,ปัญหา\nA1,ทุกคืน\n".encode(), "x.csv").json()["problems"]
     assert (problem["field"], problem["cell"], problem["code"]) == ("title", None, "missing")
+    assert (problem["column_th"], problem["column_en"]) == ("ชื่อเรื่อง", "Title")
+    assert problem["column"] == "ชื่อเรื่อง / Title"
     assert problem["suggestion"] == "เพิ่มคอลัมน์ “ชื่อเรื่อง” แล้วกรอก / Add the column “Title” and fill it"
 
 

@@ -56,7 +56,7 @@ def _problems(problems: list[dict[str, Any]]) -> None:
 
 def _problem(problem: dict[str, Any]) -> str:
     severity = problem["severity"]
-    column = f"<strong>{escaped(problem['column'])}</strong>"
+    column = f"<strong>{escaped(problem[f'column_{current()}'])}</strong>"
     if problem["value"]:
         column += f' <q class="hg-facts">{escaped(problem["value"])}</q>'
     where = problem["cell"] or t("upload.row", n=problem["row"])

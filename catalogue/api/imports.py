@@ -60,7 +60,9 @@ class Found(BaseModel):
     sheet: str | None
     row: int
     cell: str | None
-    column: str
+    column: str = Field(description="Its title in the file; of a column that the file lacks, both names of the field.")
+    column_th: str
+    column_en: str
     field: str
     value: str | None = Field(
         description="What the cell says, without personal data, at most "
