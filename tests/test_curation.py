@@ -244,6 +244,20 @@ def test_many_at_once_each_with_its_own_outcome(desk: Desk) -> None:
     assert again["outcomes"][1]["problem"]["type"] == "/docs#conflict"
 
 
+def test_what_a_form_saves_by_itself_is_one_step_of_a_history(desk: Desk) -> None:
+    entry_id = desk.create(submit=False)
+    for pause, statement in ((1, "ทุกปี"), (1, "ทุกหน้าแล้ง"), (60, "ทุกเดือนเมษายน"), (1, "ทุกเดือนมีนาคม")):
+        desk.now += datetime.timedelta(minutes=pause)
+        assert desk.done("host", entry_id, "edit", body=BODY | {"statement": {"th": statement}}) == "draft"
+    assert desk.done("host", entry_id, "submit") == "submitted"
+    steps = desk.clients["curator"].get(f"/api/v1/entries/{entry_id}/history").json()["steps"]
+    told = [(step["action"], [change["field"] for change in step["changes"]]) for step in steps]
+    assert told == [("edit", []), ("edit", ["statement"]), ("submit", [])]
+    words = [change[side]["th"] for change in steps[1]["changes"] for side in ("before", "after")]
+    assert words == ["ทุกหน้าแล้ง", "ทุกเดือนมีนาคม"]
+    assert len(desk.store.events_of(entry_id)) == 6
+
+
 def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:
     entry_id = desk.create(title={"th": "ชื่อในฉบับร่าง"})
     desk.done("curator", entry_id, "claim")
