@@ -142,6 +142,25 @@ def test_many_are_rejected_with_a_reason_of_the_list(acting: Acting, parts: Part
     assert (event.data()["details"]["code"], event.reason) == ("duplicate", "มีแล้ว")
 
 
+def test_a_host_withdraws_many_with_a_reason(acting: Acting, parts: Parts, language: str) -> None:
+    other = "PP-2569-99001"
+    parts.store.apply([submission(other, Status.SUBMITTED, DEPA)], actor="host")
+    acting("host")
+    app = opened("own", lang=language)
+    for entry_id in (NEW, other):
+        app.checkbox(key=f"pick-{entry_id}").check().run()
+    app.selectbox(key="many-action").set_value("withdraw").run()
+    press(app, "preview")
+    assert t("queue.would", language, done=0, refused=2) in words(app)
+    app.text_area(key="many-reason").set_value("ส่งผิดงาน").run()
+    press(app, "preview")
+    assert (status(parts), t("queue.would", language, done=2, refused=0) in words(app)) == (Status.SUBMITTED, True)
+    press(app, "do")
+    assert [status(parts, entry_id) for entry_id in (NEW, other)] == [Status.WITHDRAWN] * 2
+    assert {parts.store.events_of(entry_id)[-1].reason for entry_id in (NEW, other)} == {"ส่งผิดงาน"}
+    assert not opened("own", lang=language).checkbox
+
+
 def test_bulk_publishing_says_what_no_search_compared(
     acting: Acting, own_settings: Settings, parts: Parts, language: str
 ) -> None:
