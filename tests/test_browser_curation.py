@@ -170,6 +170,7 @@ def test_what_is_written_is_saved_by_itself_and_still_there_on_the_way_back(
     visit(page, looked)  # another session: what is here was saved
     expect(second).to_have_value("People who sleep early")
     expect(first).to_have_value("Since May")
+    page.get_by_text(words["form.more"], exact=True).click()
     second.fill("Nobody")
     page.get_by_role("link", name=words["nav.own"]).first.click()
     page.get_by_role("link", name=title).click()
