@@ -26,6 +26,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 DIFFERS = NO  # the exit code where the index is not as the store
 MOST_TITLES = 100  # that compare asks for
 LINE_EVERY_S = 2.0  # where nobody watches, progress is a line now and then
+STAGES: "dict[Stage, str]" = {
+    "embedding": "กำลังอ่านความหมาย · embedding",
+    "indexing": "กำลังสร้างดัชนี · indexing",
+    "settling": "กำลังรวมดัชนีให้ค้นได้เร็ว · settling",
+}
 
 
 def main() -> None:
@@ -196,21 +201,22 @@ def _texts(settings: Settings, file: Path | None) -> list[str]:
 
 
 class _Progress:
-    """Shows how far the work is: one line that moves on a terminal, else a line every two seconds."""
+    """Shows how far the work is: one line that moves on a terminal, else one every two seconds and for each stage."""
 
     def __init__(self) -> None:
         self._moves = sys.stderr.isatty()
         self._shown_at = time.monotonic()
+        self._stage: Stage | None = None
 
     def __call__(self, stage: "Stage", done: int, total: int) -> None:
-        words = {"embedding": "กำลังอ่านความหมาย · embedding", "indexing": "กำลังสร้างดัชนี · indexing"}[stage]
+        words = STAGES[stage]
         if self._moves:
             width = 24
             bar = "█" * (width * done // max(total, 1))
             ends = "\n" if done == total else ""
             print(f"\r{words} {bar:░<{width}} {done}/{total}\033[K", end=ends, file=sys.stderr, flush=True)
-        elif time.monotonic() - self._shown_at >= LINE_EVERY_S:
-            self._shown_at = time.monotonic()
+        elif stage != self._stage or time.monotonic() - self._shown_at >= LINE_EVERY_S:
+            self._shown_at, self._stage = time.monotonic(), stage
             print(f"{words} {done}/{total}", file=sys.stderr, flush=True)
 
 

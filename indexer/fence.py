@@ -1,6 +1,6 @@
 """An index writer that asks before each step whether the lease is still ours: a paused indexer must not go on."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from catalogue.search.index import Document, IndexInfo, IndexWriter, Vector
 
@@ -21,6 +21,16 @@ class FencedWriter:
         """As the port says, once the lease is confirmed."""
         self._confirm()
         self._writer.write(name, documents, deleted, revision)
+
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+        """As the port says, once the lease is confirmed, and again after each page."""
+        self._confirm()
+        self._writer.fill(name, self._confirmed(pages), revision)
+
+    def _confirmed(self, pages: Iterable[Sequence[Document]]) -> Iterator[Sequence[Document]]:
+        for page in pages:
+            yield page
+            self._confirm()
 
     def promote(self, name: str) -> None:
         """As the port says, once the lease is confirmed."""

@@ -9,7 +9,7 @@ from catalogue.search.embedding import Embedder
 from catalogue.search.index import IndexReader, IndexWriter
 from catalogue.store import Lease, Store
 
-Stage = Literal["embedding", "indexing"]
+Stage = Literal["embedding", "indexing", "settling"]
 Report = Callable[[Stage, int, int], None]
 """Told what is done, how many entries are done and how many there are. May raise to stop the work."""
 

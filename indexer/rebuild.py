@@ -7,7 +7,7 @@ Killed anywhere before the promotion, the live index is as it was and the half-m
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from catalogue.errors import IndexDamaged, IndexNotReady
 from catalogue.search.centres import centred, passage_centres
@@ -72,16 +72,20 @@ def _fill(parts: Parts, report: Report) -> str:
     name = parts.writer.create(fingerprint(parts.embedder), centres)
     unreadable: set[str] = set()
     samples: dict[tuple[str, str], Document] = {}
-    done = 0
-    for page in pages(parts.store):
-        made = documents(page, parts.embedder)
-        parts.writer.write(name, made, (), revision)
-        unreadable.update({one.id for one in page} - {document.id for document in made})
-        samples |= {(document.kind, document.language): document for document in made}
-        done += len(page)
-        report("indexing", min(done, total), total)
-    if not done:
-        parts.writer.write(name, (), (), revision)
+
+    def made() -> Iterator[Sequence[Document]]:
+        done = 0
+        for page in pages(parts.store):
+            found = documents(page, parts.embedder)
+            yield found
+            unreadable.update({one.id for one in page} - {document.id for document in found})
+            samples.update({(document.kind, document.language): document for document in found})
+            done += len(page)
+            report("indexing", min(done, total), total)
+        report("settling", 0, 1)  # what the engine does with all of it takes some minutes for a large catalogue
+
+    parts.writer.fill(name, made(), revision)
+    report("settling", 1, 1)
     apply_changes(parts, name, revision)
     _prove(parts, name, unreadable, samples, centres)
     return name

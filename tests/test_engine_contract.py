@@ -1,6 +1,7 @@
 """What every search engine must do behind the index port: generations and writes. Searches: test_engine_search.py."""
 
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -68,6 +69,39 @@ def test_a_running_reader_sees_a_promotion_and_ends_its_request_on_what_it_began
     assert reader.live().name == new
     assert before.browse({}, 10, 0) == (["PP-1"], 1)
     assert before.candidates(asked("ฝุ่นควัน"), {}, Depth()).ids == ("PP-1",)
+
+
+def test_a_generation_is_filled_page_by_page(engine: Engine, writer: IndexWriter) -> None:
+    name = writer.create("f1", CENTRES)
+    writer.fill(name, ([one] for one in FOUR), 7)
+    writer.promote(name)
+    index = engine.reader().open()
+    assert index.info.revision == 7
+    assert index.revisions() == {one.id: one.revision for one in FOUR}
+    writer.write(name, [replace(SMOKE, revision=9)], (), 9)  # and goes on as any other
+    assert engine.reader().open().revisions()[SMOKE.id] == 9
+
+
+def test_a_generation_may_be_filled_with_nothing(engine: Engine, writer: IndexWriter) -> None:
+    name = writer.create("f1", CENTRES)
+    writer.fill(name, iter(()), 7)
+    writer.promote(name)
+    assert (engine.reader().live().documents, engine.reader().live().revision) == (0, 7)
+
+
+def test_what_stops_half_way_fills_nothing(engine: Engine, writer: IndexWriter) -> None:
+    def pages() -> Iterator[Sequence[Document]]:
+        yield [FLOOD]
+        raise KeyboardInterrupt
+
+    name = writer.create("f1", CENTRES)
+    with pytest.raises(KeyboardInterrupt):
+        writer.fill(name, pages(), 7)
+    assert engine.reader().open(name).info.revision < 7  # nobody takes it for whole
+    writer.fill(name, [[FLOOD, SMOKE]], 8)
+    writer.promote(name)
+    assert set(engine.reader().open().revisions()) == {FLOOD.id, SMOKE.id}
+    assert engine.reader().live().revision == 8
 
 
 def test_no_request_sees_two_generations_while_promotions_go_on(engine: Engine, writer: IndexWriter) -> None:

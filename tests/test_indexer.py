@@ -67,7 +67,12 @@ def test_an_empty_store_gives_an_empty_index(tmp_path: Path, analyser: Analyser)
 def test_a_rebuild_reports_each_stage_to_its_end(parts: Parts) -> None:
     seen: list[tuple[str, int, int]] = []
     rebuild(parts, lambda *progress: seen.append(progress))
-    assert seen == [("embedding", ENTRIES, ENTRIES), ("indexing", ENTRIES, ENTRIES)]
+    assert seen == [
+        ("embedding", ENTRIES, ENTRIES),
+        ("indexing", ENTRIES, ENTRIES),
+        ("settling", 0, 1),
+        ("settling", 1, 1),
+    ]
 
 
 def test_what_is_committed_during_a_rebuild_is_in_it(parts: Parts) -> None:
@@ -128,8 +133,8 @@ def test_a_damaged_index_is_replaced(
 
 def test_a_new_index_that_differs_is_not_put_into_use(parts: Parts, tmp_path: Path, analyser: Analyser) -> None:
     class Forgetful(EmbeddedWriter):
-        def write(self, name, documents, deleted, revision):
-            super().write(name, documents[1:], deleted, revision)
+        def fill(self, name, pages, revision):
+            super().fill(name, (page[1:] for page in pages), revision)
 
     before = rebuild(parts)
     with pytest.raises(IndexDamaged, match="1 missing"):
@@ -145,9 +150,9 @@ def test_a_new_index_that_does_not_find_its_entries_is_not_put_into_use(
     class Muddled(EmbeddedWriter):
         """Every id and revision is right, and no word or vector."""
 
-        def write(self, name, documents, deleted, revision):
-            wrong = [replace(d, title="x", text="x", vector=-d.vector, translations={}) for d in documents]
-            super().write(name, wrong, deleted, revision)
+        def fill(self, name, pages, revision):
+            wrong = ([replace(d, title="x", text="x", vector=-d.vector, translations={}) for d in p] for p in pages)
+            super().fill(name, wrong, revision)
 
     # More of a language than a search brings: else each of them is a candidate, wherever it lies.
     parts.store.apply([create(number) for number in range(ENTRIES + 1, 2 * DEPTH.dense)], "test")

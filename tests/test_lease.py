@@ -103,6 +103,7 @@ def test_a_holder_that_was_replaced_neither_renews_nor_releases_nor_writes(opene
     steps: list[Callable[[], Any]] = [
         lambda: writer.create("f", {}),
         lambda: writer.write("name", [], [], 1),
+        lambda: writer.fill("name", [[]], 1),
         lambda: writer.promote("name"),
         lambda: writer.prune(),
     ]

@@ -43,6 +43,11 @@ class Troubled:
         self.trouble()
         self._writer.write(*arguments)
 
+    def fill(self, *arguments: Any) -> None:
+        self.tried += 1
+        self.trouble()
+        self._writer.fill(*arguments)
+
 
 @pytest.fixture
 def fallback(tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:

@@ -5,9 +5,9 @@
     ANALYSIS_VERSION       part of every index's fingerprint
 
 Text is cut into runs first: Thai letters, or Latin letters and digits (``pm2.5``, ``covid-19``). Only Thai runs
-are segmented, by newmm with pythainlp's dictionary and ours (schemas/*words.tsv); nothing looks across a space, so
-that the tokens of ``a + " " + b`` are those of ``a`` and then those of ``b``. Reasons and measurements:
-docs/adr/0004-one-analyser-in-python.md.
+are segmented, by maximal matching with pythainlp's dictionary and ours (schemas/*words.tsv); nothing looks across a
+space, so that the tokens of ``a + " " + b`` are those of ``a`` and then those of ``b``. Reasons and measurements:
+docs/adr/0004-one-analyser-in-python.md, docs/adr/0026-maximal-matching-in-rust.md.
 """
 
 import gc
@@ -19,6 +19,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
 from catalogue.search import normalisation
@@ -29,6 +30,9 @@ Span = tuple[int, int, str]
 
 SCHEMAS: Final = Path(__file__).resolve().parents[2] / "schemas"
 OURS: Final = ("words.tsv", "place_words.tsv")
+
+# Of a run without a blank that is longer, some that nobody writes (นานา a thousand times) take nlpo3 long.
+LONGEST_RUN: Final = 200
 
 THAI_GRAMS: Final = (3, 5)
 LATIN_GRAM: Final = 4
@@ -142,12 +146,13 @@ def _pythainlp_words() -> Path:
 
 
 def _version() -> str:
-    """Changes with anything that can change a term: two files of ours, the word lists, pythainlp, Unicode."""
+    """Changes with anything that can change a term: two files of ours, the word lists, what segments, Unicode."""
     digest = hashlib.sha256()
     lists = (SCHEMAS / name for name in (*OURS, "stopwords.tsv"))
     for file in (Path(__file__), Path(normalisation.__file__), *lists, _pythainlp_words()):
         digest.update(hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).digest())
-    digest.update(f"{importlib.metadata.version('pythainlp')} {unicodedata.unidata_version}".encode())
+    segmenters = [importlib.metadata.version(name) for name in ("pythainlp", "nlpo3") if importlib.util.find_spec(name)]
+    digest.update(" ".join([*segmenters, unicodedata.unidata_version]).encode())
     return digest.hexdigest()[:12]
 
 
@@ -162,27 +167,43 @@ def dictionary() -> list[str]:
     return sorted(set(fold(" ".join(filter(re.compile(f"[{THAI}]+").fullmatch, lines))).split()))
 
 
-def _tree() -> Any:
+def _tree(words: Collection[str]) -> Any:
     """The dictionary by its letters."""
     from pythainlp.util import Trie
 
     collecting = gc.isenabled()
     gc.disable()  # the tree is 200,000 small objects and no garbage: half the time is the collector looking for some
     try:
-        return Trie(dictionary())
+        return Trie(words)
     finally:
         if collecting:
             gc.enable()
 
 
-def _newmm(tree: Any) -> Callable[[str], list[str]]:
-    """pythainlp's maximal matching with our dictionary."""
+def _maximal_matching(dictionary: Collection[str], tree: Any) -> Callable[[str], list[str]]:
+    """nlpo3's with our dictionary; where it has no wheel, that of pythainlp, from which it was ported to Rust."""
     from pythainlp.tokenize import newmm
+
+    try:
+        import nlpo3
+    except ModuleNotFoundError:
+        return lambda run: newmm.segment(run, tree)
+
+    name = hashlib.sha256("\n".join(dictionary).encode()).hexdigest()
+    with TemporaryDirectory() as folder:  # it reads nothing but files
+        file = Path(folder) / "words.txt"
+        file.write_text("\n".join(dictionary), encoding="utf-8")
+        nlpo3.load_dict(str(file), name)  # or has it already, of another analyser in this process
+    return lambda run: nlpo3.segment(run, name) if len(run) <= LONGEST_RUN else newmm.segment(run, tree)
+
+
+def _whole(segment: Callable[[str], list[str]]) -> Callable[[str], list[str]]:
+    """Words of a run, none of which begins between a letter and its signs, however they were typed."""
 
     def words(run: str) -> list[str]:
         found: list[str] = []
-        for word in newmm.segment(run, tree):
-            if found and LOOSE_SIGNS.match(word):  # never between a letter and its signs, however it was typed
+        for word in segment(run):
+            if found and LOOSE_SIGNS.match(word):
                 found[-1] += word
             else:
                 found.append(word)
@@ -206,8 +227,9 @@ class Analyser:
     def __init__(self) -> None:
         """Load the dictionary and the stop words."""
         # Pages show the same passages again and again, and texts repeat their phrases.
-        self.dictionary = _tree()
-        self._segment = lru_cache(maxsize=16_384)(_newmm(self.dictionary))
+        words = dictionary()
+        self.dictionary = _tree(words)
+        self._segment = lru_cache(maxsize=16_384)(_whole(_maximal_matching(words, self.dictionary)))
         self._stopwords = frozenset(map(_term, map(normalise, _lines("stopwords.tsv"))))
 
     def analyse(self, text: str) -> Analysis:

@@ -12,7 +12,7 @@ What every engine must do:
 * make documents and revision of one write visible together, or not at all, whenever the process is killed.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -230,6 +230,13 @@ class IndexWriter(Protocol):
 
         Writing the same again changes nothing but slots on disk. Raises BadDocument, before anything is written,
         if one document cannot be indexed.
+        """
+        ...
+
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+        """Write a new generation's first documents, a page at a time; durable at the end.
+
+        No entry is in two of them. Searches of what is written at one stroke are quicker. Errors as of :meth:`write`.
         """
         ...
 

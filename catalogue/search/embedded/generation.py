@@ -119,8 +119,9 @@ class Generation:
             dense, dense_floor = self._nearest(passing, query.vector, depth.dense)
             slots = self.slots.by_id(np.unique(np.concatenate([dense, *(found for found, _ in lexical)])))
             among = self._among(slots)
-            coverage = ASIDE.submit(self._coverage, covering, slots, among)
-            contained = self._contained(containing, slots, among)
+            containing_them = ASIDE.submit(self._contained, containing, slots, among)
+            coverage = self._coverage(covering, slots, among)  # the longer of the two
+            contained = containing_them.result()
             vectors = self._vectors[slots]
             return Candidates(
                 ids=tuple(self.slots.ids[slots]),
@@ -130,7 +131,7 @@ class Generation:
                 covered=contained[:, : len(query.tokens)],
                 otherwise=contained[:, len(query.tokens) :],
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
-                ngram_coverage=coverage.result(),
+                ngram_coverage=coverage,
                 known_tokens=np.array([frequencies["tokens"][t] > 0 for t in query.tokens], bool),
                 dense_floor=dense_floor,
                 token_floor=lexical[0][1],

@@ -5,7 +5,9 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,7 +21,9 @@ from catalogue.search.embedded.generation import Generation
 from catalogue.search.embedded.slots import delete_record, put_record
 from catalogue.search.index import Document, IndexInfo, Vector, check, vectors_of
 
-HEAP_BYTES = 64_000_000  # tantivy's least is 15 MB; more means fewer segments while rebuilding
+# What tantivy may hold before it writes a segment; it takes what it needs. 61,753 articles, filled in at once, come to
+# one segment, in which a question's words are found a quarter quicker than in five.
+HEAP_BYTES = 512_000_000
 
 
 class EmbeddedWriter:
@@ -55,10 +59,23 @@ class EmbeddedWriter:
 
     def write(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
         """See :class:`catalogue.search.index.IndexWriter`."""
+        with self._opened(name) as generation:
+            generation.add(documents, deleted)
+            generation.commit(revision)
+
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+        """See :class:`catalogue.search.index.IndexWriter`."""
+        with self._opened(name) as generation:
+            for page in pages:
+                generation.add(page, ())
+            generation.commit(revision)
+
+    @contextmanager
+    def _opened(self, name: str) -> "Iterator[_OpenGeneration]":
         if name not in self._open:
             self._open[name] = _OpenGeneration(self._folder / name, self._analyser)
         try:
-            self._open[name].write(documents, deleted, revision)
+            yield self._open[name]
         except BaseException:
             self._open.pop(name).close()  # the next write starts from what was committed
             raise
@@ -124,35 +141,42 @@ class _OpenGeneration:
             # A process killed within a commit leaves files that tantivy would refuse to write again, for ever.
             self._tantivy.garbage_collect_files()
             index.reload()
-            self._commit = files.Commit.read(self._schema, index.searcher())
+            self._written = files.Commit.read(self._schema, index.searcher())
 
-    def write(self, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
+    def add(self, documents: Sequence[Document], deleted: Collection[str]) -> None:
+        """Write what nobody reads before :meth:`commit`."""
         latest = {document.id: document for document in documents}  # the last of several versions counts
         for document in documents:
             check(document, self._header.centres)
         gone = [entry_id for entry_id in dict.fromkeys(deleted) if entry_id not in latest]
         vectors = _rows(list(latest.values()), self._header.centres)
+        written = self._written
         lines = b"".join(
-            [put_record(self._commit.slots + i, document) for i, document in enumerate(latest.values())]
+            [put_record(written.slots + i, document) for i, document in enumerate(latest.values())]
             + [delete_record(entry_id) for entry_id in gone]
         )
-        commit = files.Commit(
-            revision=revision,
-            slots=self._commit.slots + len(latest),
-            log_bytes=self._commit.log_bytes + len(lines),
-            log_crc=zlib.crc32(lines, self._commit.log_crc),
-            vectors_crc=zlib.crc32(vectors, self._commit.vectors_crc),
-        )
-        _write_at(self._folder / files.LOG, self._commit.log_bytes, lines)
-        _write_at(self._folder / files.VECTORS, self._commit.slots * self._header.dimension * 4, vectors)
+        _write_at(self._folder / files.LOG, written.log_bytes, lines)
+        _write_at(self._folder / files.VECTORS, written.slots * self._header.dimension * 4, vectors)
         with files.damage_named(self._folder.name):
-            for entry_id in [*gone, *latest, files.COMMIT_ID]:
+            for entry_id in [*gone, *latest]:
                 self._tantivy.delete_documents_by_term("id", entry_id)
-            for slot, document in enumerate(latest.values(), self._commit.slots):
+            for slot, document in enumerate(latest.values(), written.slots):
                 self._tantivy.add_document(self._terms(slot, document))
-            self._tantivy.add_document(_record(commit))
+        self._written = replace(
+            written,
+            slots=written.slots + len(latest),
+            log_bytes=written.log_bytes + len(lines),
+            log_crc=zlib.crc32(lines, written.log_crc),
+            vectors_crc=zlib.crc32(vectors, written.vectors_crc),
+        )
+
+    def commit(self, revision: int) -> None:
+        """Make all that was added, and the revision it reflects, what readers see, in one step."""
+        self._written = replace(self._written, revision=revision)
+        with files.damage_named(self._folder.name):
+            self._tantivy.delete_documents_by_term("id", files.COMMIT_ID)
+            self._tantivy.add_document(_record(self._written))
             self._tantivy.commit()
-        self._commit = commit
 
     def _terms(self, slot: int, document: Document) -> Any:
         import tantivy

@@ -2,7 +2,7 @@
 
 import datetime
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from catalogue.errors import IndexDamaged, IndexUnavailable, LeaseLost
@@ -14,6 +14,8 @@ from catalogue.search.opensearch.cluster import CONFLICT, MISSING, Cluster, NoSu
 from catalogue.search.opensearch.reader import OpenSearchReader
 
 log = logging.getLogger(__name__)
+
+ENTRIES_PER_SEGMENT = 1_000_000  # 4.3 GB: of more than 5 GB, Lucene would leave deleted entries in it
 
 
 class OpenSearchWriter:
@@ -54,18 +56,21 @@ class OpenSearchWriter:
 
         An entry that the index holds at a newer revision stays as it is.
         """
-        centres = self._centres_of(name)
-        latest = {document.id: document for document in documents}  # the last of several versions counts
-        for document in documents:
-            check(document, centres)
-            if unknown := document.filters.keys() - set(FILTERS):
-                raise BadDocument(f"{document.id}: unknown filters {sorted(unknown)}")
-        gone_ids = [entry_id for entry_id in dict.fromkeys(deleted) if entry_id not in latest]
-        self._bulk(name, self._actions(latest.values(), gone_ids, revision, centres))
+        self._put(name, documents, deleted, revision)
         # Last, and only after all the others were taken: a write that was cut off is repeated from the revision before.
         self._note(name, revision)
         if name in self._live():
             self._refresh(name)
+
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+        """See :class:`catalogue.search.index.IndexWriter`."""
+        entries = 0
+        for page in pages:
+            self._put(name, page, (), revision)
+            entries += len(page)
+        self._note(name, revision)
+        self._cluster.merge(self._index(name), 1 + entries // (self._shards * ENTRIES_PER_SEGMENT))
+        self._refresh(name)
 
     def promote(self, name: str) -> None:
         """See :class:`catalogue.search.index.IndexWriter`. The generation before stays until it is pruned.
@@ -115,6 +120,16 @@ class OpenSearchWriter:
         self._replaced = None
 
     # --- documents
+
+    def _put(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
+        centres = self._centres_of(name)
+        latest = {document.id: document for document in documents}  # the last of several versions counts
+        for document in documents:
+            check(document, centres)
+            if unknown := document.filters.keys() - set(FILTERS):
+                raise BadDocument(f"{document.id}: unknown filters {sorted(unknown)}")
+        gone_ids = [entry_id for entry_id in dict.fromkeys(deleted) if entry_id not in latest]
+        self._bulk(name, self._actions(latest.values(), gone_ids, revision, centres))
 
     def _actions(
         self, documents: Collection[Document], deleted: Sequence[str], revision: int, centres: Mapping[str, Vector]
