@@ -163,8 +163,8 @@ class Reader:
             "topics": _texts,
             "phases": _texts,
             "aliases": lambda value: Cell(list(several(str(value)))),
-            "hackathon": lambda value: Cell(references=(str(value).strip(),)),
-            "pain_points": lambda value: Cell(references=several(str(value))),
+            "hackathon": lambda value: Cell(references=(str(value).strip().translate(THAI_DIGITS),)),
+            "pain_points": lambda value: Cell(references=several(str(value).translate(THAI_DIGITS))),
             **dict.fromkeys(("date", "start_date", "end_date", "plan_date"), lambda value: _dated(date_of(value))),
             **dict.fromkeys(("participants", "submissions", "teams", "follow_up_every_months"), _number),
         }
@@ -186,7 +186,10 @@ class Reader:
         if reader := self._readers.get(base):
             return reader(value)
         read = _prose(value)
-        return Cell(faults=(unusable_id(),)) if key == "external_id" and read.faults else read
+        if key != "external_id":
+            return read
+        # ๑ and 1 are one number, however the next file writes it.
+        return Cell(faults=(unusable_id(),)) if read.faults else Cell(read.value.translate(THAI_DIGITS))
 
     def _choice(self, key: str, text: str) -> Cell:
         folded = name_key(text)
@@ -264,9 +267,11 @@ def several(text: str, known: Callable[[str], Any] | None = None) -> tuple[str, 
     return tuple(dict.fromkeys(found))
 
 
-def language_of(text: str) -> str:
-    """The language of most letters."""
+def language_of(text: str, otherwise: str = "en") -> str:
+    """The language of most letters; ``otherwise`` where there are none."""
     thai, latin = len(re.findall("[ก-ฮ]", text)), len(re.findall("[A-Za-z]", text))
+    if not thai and not latin:
+        return otherwise
     return "th" if thai * 2 >= latin and thai else "en"
 
 

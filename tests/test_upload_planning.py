@@ -194,6 +194,28 @@ def test_rows_of_a_host_wait_for_a_curator_since_they_came(store: Store, vocabul
     ]
 
 
+def test_two_columns_of_one_field_lose_nothing_silently(store: Store, vocabulary: Vocabulary) -> None:
+    titles = "ชื่อเรื่อง,รายละเอียดปัญหา,คำอธิบาย,จังหวัด,พื้นที่\n"
+    made = commit(f"{titles}น้ำขุ่น,หลังฝน,ตั้งแต่ปี 2565,น่าน,แพร่; น่าน\n".encode(), store, vocabulary)
+    (problem,) = (one.as_dict() for one in made.problems)
+    assert (problem["cell"], problem["code"], problem["severity"]) == ("C2", "column-repeated", "error")
+    assert "“รายละเอียดปัญหา”" in problem["message_th"]
+    assert made.create == []
+    same = commit(f"{titles}น้ำขุ่น,หลังฝน,หลังฝน,น่าน,แพร่; น่าน\n".encode(), store, vocabulary)
+    assert (same.problems, same.create[0].entry.provinces) == ([], ("TH-55", "TH-54"))  # type: ignore[attr-defined]
+
+
+def test_a_senders_id_is_one_in_thai_digits_too(store: Store, vocabulary: Vocabulary) -> None:
+    titles = "ประเภท,รหัส,ชื่อเรื่อง,ปัญหา,สรุป,ปัญหาในคลัง,ผู้ได้รับผลกระทบ\n"
+    first = f"{titles}ปัญหา,๑,น้ำขุ่น,หลังฝน,,,๑๒๐\nข้อเสนอ,S๑,กรองน้ำ,,ถังกรอง,๑,\n".encode()
+    assert commit(first, store, vocabulary).counts()["create"] == 2
+    again = first.replace("ปัญหา,๑".encode(), "ปัญหา,1".encode()).replace("ถังกรอง,๑".encode(), "ถังกรอง,1".encode())
+    assert commit(again, store, vocabulary).counts() == {"create": 0, "update": 0, "unchanged": 2, "rejected": 0}
+    bodies = {stored.kind: stored.body for stored in store.entries(statuses=None)}
+    assert bodies["pain_point"]["affected"]["th"] == "๑๒๐"  # as the rest of its row
+    assert len(bodies["proposal"]["pain_points"]) == 1
+
+
 def test_rows_without_id_are_known_by_their_content(store: Store, vocabulary: Vocabulary) -> None:
     data = "ชื่อเรื่อง,ปัญหา\nน้ำไม่ไหล,ทุกหน้าแล้ง\nน้ำไม่ไหล,ทุกหน้าแล้ง\n".encode()
     made = commit(data, store, vocabulary)
