@@ -214,14 +214,25 @@ class Reader:
         text = str(value)
         if code := self._codes["theme"].get(name_key(text)):
             return Cell(code)
-        if len(parts := _listed(text)) > 1 and all(name_key(part) in self._codes["theme"] for part in parts):
+        if len(parts := self._theme_names(text)) > 1 and all(map(self._is_theme, parts)):
             return Cell(faults=(_several_themes(),))
         return Cell(faults=(_unknown("theme", "หมวด", "theme", _nearest(text, self._themes)),))
 
     def _themes_of(self, value: Any) -> Cell:
         # Some labels have commas of their own.
         whole = self._theme(value)
-        return _joined([whole] if whole.value else [self._theme(part) for part in _listed(str(value))])
+        return _joined([whole] if whole.value else [self._theme(part) for part in self._theme_names(str(value))])
+
+    def _theme_names(self, text: str) -> list[str]:
+        """The names in one cell. Some have commas of their own: those part only what is known on all sides."""
+        found: list[str] = []
+        for piece in filter(str.strip, re.split(r"[;\n]", text)):
+            parts = re.split(r",|/", piece)
+            found += parts if not self._is_theme(piece) and all(map(self._is_theme, parts)) else [piece]
+        return found
+
+    def _is_theme(self, name: str) -> bool:
+        return name_key(name) in self._codes["theme"]
 
     def _provinces(self, value: Any) -> Cell:
         found = []
@@ -259,7 +270,7 @@ class Reader:
 
 
 def several(text: str, known: Callable[[str], Any] | None = None) -> tuple[str, ...]:
-    """The values in one cell, each once. "และ", "and" and spaces part them only where both sides are known."""
+    """The values in one cell, each once. "และ", "and", "/" and spaces part them only where both sides are known."""
     found: list[str] = []
     for part in (piece.strip() for piece in PARTING.split(text)):
         if part:
@@ -276,7 +287,7 @@ def language_of(text: str, otherwise: str = "en") -> str:
 
 
 def _parts(text: str, known: Callable[[str], Any]) -> list[str]:
-    for parting in (r"\s*และ\s*|\s+and\s+|\s*&\s*", r"\s+"):
+    for parting in (r"\s*และ\s*|\s+and\s+|\s*&\s*|\s*/\s*", r"\s+"):
         pieces = [piece for piece in re.split(parting, text) if piece]
         if len(pieces) > 1 and all(map(known, pieces)):
             return pieces
@@ -367,11 +378,6 @@ def _nearest(text: str, words: Mapping[str, str]) -> str:
 def _unknown(code: str, th: str, en: str, suggestion: str) -> CellFault:
     meant = (f" หมายถึง “{suggestion}” หรือไม่", f" Did you mean “{suggestion}”?") if suggestion else ("", "")
     return CellFault(f"unknown-{code}", f"ไม่รู้จัก{th}นี้{meant[0]}", f"This {en} is not known.{meant[1]}", suggestion)
-
-
-def _listed(text: str) -> list[str]:
-    """Names of which some have commas of their own."""
-    return [part for part in re.split(r"[;\n]", text) if part.strip()]
 
 
 def _several_themes() -> CellFault:

@@ -201,7 +201,7 @@ def test_two_columns_of_one_field_lose_nothing_silently(store: Store, vocabulary
     assert (problem["cell"], problem["code"], problem["severity"]) == ("C2", "column-repeated", "error")
     assert "“รายละเอียดปัญหา”" in problem["message_th"]
     assert made.create == []
-    same = commit(f"{titles}น้ำขุ่น,หลังฝน,หลังฝน,น่าน,แพร่; น่าน\n".encode(), store, vocabulary)
+    same = commit(f"{titles}น้ำขุ่น,หลังฝน,หลังฝน,น่าน,แพร่/น่าน\n".encode(), store, vocabulary)
     assert (same.problems, same.create[0].entry.provinces) == ([], ("TH-55", "TH-54"))  # type: ignore[attr-defined]
 
 
@@ -231,6 +231,9 @@ def test_a_hackathon_has_themes_and_each_cell_takes_what_its_title_says(store: S
     assert (problem["cell"], problem["code"], told.create) == ("D2", "several-themes", [])
     assert "“หมวดรอง”" in problem["suggestion_th"]
     assert "“Further themes”" in problem["suggestion_en"]
+    for several in ("Health; น้ำ น้ำท่วม ภัยแล้ง", '"Health, น้ำ น้ำท่วม ภัยแล้ง"', "Health / น้ำ น้ำท่วม ภัยแล้ง"):
+        read = read_upload(f"{titles}แฮกกาธอน,H1,แฮกเมือง,,{several}\n".encode(), "x.csv", vocabulary, {})
+        assert read.rows[0].values["secondary_themes"] == ["health", "water-flood-drought"]
     row = f"{titles}แฮกกาธอน,H1,แฮกเมือง,ยาเสพติด,Health; น้ำ น้ำท่วม ภัยแล้ง\n".encode()
     commit(row, store, vocabulary)
     (event,) = store.entries(statuses=None)
