@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any
 
 from catalogue import privacy
-from catalogue.fields import columns
+from catalogue.entries import PainPoint
+from catalogue.fields import about, columns
 from catalogue.thai_dates import THAI_DIGITS, DateFault, date_of, year_of
 from catalogue.vocabulary import Label, Vocabulary, name_key
 from catalogue.workbooks.columns import MODELS, choices
@@ -106,10 +107,11 @@ def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
     return known[close[0]] if close else None
 
 
+@cache
 def meanings(kind: str) -> dict[str, Label]:
-    """Every column that a title in a sheet of this kind may mean, with what people call it."""
+    """Every column that a title in a sheet of this kind may mean, with what people call it; nothing for other kinds."""
     found: dict[str, Label] = {KIND: Label("ประเภทของรายการ", "Kind of entry")} if kind != LINK else {}
-    for column in columns(MODELS[kind]):
+    for column in columns(MODELS[kind]) if kind in MODELS else ():
         key, header = column["key"], column["header"]
         base, _, language = key.partition(".")
         if language:
@@ -161,8 +163,8 @@ class Reader:
             "topics": _texts,
             "phases": _texts,
             "aliases": lambda value: Cell(list(several(str(value)))),
-            "hackathon": lambda value: Cell(references=(str(value).strip(),)),
-            "pain_points": lambda value: Cell(references=several(str(value))),
+            "hackathon": lambda value: Cell(references=(str(value).strip().translate(THAI_DIGITS),)),
+            "pain_points": lambda value: Cell(references=several(str(value).translate(THAI_DIGITS))),
             **dict.fromkeys(("date", "start_date", "end_date", "plan_date"), lambda value: _dated(date_of(value))),
             **dict.fromkeys(("participants", "submissions", "teams", "follow_up_every_months"), _number),
         }
@@ -184,7 +186,10 @@ class Reader:
         if reader := self._readers.get(base):
             return reader(value)
         read = _prose(value)
-        return Cell(faults=(unusable_id(),)) if key == "external_id" and read.faults else read
+        if key != "external_id":
+            return read
+        # ๑ and 1 are one number, however the next file writes it.
+        return Cell(faults=(unusable_id(),)) if read.faults else Cell(read.value.translate(THAI_DIGITS))
 
     def _choice(self, key: str, text: str) -> Cell:
         folded = name_key(text)
@@ -209,13 +214,25 @@ class Reader:
         text = str(value)
         if code := self._codes["theme"].get(name_key(text)):
             return Cell(code)
+        if len(parts := self._theme_names(text)) > 1 and all(map(self._is_theme, parts)):
+            return Cell(faults=(_several_themes(),))
         return Cell(faults=(_unknown("theme", "หมวด", "theme", _nearest(text, self._themes)),))
 
     def _themes_of(self, value: Any) -> Cell:
         # Some labels have commas of their own.
         whole = self._theme(value)
-        parts = [part for part in re.split(r"[;\n]", str(value)) if part.strip()]
-        return _joined([whole] if whole.value else [self._theme(part) for part in parts])
+        return _joined([whole] if whole.value else [self._theme(part) for part in self._theme_names(str(value))])
+
+    def _theme_names(self, text: str) -> list[str]:
+        """The names in one cell. Some have commas of their own: those part only what is known on all sides."""
+        found: list[str] = []
+        for piece in filter(str.strip, re.split(r"[;\n]", text)):
+            parts = re.split(r",|/", piece)
+            found += parts if not self._is_theme(piece) and all(map(self._is_theme, parts)) else [piece]
+        return found
+
+    def _is_theme(self, name: str) -> bool:
+        return name_key(name) in self._codes["theme"]
 
     def _provinces(self, value: Any) -> Cell:
         found = []
@@ -253,7 +270,7 @@ class Reader:
 
 
 def several(text: str, known: Callable[[str], Any] | None = None) -> tuple[str, ...]:
-    """The values in one cell, each once. "และ", "and" and spaces part them only where both sides are known."""
+    """The values in one cell, each once. "และ", "and", "/" and spaces part them only where both sides are known."""
     found: list[str] = []
     for part in (piece.strip() for piece in PARTING.split(text)):
         if part:
@@ -261,14 +278,16 @@ def several(text: str, known: Callable[[str], Any] | None = None) -> tuple[str, 
     return tuple(dict.fromkeys(found))
 
 
-def language_of(text: str) -> str:
-    """The language of most letters."""
+def language_of(text: str, otherwise: str = "en") -> str:
+    """The language of most letters; ``otherwise`` where there are none."""
     thai, latin = len(re.findall("[ก-ฮ]", text)), len(re.findall("[A-Za-z]", text))
+    if not thai and not latin:
+        return otherwise
     return "th" if thai * 2 >= latin and thai else "en"
 
 
 def _parts(text: str, known: Callable[[str], Any]) -> list[str]:
-    for parting in (r"\s*และ\s*|\s+and\s+|\s*&\s*", r"\s+"):
+    for parting in (r"\s*และ\s*|\s+and\s+|\s*&\s*|\s*/\s*", r"\s+"):
         pieces = [piece for piece in re.split(parting, text) if piece]
         if len(pieces) > 1 and all(map(known, pieces)):
             return pieces
@@ -359,6 +378,19 @@ def _nearest(text: str, words: Mapping[str, str]) -> str:
 def _unknown(code: str, th: str, en: str, suggestion: str) -> CellFault:
     meant = (f" หมายถึง “{suggestion}” หรือไม่", f" Did you mean “{suggestion}”?") if suggestion else ("", "")
     return CellFault(f"unknown-{code}", f"ไม่รู้จัก{th}นี้{meant[0]}", f"This {en} is not known.{meant[1]}", suggestion)
+
+
+def _several_themes() -> CellFault:
+    further = about(PainPoint)["secondary_themes"]
+    return CellFault(
+        "several-themes",
+        "ช่องนี้ใส่ได้หมวดเดียว",
+        "This column takes one theme.",
+        (
+            f"เหลือหมวดหลักไว้หมวดเดียว ที่เหลือใส่ในคอลัมน์ “{further.th}”",
+            f"Leave the main one here and put the others into the column “{further.en}”",
+        ),
+    )
 
 
 def _joined(cells: Sequence[Cell]) -> Cell:

@@ -142,6 +142,8 @@ Theme = Annotated[
         term="dcat:theme",
     ),
 ]
+# Beside the main theme, which decides who reviews an entry: so one that has a single theme reads as ever.
+FurtherThemes = Annotated[tuple[Name, ...], About("หมวดรอง", "Further themes", facet="theme", term="dcat:theme")]
 Summary = Annotated[
     Text | None,
     About("สรุป", "Summary", "ไม่กี่ประโยค อ่านแล้วเข้าใจได้เอง", "A few sentences that read on their own", role="body"),
@@ -171,9 +173,7 @@ class PainPoint(Entry):
         Text | None, About("สรุปในอีกภาษา", "Summary in the other language", role="body", term="dct:abstract")
     ] = None
     theme: Theme = None
-    secondary_themes: Annotated[
-        tuple[Name, ...], About("หมวดรอง", "Further themes", facet="theme", term="dcat:theme")
-    ] = ()
+    secondary_themes: FurtherThemes = ()
     affected: Annotated[Text | None, About("ผู้ได้รับผลกระทบ", "Who is affected", role="text", term="schema:audience")] = (
         None
     )
@@ -233,6 +233,7 @@ class Hackathon(Entry):
     edition: Annotated[Text | None, About("ครั้งที่", "Edition", role="text")] = None
     summary: Summary = None
     theme: Theme = None
+    secondary_themes: FurtherThemes = ()
     provinces: Provinces = ()
     venue: Annotated[
         Text | None,

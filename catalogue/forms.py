@@ -69,10 +69,11 @@ def _told(error: ValidationError) -> dict[str, tuple[str, str]]:
 
 
 def _refuse_unknown(entry: Entry, vocabulary: Vocabulary) -> None:
-    themes = {theme for theme in (getattr(entry, "theme", None), *getattr(entry, "secondary_themes", ())) if theme}
     wrong = {}
-    if themes - vocabulary.themes.keys():
-        wrong["theme"] = ("Choose a theme from /api/v1/themes.", "โปรดเลือกหมวดจาก /api/v1/themes")
+    for name in ("theme", "secondary_themes"):
+        said = getattr(entry, name, None) or ()
+        if {said} - vocabulary.themes.keys() if isinstance(said, str) else set(said) - vocabulary.themes.keys():
+            wrong[name] = ("Choose a theme from /api/v1/themes.", "โปรดเลือกหมวดจาก /api/v1/themes")
     if set(getattr(entry, "provinces", ())) - vocabulary.provinces.keys():
         wrong["provinces"] = ("Choose provinces from /api/v1/provinces.", "โปรดเลือกจังหวัดจาก /api/v1/provinces")
     if wrong:

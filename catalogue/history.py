@@ -1,5 +1,6 @@
 """The history of an entry, read from its events: versions with their changes, decisions with who, when, why. Pure."""
 
+import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,10 @@ PROGRAM_REASONS: dict[str, dict[str, str]] = {
     IMPORT: {"th": "นำเข้าจากไฟล์", "en": "Imported from a file"},
     UNDO: {"th": "ยกเลิกการนำเข้า", "en": "The import was undone"},
 }
+
+
+SITTING = datetime.timedelta(minutes=30)  # between two edits of one person, which are told as one
+WITH_HOST = frozenset({Status.DRAFT, Status.EDITS_REQUESTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,12 @@ class Step:
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
     """The fields that differ between two bodies, in alphabetical order."""
-    names = sorted(before.keys() | after.keys())
-    return tuple(FieldChange(n, before.get(n), after.get(n)) for n in names if before.get(n) != after.get(n))
+    both = [(name, _value(before, name), _value(after, name)) for name in sorted(before.keys() | after.keys())]
+    return tuple(FieldChange(name, was, now) for name, was, now in both if was != now)
+
+
+def _value(body: Mapping[str, Any], name: str) -> Any:
+    return None if body.get(name) in ([], {}, "") else body.get(name)
 
 
 def steps(events: Sequence[Event]) -> list[Step]:
@@ -81,14 +90,14 @@ def answer(events: Sequence[Event]) -> tuple[tuple[FieldChange, ...], tuple[Mapp
 
 def _steps(events: Sequence[Event], with_comments: bool = True) -> Iterator[Step]:
     before: Mapping[str, Any] | None = None
-    for event in events:
+    for first, event in _sittings(events):
         data = event.data()
         details = data.get("details") or {}
         yield Step(
             revision=event.number,
             at=event.at,
             actor=event.actor,
-            kind=event.kind,
+            kind=first.kind,
             status=Status(data["status"]),
             action=details.get("action"),
             part=details.get("as"),
@@ -100,3 +109,29 @@ def _steps(events: Sequence[Event], with_comments: bool = True) -> Iterator[Step
             source=details.get("source") or {},
         )
         before = data["body"]
+
+
+def _sittings(events: Sequence[Event]) -> Iterator[tuple[Event, Event]]:
+    """Each event twice; of a host's edits one after the other, which a form saves by itself, the first and the last."""
+    first = last = None
+    for event in events:
+        if first and last and _goes_on(last, event):
+            last = event
+            continue
+        if first and last:
+            yield first, last
+        first = last = event
+    if first and last:
+        yield first, last
+
+
+def _goes_on(before: Event, event: Event) -> bool:
+    (was, edited), (now, edits) = (_stands(one) for one in (before, event))
+    soon = datetime.datetime.fromisoformat(event.at) - datetime.datetime.fromisoformat(before.at) <= SITTING
+    by_one = before.actor == event.actor and not (event.reason or event.batch or before.batch)
+    return was == now and was in WITH_HOST and edited and edits and by_one and soon
+
+
+def _stands(event: Event) -> tuple[str, bool]:
+    data = event.data()
+    return data["status"], (data.get("details") or {}).get("action") == "edit"

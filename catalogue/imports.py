@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from catalogue.cells import CellFault, Suggestion
+from catalogue.cells import CellFault, Suggestion, meanings
 from catalogue.curation import Status
-from catalogue.entries import KINDS, Entry, body_of
+from catalogue.entries import KINDS, Entry, body_of, content_hash, parse_draft
 from catalogue.errors import FileRefused
 from catalogue.privacy import redacted
 
@@ -90,15 +91,22 @@ class RowProblem:
     severity: str = "error"
 
     def as_dict(self) -> dict[str, Any]:
-        """The fault as JSON values; ``field`` is the catalogue's name of the column that the file calls ``column``."""
+        """The fault as JSON values; ``field`` is the catalogue's name of the column that the file calls ``column``.
+
+        A column that the file lacks goes by what people call the field.
+        """
         where = self.row.where(self.column)
+        called = meanings(self.row.kind).get(self.column)
+        column = (called.th, called.en) if called and where is None else (where.column if where else self.column,) * 2
         th, en = (self.suggestion,) * 2 if isinstance(self.suggestion, str) else self.suggestion
         return {
             "file": self.row.file,
             "sheet": self.row.sheet,
             "row": self.row.number,
             "cell": where.cell if where else None,
-            "column": where.column if where else self.column,
+            "column": " / ".join(dict.fromkeys(column)),
+            "column_th": column[0],
+            "column_en": column[1],
             "field": self.column,
             "value": where.shown if where else None,
             "code": self.code,
@@ -122,6 +130,15 @@ class Known:
     undone: bool = False  # withdrawn by undoing its batch: the same row brings it back
     revision: int | None = None
     owner: str = ""
+
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        """The body as this version reads it: with the fields that came after it was written, empty."""
+        return body_of(parse_draft(dict(self.body))) if self.body else {}
+
+    def says(self, entry: Entry) -> bool:
+        """Does it say the same as this entry?"""
+        return self.content_hash == content_hash(entry) or self.said == body_of(entry)
 
 
 @dataclass(frozen=True)
@@ -148,7 +165,7 @@ class Planned:
 
     def changes(self) -> list[dict[str, Any]]:
         """Field by field what an update would change."""
-        old, new = (self.existing.body if self.existing else {}), body_of(self.entry)
+        old, new = (self.existing.said if self.existing else {}), body_of(self.entry)
         names = dict.fromkeys((*old, *new))
         return [
             {"field": name, "old": old.get(name), "new": new.get(name)}

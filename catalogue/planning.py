@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from catalogue.cells import LINK, Suggestion
 from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.decisions import host_edits
-from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, content_hash, known_organisations, parse, parse_id
+from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, known_organisations, parse, parse_id
 from catalogue.errors import worded
 from catalogue.fields import about
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
@@ -150,7 +150,7 @@ class _Planning:
                 entry = entry.model_copy(update={"id": self._allocate(entry.kind)})
             self._made.create.append(Planned(row, entry))
             self._tell_twin(row, entry)
-        elif existing.content_hash == content_hash(entry) and not existing.undone:
+        elif existing.says(entry) and not existing.undone:
             self._made.unchanged.append(existing.id)
         elif fault := self._edit_fault(row, existing):
             self._made.problems.append(fault)
@@ -224,7 +224,7 @@ class _Planning:
                 return
             if planned:
                 self._made.update.remove(planned)
-            if content_hash(entry) != existing.content_hash:
+            if not existing.says(entry):
                 self._made.update.append(Planned(link, entry, existing))
 
     def _lookup(self, kind: str, name: str) -> str | None:

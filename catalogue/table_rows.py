@@ -11,6 +11,7 @@ from typing import Any
 from catalogue.cells import IGNORED, KIND, LINK, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
 from catalogue.fields import columns
 from catalogue.imports import Place, Row
+from catalogue.thai_dates import THAI_DIGITS
 from catalogue.workbooks.columns import MODELS
 from catalogue.workbooks.table import Line, Table, cell_name
 
@@ -27,12 +28,26 @@ class UnknownHeader:
     kind: str  # of the sheet: its columns are what the title may mean
 
 
+@dataclass(frozen=True)
+class KnownHeader:
+    """A column title and what it is read as ("": it is left out); ``told``: because its organisation said so."""
+
+    file: str
+    sheet: str | None
+    cell: str
+    header: str
+    key: str
+    kind: str  # whose column that is
+    told: bool
+
+
 @dataclass
 class TableRows:
-    """Rows of all tables of a file in their order, and the columns that were left out."""
+    """Rows of all tables of a file in their order, and how the titles of its columns were read."""
 
     rows: list[Row] = field(default_factory=list)
     unknown: list[UnknownHeader] = field(default_factory=list)
+    known: list[KnownHeader] = field(default_factory=list)
 
 
 def rows_of(tables: Sequence[Table], reader: Reader, mapping: Mapping[str, str]) -> TableRows:
@@ -49,11 +64,16 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
     for kind in MODELS:
         keys[kind] = [key_of(header, kind, mapping) if header else IGNORED for header in table.header]
     kind_column = keys[sheet_kind].index(KIND) if KIND in keys[sheet_kind] else None
+    used = (sheet_kind,) if kind_column is None else (sheet_kind, *keys)
     for index, header in enumerate(table.header):
-        used = keys if kind_column is not None else (sheet_kind,)
-        if header and all(keys[kind][index] is None for kind in used):
-            cell, suggestion = cell_name(index, table.header_row), suggested_key(header, sheet_kind)
-            made.unknown.append(UnknownHeader(table.file, table.sheet, cell, header, suggestion, sheet_kind))
+        if not header:
+            continue
+        place = (table.file, table.sheet, cell_name(index, table.header_row), header)
+        read_as = next(((key, kind) for kind in used if (key := keys[kind][index]) is not None), None)
+        if read_as is None:
+            made.unknown.append(UnknownHeader(*place, suggested_key(header, sheet_kind), sheet_kind))
+        else:
+            made.known.append(KnownHeader(*place, *read_as, mapping.get(header) == read_as[0]))
     for line in table.lines:
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
@@ -88,14 +108,15 @@ def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader
         if key in places and value is None:
             continue
         read = reader.read(key, value)
+        first = places.get(key) or next((p for k, p in places.items() if _base(k) == _base(key)), None)
         places[key] = place
         faults += [(key, fault) for fault in read.faults]
         if read.references:
-            references[key] = read.references
+            references[key] = tuple(dict.fromkeys((*references.get(key, ()), *read.references)))
         elif kind == LINK and key in ("proposal", "pain_point"):
-            values[key] = "" if value is None else str(value).strip()
-        elif read.value is not None:
-            _put(values, key, read, texts)
+            values[key] = "" if value is None else str(value).strip().translate(THAI_DIGITS)
+        elif read.value is not None and not _put(values, key, read, texts) and first:
+            faults.append((key, _said_twice(first.column)))
     if kind == LINK:
         faults += [(name, _missing()) for name in ("proposal", "pain_point") if not values.get(name)]
     else:
@@ -104,12 +125,26 @@ def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader
     return Row(table.file, line.number, values, table.sheet, places, references, tuple(faults))
 
 
-def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) -> None:
+def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) -> bool:
+    """Put what a cell means with the rest; False, and nothing is put, where another column said something else."""
     base, _, language = key.partition(".")
+    held = values.get(base)
     if base in texts:
-        values[base] = {**values.get(base, {}), language or language_of(read.value): read.value}
+        language = language or language_of(read.value, values.get("language") or _language(values))
+        if (held or {}).get(language, read.value) != read.value:
+            return False
+        values[base] = {**(held or {}), language: read.value}
+    elif isinstance(held, list) and isinstance(read.value, list):
+        values[key] = held + [value for value in read.value if value not in held]
+    elif held is not None and held != read.value:
+        return False
     else:
         values[key] = read.value
+    return True
+
+
+def _base(key: str) -> str:
+    return key.partition(".")[0]
 
 
 @cache
@@ -130,6 +165,18 @@ def _unknown_kind() -> CellFault:
         "ไม่รู้จักประเภทนี้ เลือกได้: ปัญหา · ข้อเสนอ · แฮกกาธอน",
         "This kind is not known. Choose from: pain point, proposal, hackathon.",
         "ปัญหา · ข้อเสนอ · แฮกกาธอน",
+    )
+
+
+def _said_twice(other: str) -> CellFault:
+    return CellFault(
+        "column-repeated",
+        f"คอลัมน์นี้กับคอลัมน์ “{other}” อ่านเป็นช่องเดียวกัน แต่เขียนไม่เหมือนกัน",
+        f"This column and “{other}” are read as the same field, and say different things.",
+        (
+            "รวมเป็นช่องเดียว หรือเปลี่ยนว่าหัวคอลัมน์ใดหัวคอลัมน์หนึ่งอ่านเป็นอะไร",
+            "Join the two cells, or change what one of the titles is read as",
+        ),
     )
 
 

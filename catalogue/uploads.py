@@ -33,6 +33,7 @@ def read_files(files: Sequence[Path], vocabulary: Vocabulary, mapping: Mapping[s
             found = read_upload(file.read_bytes(), file.name, vocabulary, mapping)
             made.rows += found.rows
             made.unknown += found.unknown
+            made.known += found.known
     return made
 
 
@@ -52,16 +53,16 @@ def upload_of(files: Sequence[Path]) -> Upload:
 
 def remembered(store: Readings, owner: str) -> dict[str, str]:
     """Which column each title means, as this organisation said last."""
-    mapping: dict[str, str] = {}
+    mapping: dict[str, str | None] = {}
     for event in store.events_of_kind(MAPPED):
         told = event.data()
         if told["owner"] == owner:
             mapping.update(told["mapping"])
-    return mapping
+    return {header: key for header, key in mapping.items() if key is not None}
 
 
-def remember(store: Store, owner: str, mapping: Mapping[str, str], actor: str, at: datetime.datetime) -> None:
-    """Keep what this organisation said of titles, unless it is known."""
+def remember(store: Store, owner: str, mapping: Mapping[str, str | None], actor: str, at: datetime.datetime) -> None:
+    """Keep what this organisation said of titles, unless it is known; None forgets what it said of one."""
     known = remembered(store, owner)
     new = {header: key for header, key in mapping.items() if known.get(header) != key}
     if new:

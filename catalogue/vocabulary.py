@@ -143,7 +143,7 @@ class Vocabulary:
 
 
 def name_key(name: str) -> str:
-    """Fold a name for comparison: no spaces, dots, hyphens, ฯ or letter case; "&" is "and"."""
+    """Fold a name for comparison: no spaces, dots, hyphens, ฯ or letter case; "&" is "and", ๑ is 1."""
     composed = unicodedata.normalize("NFC", name).replace("\u0e4d\u0e32", "\u0e33")  # ํ + า typed for ำ
     words = composed.casefold().strip().replace("&", "and")
     if words.startswith("the"):
@@ -157,7 +157,8 @@ class _Kept(dict[int, int | None]):
     def __missing__(self, point: int) -> int | None:
         letter = chr(point)
         kept = letter != "ฯ" and (letter.isalnum() or unicodedata.category(letter).startswith("M"))
-        self[point] = point if kept else None
+        same = ord(str(unicodedata.decimal(letter))) if letter.isdecimal() else point
+        self[point] = same if kept else None
         return self[point]
 
 

@@ -123,6 +123,8 @@ TABLE: dict[str, Lines] = {
     ],
     "PUT /api/v1/imports/mapping": [
         (f"/api/v1/imports/mapping?organisation={OURS}", {"mapping": {"ก": "title"}}, "401 200 403 403 200 200 403"),
+        (f"/api/v1/imports/mapping?organisation={OURS}", {"mapping": {"ก": None}}, "401 200 403 403 200 200 403"),
+        (f"/api/v1/imports/mapping?organisation={OTHERS}", {"mapping": {"ก": None}}, "401 403 200 403 200 403 403"),
     ],
     "GET /api/v1/imports/{batch}": [
         (f"/api/v1/imports/{BATCH}", None, "401 200 404 404 200 200 404"),

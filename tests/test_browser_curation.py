@@ -9,9 +9,9 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsing import choose, nothing_serious, picture, settle, signed_in, visit
+from tests.browsing import DESKTOP, choose, nothing_serious, picture, settle, signed_in, visit
 from tests.test_browser_uploads import opened, send
-from ui.language import strings
+from ui.language import Language, strings
 
 pytestmark = pytest.mark.browser
 TITLE_BOX, STATEMENT_BOX, THEME_BOX = (f"{name} (required)" for name in ("Title", "Problem statement", "Theme"))
@@ -72,7 +72,7 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
     _found_in_time(product_url, entry_id, TITLE)
     _withdraw(host, product_url, entry_id, TITLE)
     visit(host, f"{product_url}/app/history?lang=en&id={entry_id}")
-    expect(host.locator("h2")).to_have_count(4)
+    expect(host.locator("h2")).to_have_count(5)
     nothing_serious(host)
     picture(host, "history")
     host.context.close()
@@ -138,3 +138,44 @@ def _public_since(url: str, entry_id: str) -> float:
         assert time.monotonic() < until, "it was not published"
         time.sleep(0.01)
     return time.monotonic()
+
+
+@pytest.mark.parametrize("lang", ["th", "en"])
+def test_what_is_written_is_saved_by_itself_and_still_there_on_the_way_back(
+    product_url: str, browser: Browser, lang: Language
+) -> None:
+    words = {key: both[lang] for key, both in strings().items()}
+    page = signed_in(browser, product_url, "demo-host", lang)
+    visit(page, f"{product_url}/app/entry_form?lang={lang}")
+    title = f"Noise of the night market, {lang}"
+    page.locator(".stTextInput input").first.fill(title)
+    first, second = (page.locator(".stTextArea textarea").nth(n) for n in (0, 1))
+    first.click()
+    page.keyboard.type("Since May")
+    page.get_by_text(words["form.more"], exact=True).click()
+    saved = page.locator("p[role=status]")
+    expect(saved).to_contain_text(words["form.saved_at"].partition("{")[0])
+    looked = page.url
+    assert "id=PP-" in looked
+    second.click()
+    page.keyboard.type("People who sleep")
+    settle(page)
+    nothing_serious(page, f"draft-{lang}")
+    page.set_viewport_size(DESKTOP)
+    # Out of the box that one writes in, without a moment between.
+    second.click()
+    page.keyboard.type(" early")
+    page.get_by_role("link", name=words["nav.own"]).first.click()
+    page.get_by_role("heading", name=words["own.title"]).wait_for()
+    visit(page, looked)  # another session: what is here was saved
+    expect(second).to_have_value("People who sleep early")
+    expect(first).to_have_value("Since May")
+    page.get_by_text(words["form.more"], exact=True).click()
+    second.fill("Nobody")
+    page.get_by_role("link", name=words["nav.own"]).first.click()
+    page.get_by_role("link", name=title).click()
+    page.get_by_role("heading", name=words["form.edit"].partition("{")[0]).wait_for()
+    expect(second).to_have_value("Nobody")
+    visit(page, f"{product_url}/app/entry_form?lang={lang}")
+    expect(page.locator(".stTextInput input").first).to_have_value("")
+    page.context.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from catalogue.settings import Settings
 from catalogue.workbooks.limits import MEBIBYTE
 from catalogue.workbooks.reader import read_tables
-from tests.browsing import DESKTOP, PHONE, nothing_serious, picture, settle, signed_in, visit
+from tests.browsing import DESKTOP, PHONE, choose, nothing_serious, picture, settle, signed_in, visit
 from tests.workbook_with_faults import workbook
 from ui.language import Language, strings
 
@@ -88,7 +88,9 @@ def test_the_repaired_workbook_is_saved_and_undone(product_url: str, browser: Br
 
 
 @pytest.mark.parametrize(("lang", "our"), [("th", "ที่พวกเราอยาก"), ("en", "ที่อยาก")])
-def test_the_titles_of_a_form_are_explained_once(product_url: str, browser: Browser, lang: Language, our: str) -> None:
+def test_the_titles_of_a_form_are_explained_once_changed_and_forgotten(
+    product_url: str, browser: Browser, lang: Language, our: str
+) -> None:
     page, words = opened(browser, product_url, lang)
     page.get_by_text(words["upload.how_paste"], exact=True).click()
     settle(page)
@@ -102,6 +104,25 @@ def test_the_titles_of_a_form_are_explained_once(product_url: str, browser: Brow
     page.get_by_role("button", name=words["upload.remember"]).click()
     expect(page.get_by_role("heading", name=words["upload.unknown"])).to_have_count(0, timeout=WORKING_MS)
     expect(page.get_by_role("button", name=words["upload.commit.one"].format(n=1))).to_be_visible(timeout=WORKING_MS)
+    asked = f"B1 {table.splitlines()[0].split(chr(9))[1]}"
+    page.get_by_text(words["upload.columns"].format(n=2), exact=True).click()
+    choose(page, words["upload.change"], asked)
+    settle(page)
+    looked_at(page, f"titles-{lang}")
+    choose(page, "B1", words["upload.leave_out"])
+    page.get_by_role("button", name=words["upload.remember"]).click()
+    expect(page.get_by_text(words["upload.noted"])).to_be_visible(timeout=WORKING_MS)
+    expect(page.get_by_role("button", name=words["upload.commit.one"].format(n=1))).to_have_count(0)
+    lacks = page.locator(".hg-remarks tbody tr strong").nth(1)
+    expect(lacks).to_have_text({"th": "ปัญหา", "en": "Problem statement"}[lang])
+    page.get_by_text(words["upload.remembered"].format(n=2)).click()
+    for title in table.splitlines()[0].split("\t"):
+        choose(page, words["upload.forget"], title)
+        page.get_by_role("heading", name=words["upload.title"]).click()  # shuts the list
+        settle(page)
+    looked_at(page, f"remembered-{lang}")
+    page.get_by_role("button", name=words["upload.forget_chosen"]).click()
+    page.get_by_role("heading", name=words["upload.unknown"]).wait_for(timeout=WORKING_MS)
     page.context.close()
 
 

@@ -151,6 +151,7 @@ def test_entries_of_others_do_not_exist(desk: Desk) -> None:
     [
         ({"theme": None}, ["#/body/theme"]),
         ({"theme": "no-such-theme", "provinces": ["TH-99"]}, ["#/body/theme", "#/body/provinces"]),
+        ({"secondary_themes": ["health", "no-such-theme"]}, ["#/body/secondary_themes"]),
         ({"title": {"th": ""}, "year": 1}, ["#/body/title", "#/body/year"]),
         ({"no_such_field": 1}, ["#/body/no_such_field"]),
     ],
@@ -241,6 +242,20 @@ def test_many_at_once_each_with_its_own_outcome(desk: Desk) -> None:
     again = desk.clients["curator"].post("/api/v1/decisions", json=many | {"preview": False}).json()
     assert again["done"] == 0
     assert again["outcomes"][1]["problem"]["type"] == "/docs#conflict"
+
+
+def test_what_a_form_saves_by_itself_is_one_step_of_a_history(desk: Desk) -> None:
+    entry_id = desk.create(submit=False)
+    for pause, statement in ((1, "ทุกปี"), (1, "ทุกหน้าแล้ง"), (60, "ทุกเดือนเมษายน"), (1, "ทุกเดือนมีนาคม")):
+        desk.now += datetime.timedelta(minutes=pause)
+        assert desk.done("host", entry_id, "edit", body=BODY | {"statement": {"th": statement}}) == "draft"
+    assert desk.done("host", entry_id, "submit") == "submitted"
+    steps = desk.clients["curator"].get(f"/api/v1/entries/{entry_id}/history").json()["steps"]
+    told = [(step["action"], [change["field"] for change in step["changes"]]) for step in steps]
+    assert told == [("edit", []), ("edit", ["statement"]), ("submit", [])]
+    words = [change[side]["th"] for change in steps[1]["changes"] for side in ("before", "after")]
+    assert words == ["ทุกหน้าแล้ง", "ทุกเดือนมีนาคม"]
+    assert len(desk.store.events_of(entry_id)) == 6
 
 
 def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:

@@ -51,12 +51,43 @@ def test_a_form_of_google_is_explained_once_for_an_organisation(desk: Desk) -> N
     assert {header["header"] for header in told["unknown_headers"]} == MEANT.keys()
     assert {"title", "statement", "kind"} <= {column["key"] for column in told["columns"]["pain_point"]}
     assert told["rejected"] == 1
-    assert host.put(f"{IMPORTS}/mapping", json={"mapping": MEANT}).json() == {"mapping": MEANT}
+    assert host.put(f"{IMPORTS}/mapping", json={"mapping": MEANT}).json()["mapping"] == MEANT
     again = upload(host, FORM, "f.csv")
     assert again.json()["unknown_headers"] == []
     assert counts(again) == (1, 0, 0, 0)
-    assert host.get(f"{IMPORTS}/mapping").json() == {"mapping": MEANT}
-    assert desk.clients["stranger"].get(f"{IMPORTS}/mapping").json() == {"mapping": {}}
+    said = host.get(f"{IMPORTS}/mapping").json()
+    assert said["mapping"] == MEANT
+    assert said["labels"]["title"] == {"th": "ชื่อเรื่อง", "en": "Title"}
+    assert desk.clients["stranger"].get(f"{IMPORTS}/mapping").json() == {"mapping": {}, "labels": {}}
+
+
+def test_a_wrong_explanation_is_changed_and_forgotten(desk: Desk) -> None:
+    host, title = desk.clients["host"], "เล่าให้เราฟังหน่อย"
+    host.put(f"{IMPORTS}/mapping", json={"mapping": {**MEANT, title: "affected"}})
+    told = upload(host, FORM, "f.csv").json()
+    read_as = {header["header"]: (header["cell"], header["key"], header["told"]) for header in told["known_headers"]}
+    assert read_as[title] == ("D1", "affected", True)
+    assert read_as["Timestamp"] == ("A1", "", True)
+    assert {"statement", "affected"} <= {column["key"] for column in told["columns"]["pain_point"]}
+    assert told["rejected"] == 1
+    host.put(f"{IMPORTS}/mapping", json={"mapping": {title: "statement"}})
+    assert counts(upload(host, FORM, "f.csv")) == (1, 0, 0, 0)
+    left = host.put(f"{IMPORTS}/mapping", json={"mapping": {title: None, "Timestamp": None}}).json()["mapping"]
+    assert left.keys() == MEANT.keys() - {title, "Timestamp"}
+    asked = upload(host, FORM, "f.csv").json()["unknown_headers"]
+    assert {header["header"] for header in asked} == {title, "Timestamp"}
+    assert host.put(f"{IMPORTS}/mapping", json={"mapping": {title: "no such column"}}).status_code == 422
+
+
+def test_a_title_that_everybody_knows_is_read_as_its_organisation_says(desk: Desk) -> None:
+    host, file = desk.clients["host"], "ชื่อเรื่อง,รายละเอียด\nน้ำไม่ไหล,ทุกหน้าแล้ง\n".encode()
+    read_as = {one["header"]: (one["key"], one["told"]) for one in upload(host, file, "f.csv").json()["known_headers"]}
+    assert read_as == {"ชื่อเรื่อง": ("title", False), "รายละเอียด": ("statement", False)}
+    host.put(f"{IMPORTS}/mapping", json={"mapping": {"รายละเอียด": "evidence"}})
+    (problem,) = upload(host, file, "f.csv").json()["problems"]
+    assert (problem["field"], problem["code"]) == ("statement", "missing")
+    host.put(f"{IMPORTS}/mapping", json={"mapping": {"รายละเอียด": None}})
+    assert counts(upload(host, file, "f.csv")) == (1, 0, 0, 0)
 
 
 def test_a_column_that_does_not_exist_is_refused_in_both_languages(desk: Desk) -> None:
@@ -69,6 +100,8 @@ def test_a_column_that_does_not_exist_is_refused_in_both_languages(desk: Desk) -
 def test_a_column_that_the_file_lacks_is_named_in_both_languages(desk: Desk) -> None:
     (problem,) = upload(desk.clients["host"], "รหัสของผู้ส่ง,ปัญหา\nA1,ทุกคืน\n".encode(), "x.csv").json()["problems"]
     assert (problem["field"], problem["cell"], problem["code"]) == ("title", None, "missing")
+    assert (problem["column_th"], problem["column_en"]) == ("ชื่อเรื่อง", "Title")
+    assert problem["column"] == "ชื่อเรื่อง / Title"
     assert problem["suggestion"] == "เพิ่มคอลัมน์ “ชื่อเรื่อง” แล้วกรอก / Add the column “Title” and fill it"
 
 

@@ -2,17 +2,12 @@
 
 import datetime
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from streamlit.runtime.context import ContextProxy
-from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
-from catalogue.api.person import COOKIE
-from catalogue.app import build_app, open_parts
 from catalogue.curation import LABELS, Status
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.history import PROGRAM_REASONS, SAMPLE
@@ -22,62 +17,32 @@ from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
 from catalogue.store import CREATED, UPDATED, Change
 from tests import people
-from tests.serving import listening
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
+from tests.working import Acting, at_work, office, press, speaking, status, t
 from ui import dates
 from ui.language import strings
 from ui.markup import escaped
 
 WORK = ("queue", "duplicates", "own", "entry_form", "account", "people")
 SAME = "PP-2569-00002"
-Acting = Callable[[str | None], None]
 
 
 @pytest.fixture(params=("th", "en"))
 def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both languages; the browser's too, because AppTest reads the labels of choices where there is no address."""
-    monkeypatch.setattr(ContextProxy, "locale", property(lambda _: request.param))
-    return str(request.param)
+    return speaking(request.param, monkeypatch)
 
 
 @pytest.fixture
 def parts(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
-    made = open_parts(own_settings, parts)
-    with closing(made.store):
-        made.store.apply([submission(NEW, Status.SUBMITTED, DEPA)], actor="host")
-        people.add(made.store, "curator", Grant(Role.CURATOR))
-        people.add(made.store, "host", Grant(Role.HOST_ADMIN, DEPA))
+    with office(own_settings, parts) as made:
         yield made
 
 
 @pytest.fixture
 def acting(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
-    """Chooses whose session the browser sends."""
-
-    def choose(name: str | None) -> None:
-        now = datetime.datetime.now(datetime.UTC)
-        held = {COOKIE: SignIn.over(parts.store).begin(f"U-{name}", now)} if name else {}
-        monkeypatch.setattr(ContextProxy, "cookies", property(lambda _: held))
-
-    with listening(build_app(own_settings, parts, with_ui=False)) as url:
-        monkeypatch.setenv("HACKGO_API_URL", url)
-        choose(None)
+    with at_work(own_settings, parts, monkeypatch) as choose:
         yield choose
-
-
-def status(parts: Parts, entry_id: str = NEW) -> str:
-    return str(parts.store.get_many([entry_id])[entry_id].status)
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception, [e.message for e in app.exception]
-    return app
-
-
-def t(key: str, language: str, **values: Any) -> str:
-    return strings()[key][language].format(**values)
 
 
 def test_the_statuses_are_called_as_the_api_calls_them() -> None:
@@ -177,6 +142,26 @@ def test_many_are_rejected_with_a_reason_of_the_list(acting: Acting, parts: Part
     assert (event.data()["details"]["code"], event.reason) == ("duplicate", "มีแล้ว")
 
 
+def test_a_host_withdraws_many_with_a_reason(acting: Acting, parts: Parts, language: str) -> None:
+    other = "PP-2569-99001"
+    parts.store.apply([submission(other, Status.SUBMITTED, DEPA)], actor="host")
+    acting("host")
+    app = opened("own", lang=language)
+    for entry_id in (NEW, other):
+        app.checkbox(key=f"pick-{entry_id}").check().run()
+    app.selectbox(key="many-action").set_value("withdraw").run()
+    press(app, "preview")
+    assert t("queue.would", language, done=0, refused=2) in words(app)
+    app.text_area(key="many-reason").set_value("ส่งผิดงาน").run()
+    press(app, "preview")
+    assert (status(parts), t("queue.would", language, done=2, refused=0) in words(app)) == (Status.SUBMITTED, True)
+    press(app, "do")
+    assert [status(parts, entry_id) for entry_id in (NEW, other)] == [Status.WITHDRAWN] * 2
+    assert {parts.store.events_of(entry_id)[-1].reason for entry_id in (NEW, other)} == {"ส่งผิดงาน"}
+    left = {box.key for box in opened("own", lang=language).checkbox}
+    assert not left & {f"pick-{NEW}", f"pick-{other}"}
+
+
 def test_bulk_publishing_says_what_no_search_compared(
     acting: Acting, own_settings: Settings, parts: Parts, language: str
 ) -> None:
@@ -215,88 +200,6 @@ def test_the_pairs_lead_to_two_entries_side_by_side(acting: Acting, language: st
     app = opened("duplicates", lang=language, a=KNOWN, b=NEW)
     assert app.radio(key=f"keep-{KNOWN}").value == KNOWN
     assert t("duplicates.merge", language) in words(app)
-
-
-@pytest.mark.parametrize(
-    ("kind", "filled", "also"),
-    [
-        ("proposal", {"title": "แอปบอกเวลารถ", "summary": "บอกเวลาที่รถจะมาถึงป้าย"}, "field-solution_type"),
-        ("hackathon", {"title": "แฮกเมืองน่าน", "summary": "สองวันที่น่าน"}, "field-topics"),
-    ],
-)
-def test_a_host_writes_every_kind_with_the_fields_it_has(
-    acting: Acting, parts: Parts, kind: str, filled: dict[str, str], also: str, language: str
-) -> None:
-    acting("host")
-    app = opened("entry_form", lang=language)
-    app.radio(key="kind").set_value(kind).run()
-    app.radio(key="language").set_value("th").run()
-    app.text_input(key="field-title").set_value(filled["title"])
-    app.text_area(key="field-summary").set_value(filled["summary"]).run()
-    keys = {element.key for family in (app.selectbox, app.text_area) for element in family}
-    assert also in keys
-    press(app, "save")
-    made = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA])]
-    assert [stored.kind for stored in made] == [kind]
-    assert {name: made[0].body[name]["th"] for name in filled} == filled
-
-
-def draft_of(parts: Parts) -> dict[str, Any]:
-    (made,) = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA]) if s.kind != "hackathon"]
-    return made.body
-
-
-def test_a_draft_is_saved_with_nothing_in_it(acting: Acting, parts: Parts, language: str) -> None:
-    acting("host")
-    app = press(opened("entry_form", lang=language), "save")
-    assert t("status.draft", language) in app.success[0].value
-    assert "title" not in draft_of(parts)
-    own = opened("own", lang=language)
-    assert t("card.untitled", language) in words(own)
-    missing = press(app, "decide-submit")
-    assert t("error.parameters", language) in words(missing)
-    entry = opened("entry", lang=language, id=draft_of(parts)["id"])
-    assert t("card.untitled", language) in words(entry)
-
-
-def test_everything_that_an_entry_has_can_be_written(acting: Acting, parts: Parts) -> None:
-    acting("host")
-    app = opened("entry_form", lang="th")
-    app.text_input(key="field-title").set_value("น้ำประปาไม่ไหลทุกหน้าแล้ง").run()
-    app.multiselect(key="field-owners").set_value(["OG-2569-002"]).run()
-    app.text_input(key="field-source-url").set_value("https://example.go.th/1").run()
-    app.selectbox(key="field-source-license").set_value("CC BY 4.0").run()
-    app.text_input(key="field-title-en").set_value("Taps run dry every dry season").run()
-    app.text_input(key="field-hackathon-new").set_value("แฮกเมืองน่าน").run()
-    press(app, "field-hackathon-make")
-    event = app.selectbox(key="field-hackathon").value
-    assert parts.store.get_many([event])[event].body["title"]["th"] == "แฮกเมืองน่าน"
-    press(app, "save")
-    body = draft_of(parts)
-    assert body["title"]["en"] == "Taps run dry every dry season"
-    assert body["owners"][0]["id"] == "OG-2569-002"
-    assert body["owners"][0]["name"]["en"]
-    assert body["source"] == {"url": "https://example.go.th/1", "license": "CC BY 4.0"}
-    assert body["hackathon"] == event
-
-
-def test_a_proposal_is_linked_to_problems_and_a_hackathon_names_its_hosts(acting: Acting, parts: Parts) -> None:
-    acting("host")
-    app = opened("entry_form", lang="th")
-    app.radio(key="kind").set_value("proposal").run()
-    app.text_input(key="field-pain_points-find").set_value(KNOWN).run()
-    press(app, f"field-pain_points-take-{KNOWN}")
-    app.selectbox(key="field-pain_points-0-role").set_value("partly").run()
-    press(app, "save")
-    assert draft_of(parts)["pain_points"] == [{"pain_point": KNOWN, "role": "partly"}]
-    app = opened("entry_form", lang="th")
-    app.radio(key="kind").set_value("hackathon").run()
-    press(app, "field-hosts-add")
-    app.selectbox(key="field-hosts-1-organization").set_value("OG-2569-002").run()
-    press(app, "save")
-    (event,) = [s for s, _ in parts.store.latest([Status.DRAFT], owners=[DEPA]) if s.kind == "hackathon"]
-    hosts = [(host["organization"]["id"], host["role"]) for host in event.body["hosts"]]
-    assert hosts == [(DEPA, "lead_host"), ("OG-2569-002", "co_host")]
 
 
 def test_the_account_says_when_a_key_was_used_last(

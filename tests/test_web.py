@@ -55,11 +55,11 @@ def test_hackathons_have_their_own_room_and_wrong_rooms_redirect(client: TestCli
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("th", ("28 กุมภาพันธ์ 2566", "หอประชุมใหญ่", "เขา (รอหน่วยงานยืนยัน)")),
-        ("en", ("28 February 2023", "they (unconfirmed)")),
+        ("th", ("28 กุมภาพันธ์ 2566", "หอประชุมใหญ่", "เขา (รอหน่วยงานยืนยัน)", "สุขภาพและการแพทย์, ยาเสพติด")),
+        ("en", ("28 February 2023", "they (unconfirmed)", "Health, Drugs")),
     ],
 )
-def test_a_hackathons_page_says_when_and_where_it_was_and_who_has_agreed_to_host_it(
+def test_a_hackathons_page_says_when_where_and_on_what_it_was_and_who_has_agreed_to_host_it(
     own_settings: Settings, parts: Parts, lang: str, said: tuple[str, ...]
 ) -> None:
     body = {
@@ -67,6 +67,8 @@ def test_a_hackathons_page_says_when_and_where_it_was_and_who_has_agreed_to_host
         "kind": "hackathon",
         "language": "th",
         "title": {"th": "แฮกน้ำ"},
+        "theme": "health",
+        "secondary_themes": ["drugs", "health"],
         "start_date": "2023-02-27",
         "end_date": "2023-02-28",
         "venue": {"th": "หอประชุมใหญ่"},

@@ -128,7 +128,12 @@ def _comments(kind: str) -> dict[str, Any] | None:
     return {"action": "request_edits", "comments": comments}
 
 
-def why_rejected(key: str) -> dict[str, str]:
+def why(action: str, key: str) -> dict[str, str]:
+    """The words that go with an action for many entries: a reason, where one belongs to it."""
+    return _why_rejected(key) if action == "reject" else _in_words(key) if action == "withdraw" else {}
+
+
+def _why_rejected(key: str) -> dict[str, str]:
     """A reason of the managed list, and one's own words where there are some."""
     reasons = {item["id"]: shown(item["label"], item["id"]) for item in api().reasons()}
     code = st.selectbox(t("decision.code"), list(reasons), format_func=reasons.__getitem__, key=f"{key}-code")
@@ -143,8 +148,8 @@ def _in_words(key: str) -> dict[str, str]:
 def _words(action: str, needs: str) -> dict[str, Any] | None:
     """The reason for a decision, from the managed list and in one's own words."""
     with st.form(f"words-{action}"):
-        why = why_rejected(action) if needs == "code" else _in_words(action)
-        return {"action": action, **why} if st.form_submit_button(t("decision.send"), type="primary") else None
+        told = _why_rejected(action) if needs == "code" else _in_words(action)
+        return {"action": action, **told} if st.form_submit_button(t("decision.send"), type="primary") else None
 
 
 def said() -> None:

@@ -17,6 +17,7 @@ LONG = 4000  # characters; a text that people write is seldom longer, and the AP
 SHORT = 500  # characters of a title or a name, as the API has it
 PAUSE = "400ms"  # in typing a title, after which it is looked for
 FIRST_DAY = datetime.date(1990, 1, 1)  # the calendar otherwise begins ten years ago
+KEPT: Any = {"persist_state": "session"}  # of a box: it says the same when one comes back from another page
 Field = dict[str, Any]
 """What the API says about a field."""
 
@@ -45,6 +46,7 @@ def box(asked: Field, form: Form) -> dict[str, Any]:
         "label": t("form.required", field=label) if asked["needed_to_submit"] else label,
         "help": shown(asked["help"], "") or None,
         "key": form.key(asked["name"]),
+        **KEPT,
     }
 
 

@@ -15,12 +15,14 @@ from ui.person import is_curator, me, organisations
 from ui.vocabularies import field_label, index_state, is_degraded
 
 STYLE = Path(__file__).with_name("style.css")
+LEAVING = f"<script>{Path(__file__).with_name('leaving.js').read_text(encoding='utf-8')}</script>"
 MENU = ("search", "themes", "provinces", "about")
 
 
 def header(page: str) -> None:
     """Style, product name, menu, language switch, and the notices that every page carries."""
     st.html(STYLE)
+    st.html(LEAVING, unsafe_allow_javascript=True)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="header"):
         # A plain link as well: the address that Streamlit writes for the start page is right on that page only.
         st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")

@@ -1,4 +1,4 @@
-"""What an upload would do, for its host to read: counts, remarks at their cells, changes, and titles to explain."""
+"""What an upload would do, for its host to read: counts, remarks at their cells, and changes."""
 
 import re
 from typing import Any
@@ -9,36 +9,12 @@ from ui import history_view
 from ui.frame import section
 from ui.language import counted, current, t
 from ui.links import href
-from ui.markup import escaped, label
-from ui.vocabularies import field_label, shown
+from ui.markup import escaped
+from ui.vocabularies import field_label
 
 ENTRY_ID = re.compile(r"\b(?:PP|PR|HK)-\d{4}-\d+\b")
 COUNTS = ("create", "update", "unchanged", "rejected")
 PROBLEMS_SHOWN, CHANGES_SHOWN = 100, 50  # beyond this people go on in the workbook itself
-
-
-def mapping(found: dict[str, Any]) -> dict[str, str]:
-    """Ask what unknown titles mean; the answer once it is given, else empty."""
-    unknown = {header["header"]: header for header in found["unknown_headers"]}
-    if not unknown:
-        return {}
-    section(t("upload.unknown"), t("upload.unknown_note"))
-    meant: dict[str, str] = {}
-    with st.form("mapping"):
-        for number, (title, header) in enumerate(unknown.items()):
-            names = {c["key"]: shown(c["label"], c["key"]) for c in found["columns"][header["kind"]]}
-            offered = ["", *names]
-            suggested = header["suggestion"] if header["suggestion"] in names else ""
-            chosen = st.selectbox(
-                label(t("upload.means", header=title, cell=header["cell"])),
-                offered,
-                offered.index(suggested),
-                format_func=lambda key, names=names: names.get(key) or t("upload.leave_out"),  # type: ignore[misc]
-                key=f"means-{number}-{title}",
-            )
-            meant[title] = chosen or ""
-        done = st.form_submit_button(t("upload.remember"), type="primary")
-    return meant if done else {}
 
 
 def result(found: dict[str, Any]) -> None:
@@ -80,7 +56,7 @@ def _problems(problems: list[dict[str, Any]]) -> None:
 
 def _problem(problem: dict[str, Any]) -> str:
     severity = problem["severity"]
-    column = f"<strong>{escaped(problem['column'])}</strong>"
+    column = f"<strong>{escaped(problem[f'column_{current()}'])}</strong>"
     if problem["value"]:
         column += f' <q class="hg-facts">{escaped(problem["value"])}</q>'
     where = problem["cell"] or t("upload.row", n=problem["row"])

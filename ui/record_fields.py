@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import form_fields
 from ui.api_client import ApiError
-from ui.form_fields import SHORT, Field, Form, box
+from ui.form_fields import KEPT, SHORT, Field, Form, box
 from ui.language import Language, current, known, readable, strings, t
 from ui.markup import escaped, label
 from ui.vocabularies import api, events, most_first, shown
@@ -29,12 +29,6 @@ def value_of(asked: Field, form: Form) -> Any:
         "source": _source,
     }
     return asks[asked["input"]](asked, form.entry.get(asked["name"]), form)
-
-
-def forget(name: str) -> None:
-    """Begin the lists of this form anew: it was saved."""
-    for key in [key for key in st.session_state if str(key).startswith("rows-") and str(key).endswith(f"-{name}")]:
-        del st.session_state[key]
 
 
 def _rows(asked: Field, form: Form, first: Rows) -> Rows:
@@ -102,6 +96,7 @@ def _hosts(asked: Field, held: list[dict[str, Any]] | None, form: Form) -> list[
                 t("form.host"),
                 index=told["options"].index(next(iter(before))) if before else None,
                 key=f"{place}-organization",
+                **KEPT,
                 **told,
             )
             with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -127,6 +122,7 @@ def _part(asked: Field, name: str, one: dict[str, Any], place: str) -> str | Non
         format_func=lambda value: known(f"{family}.{value}", value),
         placeholder=t("form.choose"),
         key=f"{place}-{name}",
+        **KEPT,
     )
     return chosen
 
@@ -195,7 +191,7 @@ def _links(asked: Field, held: list[dict[str, Any]] | None, form: Form) -> list[
                 st.button(t("form.remove"), key=f"{place}-remove", on_click=rows.remove, args=(one,))
             said = one.get("reason") or {}
             words = st.text_input(
-                t("form.reason"), str(said.get(form.language) or ""), max_chars=SHORT, key=f"{place}-reason"
+                t("form.reason"), str(said.get(form.language) or ""), max_chars=SHORT, key=f"{place}-reason", **KEPT
             )
         reason = form_fields.said(said, {**said, form.language: words.strip()})
         made.append({"pain_point": one["pain_point"], "role": role} | ({"reason": reason} if reason else {}))
@@ -237,10 +233,10 @@ def _source(asked: Field, held: dict[str, Any] | None, form: Form) -> dict[str, 
     before = held or {}
     key = box(asked, form)["key"]
     values: dict[str, Any] = {
-        name: st.text_input(t(word), str(before.get(name) or ""), max_chars=2000, key=f"{key}-{name}").strip()
+        name: st.text_input(t(word), str(before.get(name) or ""), max_chars=2000, key=f"{key}-{name}", **KEPT).strip()
         for name, word in (("title", "entry.source_title"), ("url", "form.source_url"))
     }
-    told = {"label": t("entry.source_date"), "key": f"{key}-date"}
+    told = {"label": t("entry.source_date"), "key": f"{key}-date", **KEPT}
     values["date"] = form_fields.day(before.get("date"), told)
     licences = [name.removeprefix(LICENCE) for name in strings() if name.startswith(LICENCE)]
     if before.get("license") and before["license"] not in licences:
@@ -253,11 +249,12 @@ def _source(asked: Field, held: dict[str, Any] | None, form: Form) -> dict[str, 
         placeholder=t("form.licence"),
         accept_new_options=True,
         key=f"{key}-license",
+        **KEPT,
     )
     values["attribution"] = st.text_input(
-        t("entry.attribution"), str(before.get("attribution") or ""), max_chars=SHORT, key=f"{key}-attribution"
+        t("entry.attribution"), str(before.get("attribution") or ""), max_chars=SHORT, key=f"{key}-attribution", **KEPT
     ).strip()
     values["quote"] = st.text_area(
-        t("entry.source_quote"), str(before.get("quote") or ""), height=100, key=f"{key}-quote"
+        t("entry.source_quote"), str(before.get("quote") or ""), height=100, key=f"{key}-quote", **KEPT
     ).strip()
     return {name: value for name, value in values.items() if value} or None

@@ -60,7 +60,9 @@ class Found(BaseModel):
     sheet: str | None
     row: int
     cell: str | None
-    column: str
+    column: str = Field(description="Its title in the file; of a column that the file lacks, both names of the field.")
+    column_th: str
+    column_en: str
     field: str
     value: str | None = Field(
         description="What the cell says, without personal data, at most "
@@ -84,6 +86,18 @@ class UnknownTitle(BaseModel):
     header: str
     suggestion: str = Field(description="The column that it is most like; empty: none.")
     kind: str = Field(description="What the sheet holds; `columns` has the columns of this kind.")
+
+
+class KnownTitle(BaseModel):
+    """A column title and what it is read as; `PUT /api/v1/imports/mapping` changes it."""
+
+    file: str
+    sheet: str | None
+    cell: str
+    header: str
+    key: str = Field(description="The column that it is read as; empty: it is left out.")
+    kind: str
+    told: bool = Field(description="Your organisation said so, and can have it forgotten.")
 
 
 class Column(BaseModel):
@@ -118,7 +132,8 @@ class Imported(BaseModel):
     )
     batch: str | None = Field(description="Name of the committed import, for undoing it; null: nothing was written.")
     unknown_headers: list[UnknownTitle]
-    columns: dict[str, list[Column]] = Field(description="What unknown titles may mean, by kind of sheet.")
+    known_headers: list[KnownTitle]
+    columns: dict[str, list[Column]] = Field(description="What titles may mean, by kind of sheet.")
 
 
 class Batch(BaseModel):
@@ -147,11 +162,18 @@ class Undone(BaseModel):
 
 
 class Mapping(BaseModel):
-    """Which column each title means; the empty text leaves the column out."""
+    """Which column each title means; the empty text leaves the column out. ``labels``: what people call the columns."""
+
+    mapping: dict[str, str]
+    labels: dict[str, Label]
+
+
+class Meant(BaseModel):
+    """Which column each of these titles means; the empty text leaves it out, null forgets what was said of it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    mapping: dict[Title, str] = Field(max_length=MOST_TITLES)
+    mapping: dict[Title, str | None] = Field(max_length=MOST_TITLES)
 
 
 async def owner_of(
@@ -260,21 +282,21 @@ def import_template(person: SignedIn) -> Response:
 @router.get("/mapping")
 def column_mapping(parts: PartsDep, owner: OwnerDep) -> Mapping:
     """What this organisation said of its own column titles."""
-    return Mapping(mapping=uploads.remembered(parts.store, owner))
+    return _mapping(parts, owner)
 
 
 @router.put("/mapping")
-def remember_mapping(told: Mapping, parts: PartsDep, person: SignedIn, at: NowDep, owner: OwnerDep) -> Mapping:
+def remember_mapping(told: Meant, parts: PartsDep, person: SignedIn, at: NowDep, owner: OwnerDep) -> Mapping:
     """Say which column each of these titles means in the files of this organisation, from now on."""
     known = {IGNORED}.union(*(meanings(kind) for kind in MODELS))
-    if unknown := sorted(set(told.mapping.values()) - known):
+    if unknown := set(told.mapping.values()) - known - {None}:
         raise InvalidParameter(
             f"There is no such column. Choose from: {', '.join(sorted(known - {IGNORED}))}.",
             f"ไม่มีคอลัมน์นี้ เลือกได้: {', '.join(sorted(known - {IGNORED}))}",
             unknown=len(unknown),
         )
     uploads.remember(parts.store, owner, told.mapping, person.id, at)
-    return Mapping(mapping=uploads.remembered(parts.store, owner))
+    return _mapping(parts, owner)
 
 
 @router.get("")
@@ -301,14 +323,24 @@ def _read(parts: Parts, owner: str, data: bytes, name: str) -> TableRows:
     return uploads.read_upload(data, name, parts.vocabulary, uploads.remembered(parts.store, owner))
 
 
+def _mapping(parts: Parts, owner: str) -> Mapping:
+    said = uploads.remembered(parts.store, owner)
+    called = {key: label for kind in reversed(MODELS) for key, label in meanings(kind).items()}
+    labels = {key: Label(th=called[key].th, en=called[key].en) for key in said.values() if key in called}
+    return Mapping(mapping=said, labels=labels)
+
+
 def _answer(plan: Plan, found: TableRows) -> Imported:
-    kinds = dict.fromkeys(header.kind for header in found.unknown)
+    kinds = dict.fromkeys([*(header.kind for header in found.unknown), *(header.kind for header in found.known)])
     columns = {
         kind: [Column(key=key, label=Label(th=label.th, en=label.en)) for key, label in meanings(kind).items()]
         for kind in kinds
     }
-    unknown = [dataclasses.asdict(header) for header in found.unknown]
-    return Imported.model_validate(plan.report() | {"unknown_headers": unknown, "columns": columns})
+    titles = {
+        "unknown_headers": [dataclasses.asdict(header) for header in found.unknown],
+        "known_headers": [dataclasses.asdict(header) for header in found.known],
+    }
+    return Imported.model_validate(plan.report() | titles | {"columns": columns})
 
 
 def _workbook(data: bytes, name: str) -> Response:

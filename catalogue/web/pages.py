@@ -113,7 +113,7 @@ def show(
         description=_description(entry, language),
         texts=_texts(entry, language),
         event=_event(parts, entry, stored.owner, language) if isinstance(entry, Hackathon) else [],
-        theme=_label(parts, "theme", getattr(entry, "theme", None), language),
+        themes=", ".join(_label(parts, "theme", theme, language) for theme in fields.facets(entry).get("theme", ())),
         places=", ".join(_label(parts, "province", code, language) for code in getattr(entry, "provinces", ())),
         year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
         linked=linked,

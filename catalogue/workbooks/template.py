@@ -26,6 +26,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "title.th": "แฮกกาธอนน้ำสะอาด",
         "year": 2569,
         "theme": "น้ำ น้ำท่วม ภัยแล้ง",
+        "secondary_themes": "สาธารณภัย; สุขภาพและการแพทย์",
         "provinces": "ขอนแก่น",
         "start_date": datetime.date(2026, 11, 21),
         "end_date": datetime.date(2026, 11, 22),

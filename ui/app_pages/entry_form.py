@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import decision_view, form_fields, history_view, record_fields
+from ui import decision_view, drafts, form_fields, history_view, record_fields
 from ui.api_client import ApiError
 from ui.cards import title_of
 from ui.form_fields import Form
@@ -88,7 +88,7 @@ def _fields(kind: str, form: Form) -> dict[str, Any]:
     return {**kept, **values, "language": form.language}
 
 
-def _new(mine: list[str]) -> None:
+def _new(mine: list[str], draft: drafts.Draft) -> None:
     heading(t("form.new"), t("form.note"))
     owner = mine[0]
     if len(mine) > 1:
@@ -100,19 +100,34 @@ def _new(mine: list[str]) -> None:
     language: Language = st.radio(
         t("form.language"), LANGUAGES, format_func=lambda la: t(f"form.in_{la}"), horizontal=True, key="language"
     )
-    body = _fields(kind, Form({}, language, "", owner))
+    if draft.id and (kind, owner) != (draft.kind, draft.owner):
+        draft.discard()  # of what is saved neither changes
+        st.query_params.pop("id", None)
+    draft.kind, draft.owner = kind, owner
+    body = _fields(kind, Form(draft.entry, language, draft.name, owner))
     with st.container(horizontal=True):
         saved = st.button(t("form.save_draft"), key="save")
         sent = st.button(t("form.submit"), key="submit", type="primary")
-    if saved or sent:
-        try:
-            made = api().send("POST", "/entries", {"kind": kind, "owner": owner, "body": body, "submit": sent})
-        except ApiError as error:
-            show_error(error)
-            return
-        record_fields.forget("")
-        decision_view.note(made)
-        open_page("entry_form", {"id": made["id"]})
+    unsaved = draft.differs(body) or not draft.id
+    try:
+        if unsaved and (saved or sent or body["title"]):
+            draft.save(body)
+            unsaved = False
+        done = draft.done
+        if sent:
+            done = api().decide(draft.id, draft.revision, {"action": "submit"})
+            done["removed"] += draft.done["removed"]
+    except ApiError as error:
+        show_error(error)
+    else:
+        if saved or sent:
+            decision_view.note(done)
+            drafts.forget(draft.id)
+            open_page("entry_form", {"id": draft.id})
+    if draft.id:
+        st.query_params["id"] = draft.id
+    if draft.id or body["title"]:
+        draft.said(unsaved)
 
 
 def _comments(asked: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -125,20 +140,32 @@ def _comments(asked: list[dict[str, Any]]) -> dict[str, list[str]]:
     return found
 
 
-def _edit(page: dict[str, Any], revision: int, owner: str, answer: dict[str, Any] | None) -> dict[str, Any]:
-    """The form of an entry that may be edited; what it says now."""
+def _edit(page: dict[str, Any], standing: dict[str, Any], owner: str, answer: dict[str, Any] | None) -> Any:
+    """The form of an entry that may be edited; what it says now, None where another one has changed the entry since.
+
+    ``standing`` is brought up to date with what was saved.
+    """
     entry = page["entry"]
     comments = _comments(answer["comments"]) if answer else {}
-    form = Form(entry, entry.get("language") or "th", f"{entry['id']}-{revision}", owner, comments)
+    draft = drafts.opened(entry, standing["revision"])
+    form = Form(draft.entry, entry.get("language") or "th", draft.name, owner, comments)
     body = _fields(entry["kind"], form)
-    if st.button(t("form.save"), key="save"):
+    unsaved = draft.differs(body)
+    if draft.revision != standing["revision"]:
+        _changed_meanwhile(draft, unsaved)
+        return None
+    pressed = st.button(t("form.save"), key="save")
+    if pressed or (unsaved and page["status"] in drafts.BY_ITSELF):
         try:
-            saved = api().send("PUT", f"/entries/{entry['id']}", {"body": body}, revision)
+            saved = draft.save(body) if unsaved else draft.done
         except ApiError as error:
             show_error(error)
         else:
-            decision_view.note(saved, t("form.saved"))
-            st.rerun()
+            unsaved = False
+            standing.update({name: saved[name] for name in ("revision", "allowed")} if saved else {})
+            if answer:
+                answer = api().history(entry["id"])["answer"]
+    draft.said(unsaved)
     if answer:
         section(t("form.answer"))
         if not answer["changes"]:
@@ -147,19 +174,33 @@ def _edit(page: dict[str, Any], revision: int, owner: str, answer: dict[str, Any
     return body
 
 
+def _changed_meanwhile(draft: drafts.Draft, unsaved: bool) -> None:
+    """Another one saved the entry: it is shown as it is now, or, where that would lose something, on demand."""
+    if not unsaved:
+        drafts.forget(draft.id)
+        st.rerun()
+    st.html(f'<div class="hg-error" role="alert"><p>{escaped(t("form.changed_meanwhile"))}</p></div>')
+    if st.button(t("form.load_again"), key="load-again"):
+        drafts.forget(draft.id)
+        st.rerun()
+
+
 def _existing(entry_id: str, mine: list[str]) -> None:
     page, standing, history = api().entry(entry_id), api().standing(entry_id), api().history(entry_id)
     kind = page["entry"]["kind"]
     heading(t("form.edit", id=entry_id), shown(standing["status_label"], standing["status"]))
-    decision_view.said()
+    with st.container():  # always there, lest what opens below it shuts
+        decision_view.said()
     for step in history["steps"][-1:]:
         if step["action"] == "reject":
             history_view.step(step)
+    editable = "edit" in {one["action"] for one in standing["allowed"]} and kind in form_kinds()
     body = None
-    if "edit" in {one["action"] for one in standing["allowed"]} and kind in form_kinds():
+    if editable:
         asked = history["answer"] if page["status"] == "edits_requested" else None
-        body = _edit(dict(page), standing["revision"], (mine or [""])[0], asked)
-    if decision_view.buttons(standing, kind, body=body):
+        body = _edit(dict(page), standing, (mine or [""])[0], asked)
+    if (body or not editable) and decision_view.buttons(standing, kind, body=body):
+        drafts.forget(entry_id)
         st.rerun()
     with st.container(horizontal=True):
         link("entry", t("history.entry"), {"id": entry_id}, icon=":material/article:")
@@ -169,9 +210,9 @@ def _existing(entry_id: str, mine: list[str]) -> None:
 
 chosen = (st.query_params.get("id") or "").strip()
 mine = organisations()
-if chosen:
+if chosen and not drafts.is_being_written(chosen):
     _existing(chosen, mine)
 elif mine:
-    _new(mine)
+    _new(mine, drafts.begun())
 else:
     refuse(t("form.new"), t("own.refused"), "entry_form")

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import decision_view
+from ui import bulk, decision_view
 from ui.api_client import ApiError
 from ui.cards import title_of
 from ui.frame import heading, refuse
@@ -14,13 +14,21 @@ from ui.links import link
 from ui.markup import escaped, label
 from ui.vocabularies import api, shown
 
+ACTIONS = ("submit", "withdraw")
+ENDED = ("withdrawn", "discarded", "merged", "rejected")
+
 
 def _entries(items: Sequence[dict[str, Any]]) -> None:
+    picked = []
     for item in items:
         with st.container(border=True, key=f"own-{item['id']}"):
             link("entry_form", label(title_of(item)), {"id": item["id"]})
             status = shown(item["status_label"], item["status"])
             st.html(f'<p class="hg-facts">{escaped(status)} · {escaped(item["id"])}</p>')
+            if item["status"] not in ENDED:
+                picked += bulk.picked(item)
+    if picked:
+        bulk.many(picked, {item["id"]: title_of(item) for item in items}, ACTIONS)
 
 
 try:

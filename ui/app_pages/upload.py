@@ -4,8 +4,9 @@ import hashlib
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from ui import dates, plan_view
+from ui import column_titles, dates, plan_view
 from ui.api_client import ApiError
 from ui.frame import heading, section, show_error
 from ui.language import counted, current, known, t
@@ -45,9 +46,8 @@ def _asked(owner: str, name: str) -> dict[str, str]:
     return {"name": name, "organisation": owner}
 
 
-def _sent(asked: dict[str, str], data: bytes) -> dict[str, Any]:
+def _sent(asked: dict[str, str], data: bytes, place: DeltaGenerator) -> dict[str, Any]:
     """What the API answers to the file; a bar shows how far it is meanwhile."""
-    place = st.empty()
     bar = place.progress(0.0, t("upload.checking"))
 
     def told(state: str, done: int, total: int) -> None:
@@ -60,7 +60,7 @@ def _sent(asked: dict[str, str], data: bytes) -> dict[str, Any]:
         place.empty()
 
 
-def _plan(owner: str, name: str, data: bytes) -> dict[str, Any] | None:
+def _plan(owner: str, name: str, data: bytes, place: DeltaGenerator) -> dict[str, Any] | None:
     """What the file would do; asked once for as long as neither the file nor its titles' meanings change."""
     of = (owner, name, hashlib.sha256(data).hexdigest())
     held = st.session_state.get(PLAN)
@@ -69,7 +69,7 @@ def _plan(owner: str, name: str, data: bytes) -> dict[str, Any] | None:
     st.session_state.pop(MARKED, None)
     st.session_state.pop(PLAN, None)
     try:
-        found = _sent(_asked(owner, name), data)
+        found = _sent(_asked(owner, name), data, place)
     except ApiError as error:
         show_error(error)
         return None
@@ -98,7 +98,7 @@ def _commit(owner: str, name: str, data: bytes, found: dict[str, Any]) -> None:
         st.html(f'<p class="hg-facts">{t("upload.left_out")}</p>')
     if st.button(counted("upload.commit", new), key="commit", type="primary"):
         try:
-            done = _sent({**_asked(owner, name), "commit": "true"}, data)
+            done = _sent({**_asked(owner, name), "commit": "true"}, data, st.empty())
         except ApiError as error:
             show_error(error)
             return
@@ -110,17 +110,26 @@ def _commit(owner: str, name: str, data: bytes, found: dict[str, Any]) -> None:
 
 
 def _check(owner: str, name: str, data: bytes) -> None:
-    found = _plan(owner, name, data)
+    # There from the first: were it not on the next run, what opens below it would shut.
+    found = _plan(owner, name, data, st.empty())
     if found is None:
         return
-    if meant := plan_view.mapping(found):
-        api().send("PUT", f"/imports/mapping?organisation={owner}", {"mapping": meant})
-        st.session_state.pop(PLAN, None)
-        st.rerun()
+    _remember(owner, column_titles.unknown(found))
+    _remember(owner, column_titles.known(found))
     plan_view.result(found)
     if found["problems"]:
         _marked(owner, name, data)
     _commit(owner, name, data, found)
+
+
+def _remember(owner: str, meant: column_titles.Meant) -> None:
+    """Keep what the host says of column titles, if anything, and look at the file once more."""
+    if meant:
+        api().send("PUT", f"/imports/mapping?organisation={owner}", {"mapping": meant})
+        st.session_state[NOTE] = t("upload.noted")
+        st.session_state.pop(PLAN, None)
+        st.session_state.pop("title", None)
+        st.rerun()
 
 
 def _before() -> None:
@@ -153,8 +162,9 @@ def _before() -> None:
 
 
 heading(t("upload.title"), t("upload.note"))
-if said := st.session_state.pop(NOTE, None):
-    st.success(said)
+with st.container():
+    if said := st.session_state.pop(NOTE, None):
+        st.success(said)
 mine = organisations()
 if mine:
     st.html(f'<p><a href="{TEMPLATE}" download>{t("upload.template")}</a></p>')
@@ -163,6 +173,7 @@ if mine:
         sender = st.selectbox(t("form.owner"), mine, format_func=lambda v: label_of("organisations", v), key="owner")
     if source := _source():
         _check(sender, *source)
+    _remember(sender, column_titles.remembered(api().read("/imports/mapping", {"organisation": sender})))
     _before()
 else:
     st.html(f"<p>{t('own.refused')}</p>")

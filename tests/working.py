@@ -1,0 +1,71 @@
+"""Hosts and curators at the pages of the UI, run by AppTest against the real API over a copy of the sample."""
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+from catalogue.api.parts import Parts
+from catalogue.api.person import COOKIE
+from catalogue.app import build_app, open_parts
+from catalogue.curation import Status
+from catalogue.people import Grant, Role
+from catalogue.settings import Settings
+from catalogue.sign_in import SignIn
+from tests import people
+from tests.serving import listening
+from tests.test_duplicates_api import DEPA, NEW, submission
+from ui.language import strings
+
+Acting = Callable[[str | None], None]
+"""Chooses whose session the browser sends."""
+
+
+def speaking(language: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The browser's language, because AppTest reads the labels of choices where there is no address."""
+    monkeypatch.setattr(ContextProxy, "locale", property(lambda _: language))
+    return language
+
+
+@contextmanager
+def office(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
+    """The sample with a curator, a host and what the host has submitted."""
+    made = open_parts(own_settings, parts)
+    with closing(made.store):
+        made.store.apply([submission(NEW, Status.SUBMITTED, DEPA)], actor="host")
+        people.add(made.store, "curator", Grant(Role.CURATOR))
+        people.add(made.store, "host", Grant(Role.HOST_ADMIN, DEPA))
+        yield made
+
+
+@contextmanager
+def at_work(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
+    """The API, and who reads its pages; a visitor at first."""
+
+    def choose(name: str | None) -> None:
+        now = datetime.datetime.now(datetime.UTC)
+        held = {COOKIE: SignIn.over(parts.store).begin(f"U-{name}", now)} if name else {}
+        monkeypatch.setattr(ContextProxy, "cookies", property(lambda _: held))
+
+    with listening(build_app(own_settings, parts, with_ui=False)) as url:
+        monkeypatch.setenv("HACKGO_API_URL", url)
+        choose(None)
+        yield choose
+
+
+def status(parts: Parts, entry_id: str = NEW) -> str:
+    return str(parts.store.get_many([entry_id])[entry_id].status)
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    app.button(key=key).click().run()
+    assert not app.exception, [e.message for e in app.exception]
+    return app
+
+
+def t(key: str, language: str, **values: Any) -> str:
+    return strings()[key][language].format(**values)
