@@ -100,9 +100,21 @@ class TitleVectors:
         return np.stack(made) if made else vectors
 
 
+class DrawnVectors(TitleVectors):
+    """One that draws a passage's vector by chance: for excerpts, which are many and are not searched."""
+
+    def passages(self, texts: Sequence[str]) -> Vector:
+        """See `Embedder.passages`; the same passage always gives the same vector."""
+        return unit(np.stack([_drawn(text, self.dimensions) for text in texts]))
+
+
+def _drawn(text: str, size: int) -> Vector:
+    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(size).astype(np.float32)
+
+
 def _jittered(vector: Vector, text: str) -> Vector:
     """A vector of length 1 whose cosine with this one is JITTER; the text decides in which direction it lies."""
-    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-    noise = np.random.default_rng(seed).standard_normal(len(vector)).astype(np.float32)
+    noise = _drawn(text, len(vector))
     across = unit(noise - (noise @ vector) * vector)
     return np.asarray(unit(JITTER * vector + np.sqrt(1 - JITTER**2) * across), np.float32)

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalogue.articles import JITTER, TitleVectors, articles, questions, rows, title_of, typed
+from catalogue.articles import JITTER, DrawnVectors, TitleVectors, articles, questions, rows, title_of, typed
 from catalogue.loading import import_rows
+from catalogue.search import excerpts
 from catalogue.search.analysis import Analyser
-from catalogue.search.document import passages
+from catalogue.search.document import body, passages
 from catalogue.search.embedding import Embedder
 from catalogue.search.engines import footprint, remove_index
 from catalogue.search.query import QueryAnalyser
@@ -83,7 +84,7 @@ def bench_scale(bench: Bench, sizes: Sequence[int], engines: Sequence[str]) -> d
 
 def _fill(bench: Bench, state: Path, first: int, last: int, embedder: Embedder, vectors: Path) -> dict[str, Any]:
     vocabulary, now = read_vocabulary(SCHEMAS), datetime.datetime.now(datetime.UTC)
-    kept = VectorCache(vectors, embedder)
+    kept, drawn = VectorCache(vectors, embedder), VectorCache(vectors, DrawnVectors(embedder))
     _, own = throw_away(bench.settings, state)
     seconds, coming = 0.0, rows(bench.file, first, last)
     with closing(Store.open(own.database)) as store:
@@ -98,6 +99,8 @@ def _fill(bench: Bench, state: Path, first: int, last: int, embedder: Embedder, 
             for part in range(0, len(plan.create), EMBEDDED_AT_ONCE):
                 made = [one.entry for one in plan.create[part : part + EMBEDDED_AT_ONCE]]
                 kept.passages([text for entry in made for text in passages(entry).values()])
+                shown = [(body(entry), language) for entry in made for language in passages(entry)]
+                excerpts.embedded([text.get(language) or "" for text, language in shown if text], drawn.passages)
                 bench.report("entries", start + part + len(made), last)
     size = sum(path.stat().st_size for path in state.glob("catalogue.db*"))
     return {"imported_per_s": round((last - first) / seconds), "store_bytes_per_entry": round(size / last)}
