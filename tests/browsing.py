@@ -67,6 +67,16 @@ def choose(page: Page, box: str, option: str) -> None:
     raise AssertionError(f"{option} is not among the options of {box}")
 
 
+def shut(page: Page) -> None:
+    """Shut a list that stays open because more of it can be chosen."""
+    for _ in range(OPENED):
+        if not page.get_by_role("option").count():
+            return
+        page.keyboard.press("Escape")
+        settle(page)
+    raise AssertionError("the list stays open")
+
+
 def signed_in(browser: Browser, url: str, who: str, lang: Language) -> Page:
     """A page of one of the demo's people, by the name of their button."""
     page = browser.new_context(locale="th-TH" if lang == "th" else "en-GB").new_page()

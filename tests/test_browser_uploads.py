@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from catalogue.settings import Settings
 from catalogue.workbooks.limits import MEBIBYTE
 from catalogue.workbooks.reader import read_tables
-from tests.browsing import DESKTOP, PHONE, choose, nothing_serious, picture, settle, signed_in, visit
+from tests.browsing import DESKTOP, PHONE, choose, nothing_serious, picture, settle, shut, signed_in, visit
 from tests.workbook_with_faults import workbook
 from ui.language import Language, strings
 
@@ -118,8 +118,7 @@ def test_the_titles_of_a_form_are_explained_once_changed_and_forgotten(
     page.get_by_text(words["upload.remembered"].format(n=2)).click()
     for title in table.splitlines()[0].split("\t"):
         choose(page, words["upload.forget"], title)
-        page.get_by_role("heading", name=words["upload.title"]).click()  # shuts the list
-        settle(page)
+        shut(page)
     looked_at(page, f"remembered-{lang}")
     page.get_by_role("button", name=words["upload.forget_chosen"]).click()
     page.get_by_role("heading", name=words["upload.unknown"]).wait_for(timeout=WORKING_MS)
