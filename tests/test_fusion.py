@@ -1,4 +1,4 @@
-"""The fair order: words add, never push down; languages are levelled; equal scores go by id."""
+"""The fair order: words add, never push down; equal scores go by id."""
 
 import numpy as np
 import pytest
@@ -80,19 +80,10 @@ def test_words_of_one_language_do_not_push_the_other_language_down() -> None:
     assert order(pool(*thai, english)).index("E") <= without.index("E")
 
 
-def test_a_language_that_lies_nearer_as_a_whole_loses_part_of_its_advantage() -> None:
-    thai = [(f"T{i}", "th", near(0.60 - i / 100, 1), 0.0) for i in range(10)]
-    english = [(f"E{i}", "en", near(0.595 - i / 10, 1), 0.0) for i in range(5)]
-    candidates = pool(*thai, *english)
-    raw = candidates.vectors @ fusion.refined(asked(), candidates, fusion.lexical_evidence(asked(), candidates))
-    assert raw[candidates.ids.index("E0")] < raw[candidates.ids.index("T0")]
-    assert order(candidates)[0] == "E0"
-
-
 def test_feedback_moves_the_query_towards_its_best_entries() -> None:
     candidates = pool(("A", "th", near(0.6, 2), 1), ("B", "th", near(0.3, 2), 0), ("C", "th", near(0.3, 3), 0))
     refined = fusion.refined(asked(), candidates, fusion.lexical_evidence(asked(), candidates))
     assert np.linalg.norm(refined) == pytest.approx(1, abs=1e-5)
     assert order(candidates) == ["A", "B", "C"]
     scores = fusion.rank(asked(), candidates).meaning
-    assert scores[1] > scores[2] + 0.1
+    assert scores[1] > scores[2] + 0.05

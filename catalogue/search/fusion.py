@@ -16,23 +16,21 @@ from catalogue.search.weights import otherwise
 Scores = NDArray[np.float32]
 
 PIVOTS = 10  # entries that feedback learns from
-PIVOT_LEXICAL = 0.25  # weight of words when choosing them
+PIVOT_LEXICAL = 0.4  # weight of words when choosing them
 PIVOT_TEMPERATURE = 0.03  # the nearest counts e times as much as one whose score is .03 less
-FEEDBACK = 0.5  # how far the query moves towards them
+FEEDBACK = 0.3  # how far the query moves towards them
 LEXICAL = 0.35  # weight of words in the order
-LEVEL = 0.1  # how much of the difference between languages is taken away: a little, not all
-HEAD = 3  # entries that stand for a language when levelling
+HEAD = 3  # entries that stand for a language when words are added
 
 DECIMALS = 6  # digits of a float32 score that mean something: beyond them, entries tie and their ids decide
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the order is made with; other ones are for experiments."""
+    """How far feedback moves the query, and what words weigh in the order; other ones are for experiments."""
 
     feedback: float = FEEDBACK
     lexical: float = LEXICAL
-    level: float = LEVEL
 
 
 RECIPE = Recipe()
@@ -77,7 +75,7 @@ def rank(query: AnalysedQuery, candidates: Candidates, recipe: Recipe = RECIPE) 
     if not candidates.ids:
         return Ranking(lexical, lexical, lexical, np.empty(0, np.intp))
     meaning = np.round(candidates.vectors @ refined(query, candidates, lexical, recipe), DECIMALS)
-    scores = np.round(levelled(meaning, lexical, candidates.languages, recipe), DECIMALS)
+    scores = np.round(with_words(meaning, lexical, candidates.languages, recipe), DECIMALS)
     return Ranking(scores, meaning, lexical, np.argsort(-scores, kind="stable"))
 
 
@@ -89,16 +87,14 @@ def refined(query: AnalysedQuery, candidates: Candidates, lexical: Scores, recip
     return unit(query.vector + recipe.feedback * (weights / weights.sum()) @ candidates.vectors[pivots])
 
 
-def levelled(scores: Scores, lexical: Scores, languages: NDArray[np.str_], recipe: Recipe = RECIPE) -> Scores:
-    """Scores with words added, and part of each language's advantage over the other taken away.
+def with_words(scores: Scores, lexical: Scores, languages: NDArray[np.str_], recipe: Recipe = RECIPE) -> Scores:
+    """Scores with words added, by how much more of them an entry has than the head of its language.
 
-    Words count by how much more of them an entry has than the head of its language: a query's words are found in its
-    own language only, and that must not push the other language's entries down.
+    A query's words are found in its own language only, and that must not push the other language's entries down.
     """
     out = np.empty_like(scores)
     for language in np.unique(languages):
         rows = np.flatnonzero(languages == language)
         head = np.argsort(-scores[rows], kind="stable")[:HEAD]
-        own = scores[rows] + recipe.lexical * (lexical[rows] - lexical[rows][head].mean())
-        out[rows] = own - recipe.level * np.sort(own)[-HEAD:].mean()
+        out[rows] = scores[rows] + recipe.lexical * (lexical[rows] - lexical[rows][head].mean())
     return out
