@@ -109,7 +109,7 @@ def test_the_titles_of_a_form_are_explained_once_changed_and_forgotten(
     choose(page, words["upload.change"], asked)
     settle(page)
     looked_at(page, f"titles-{lang}")
-    choose(page, "(B1)", words["upload.leave_out"])
+    choose(page, words["upload.means"].rpartition(" ")[2], words["upload.leave_out"])
     settle(page)
     page.get_by_role("button", name=words["upload.remember"]).click()
     expect(page.get_by_text(words["upload.noted"])).to_be_visible(timeout=WORKING_MS)
