@@ -203,8 +203,8 @@ class Cluster:
     def merge(self, index: str, segments: int) -> None:
         """Let the cluster join what was written in parts to so many segments a shard.
 
-        One graph is searched in place of several, and what Lucene keeps for copies that fall behind goes: three
-        quarters of the disk. Where it takes longer than we wait, the cluster goes on by itself.
+        One graph is searched in place of several, and much of what Lucene keeps for copies that fall behind goes: more
+        than half of the disk. Where it takes longer than we wait, the cluster goes on by itself.
         """
         wanted = {"max_num_segments": segments, "request_timeout": MERGED_WITHIN_S}
         with contextlib.suppress(IndexUnavailable), unavailable():
