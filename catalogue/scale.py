@@ -99,6 +99,7 @@ def _fill(bench: Bench, state: Path, first: int, last: int, embedder: Embedder, 
             for part in range(0, len(plan.create), EMBEDDED_AT_ONCE):
                 made = [one.entry for one in plan.create[part : part + EMBEDDED_AT_ONCE]]
                 kept.passages([text for entry in made for text in passages(entry).values()])
+                # The excerpts that `document.read` embeds, so that the indexer finds them all in the cache.
                 shown = [(body(entry), language) for entry in made for language in passages(entry)]
                 excerpts.embedded([text.get(language) or "" for text, language in shown if text], drawn.passages)
                 bench.report("entries", start + part + len(made), last)

@@ -1,6 +1,6 @@
 """A new index from nothing but the store, built beside the live one, which answers until the last moment.
 
-    note the store's revision → embed → create → write → write what changed meanwhile → verify → promote → prune
+    note the store's revision → embed → create → fill → write what changed meanwhile → verify → promote → prune
 
 Killed anywhere before the promotion, the live index is as it was and the half-made one is deleted by the next run.
 """

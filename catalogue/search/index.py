@@ -300,11 +300,14 @@ def check(document: Document, centres: Mapping[str, Vector]) -> None:
     if not document.id or any(c <= " " for c in document.id):
         refuse("an id is a word without spaces")
     own = vectors_of(document)
-    for language, vectors, axes in [(*v, 1) for v in own.items()] + [(*v, 2) for v in document.excerpts.items()]:
-        if language not in centres or language not in own:
-            refuse(f"language {language!r} has no centre in this index, or no vector in the document")
-        if fault := _fault(vectors, axes, len(centres[language])):
-            refuse(f"{('vector is', 'excerpts are')[axes - 1]} {fault}")
+    if foreign := own.keys() - centres.keys():
+        refuse(f"languages {sorted(foreign)} have no centre in this index")
+    if alone := document.excerpts.keys() - own.keys():
+        refuse(f"languages {sorted(alone)} have excerpts, and no vector in the document")
+    for what, axes, told in (("vector is", 1, own), ("excerpts are", 2, document.excerpts)):
+        for language, vectors in told.items():
+            if fault := _fault(vectors, axes, len(centres[language])):
+                refuse(f"{what} {fault}")
     for name, values in document.filters.items():
         if isinstance(values, str) or not all(isinstance(v, str) and v for v in values):
             refuse(f"filter {name!r} holds something other than words")
