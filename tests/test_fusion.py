@@ -82,8 +82,56 @@ def test_words_of_one_language_do_not_push_the_other_language_down() -> None:
 
 def test_feedback_moves_the_query_towards_its_best_entries() -> None:
     candidates = pool(("A", "th", near(0.6, 2), 1), ("B", "th", near(0.3, 2), 0), ("C", "th", near(0.3, 3), 0))
-    refined = fusion.refined(asked(), candidates, fusion.lexical_evidence(asked(), candidates))
+    refined = fusion.refined(asked(), candidates, candidates.cosine, 0.5)
     assert np.linalg.norm(refined) == pytest.approx(1, abs=1e-5)
     assert order(candidates) == ["A", "B", "C"]
     scores = fusion.rank(asked(), candidates).meaning
     assert scores[1] > scores[2] + 0.05
+
+
+def answers(words: float, twin: float = 0.45) -> Candidates:
+    """Thai: one entry that says so much of the question, and others. English: its translation T, and E, nearer."""
+    others = [(f"B{i}", "th", near(0.4, 2), 0) for i in range(fusion.RIVALS)]
+    return pool(("A", "th", near(0.6, 1), words), *others, ("T", "en", near(twin, 1), 0), ("E", "en", near(0.5, 3), 0))
+
+
+def test_the_translation_of_what_surely_answers_comes_up_and_that_of_a_doubted_entry_does_not() -> None:
+    sure, doubted = order(answers(1.0)), order(answers(0.0))
+    assert sure.index("T") < sure.index("E")
+    assert doubted.index("E") < doubted.index("T")
+
+
+def sure_of(candidates: Candidates) -> float:
+    lexical = fusion.lexical_evidence(asked(), candidates)
+    return fusion.confidence(candidates, lexical, candidates.cosine + fusion.PIVOT_LEXICAL * lexical)
+
+
+def test_what_says_more_of_the_question_is_surer() -> None:
+    sure = [sure_of(answers(words)) for words in (0.0, 0.3, 0.6, 1.0)]
+    assert sure == sorted(sure)
+    assert sure[0] < 0.1
+    assert sure[-1] > 0.9
+
+
+def test_what_is_far_from_the_question_in_the_other_language_is_doubted() -> None:
+    assert sure_of(answers(0.6, twin=0.5)) > 0.5 > sure_of(answers(0.6, twin=0.2))
+
+
+def test_what_leads_its_language_is_surer() -> None:
+    led = answers(0.6)
+    close = pool(*[(i, str(la), v, 0.6) for i, la, v in zip(led.ids, led.languages, led.vectors, strict=True)])
+    assert sure_of(close) < sure_of(led)
+
+
+def test_where_both_languages_agree_feedback_is_never_nothing() -> None:
+    assert sure_of(answers(0.0, twin=0.51)) == fusion.AGREED
+    assert sure_of(pool(("A", "th", near(0.2), 0))) == fusion.AGREED  # nothing of another language contradicts it
+
+
+def test_doubt_lets_words_lift_a_language_less() -> None:
+    candidates, languages = answers(1.0), answers(1.0).languages
+    lexical = fusion.lexical_evidence(asked(), candidates)
+    sure, doubted = (fusion.beyond_head(candidates.cosine, lexical, languages, d) for d in (0.0, 0.5))
+    thai = languages == "th"
+    assert (doubted[thai] < sure[thai]).all()
+    assert (doubted[~thai] == sure[~thai]).all()

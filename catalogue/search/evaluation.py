@@ -31,8 +31,8 @@ MOST_HITS = 10_000  # more than any search returns: the measures see the whole l
 LONGEST_TITLE = 80  # characters of its text that stand for a passage without a title
 BASELINE_DEPTH = 100  # entries that each half of a default hybrid contributes: OpenSearch's usual pagination_depth
 RRF_K = 60  # Cormack et al. 2009, and every engine's default
-# Among these an oracle may choose for each question: no feedback, ours and more; words counting as ours do, or less.
-RECIPES = [fusion.Recipe(f, words) for f in (0.0, fusion.FEEDBACK, 0.6) for words in (fusion.LEXICAL, 0.15)]
+# Among these an oracle may choose for each question: no feedback, some and more; words counting more or less.
+RECIPES = [fusion.Recipe(f, words, confidence=1.0) for f in (0.0, 0.3, 0.6) for words in (0.35, 0.15)]
 MINMAX_WORDS = 0.3  # OpenSearch's documentation uses .3 for words and .7 for vectors
 
 Rank = Callable[[Topic], Sequence[str]]

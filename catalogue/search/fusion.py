@@ -18,9 +18,18 @@ Scores = NDArray[np.float32]
 PIVOTS = 10  # entries that feedback learns from
 PIVOT_LEXICAL = 0.4  # weight of words when choosing them
 PIVOT_TEMPERATURE = 0.03  # the nearest counts e times as much as one whose score is .03 less
-FEEDBACK = 0.3  # how far the query moves towards them
-LEXICAL = 0.35  # weight of words in the order
-HEAD = 3  # entries that stand for a language when words are added
+FEEDBACK = 1.5  # how far the query moves towards them where the first one surely answers it
+LEXICAL = 0.2  # weight of words in the order
+HEAD = 4  # entries that stand for a language when words are added
+DOUBTED = 0.5  # how much the most that any of them says counts instead of their mean, where nothing surely answers
+
+# The first entry surely answers the question if it says much of it, leads its language, and what is likest to it in the
+# other languages is near the question too (ADR 28).
+RIVALS = 5  # entries that it must lead
+AGREEMENT = 2.5
+DOUBT = 0.6
+DOUBT_WIDTH = 0.04
+AGREED = 0.3  # the least confidence where what is likest to it is the nearest of the other languages
 
 DECIMALS = 6  # digits of a float32 score that mean something: beyond them, entries tie and their ids decide
 
@@ -31,6 +40,8 @@ class Recipe:
 
     feedback: float = FEEDBACK
     lexical: float = LEXICAL
+    confidence: float | None = None
+    """That the first entry answers the question; None: as the evidence says."""
 
 
 RECIPE = Recipe()
@@ -74,27 +85,53 @@ def rank(query: AnalysedQuery, candidates: Candidates, recipe: Recipe = RECIPE) 
     lexical = lexical_evidence(query, candidates)
     if not candidates.ids:
         return Ranking(lexical, lexical, lexical, np.empty(0, np.intp))
-    meaning = np.round(candidates.vectors @ refined(query, candidates, lexical, recipe), DECIMALS)
-    scores = np.round(with_words(meaning, lexical, candidates.languages, recipe), DECIMALS)
+    first = _rounded(candidates.cosine + PIVOT_LEXICAL * lexical)
+    sure = confidence(candidates, lexical, first) if recipe.confidence is None else recipe.confidence
+    moved = refined(query, candidates, first, sure * recipe.feedback)
+    meaning = _rounded(candidates.vectors @ moved)
+    words = beyond_head(meaning, lexical, candidates.languages, DOUBTED * (1 - sure))
+    scores = _rounded(meaning + recipe.lexical * words)
     return Ranking(scores, meaning, lexical, np.argsort(-scores, kind="stable"))
 
 
-def refined(query: AnalysedQuery, candidates: Candidates, lexical: Scores, recipe: Recipe = RECIPE) -> Scores:
-    """The query's vector moved towards the entries that answer it best at first sight (Rocchio feedback)."""
-    first = np.round(candidates.cosine + PIVOT_LEXICAL * lexical, DECIMALS)
+def confidence(candidates: Candidates, lexical: Scores, first: Scores) -> float:
+    """How sure it is, 0 to 1, that the entry with the greatest score at first sight answers the question.
+
+    Feedback from a wrong entry brings up its translation, above an answer that exists in one language only.
+    """
+    top = int(np.argmax(first))
+    own = candidates.languages == candidates.languages[top]
+    others = np.flatnonzero(~own)
+    rivals = np.sort(first[own])[::-1][1 : RIVALS + 1]
+    lead = first[top] - rivals.mean() if len(rivals) else 0.0
+    agreement = 0.0
+    if len(others):
+        likest = others[np.argmax(_rounded(candidates.vectors[others] @ candidates.vectors[top]))]
+        agreement = candidates.cosine[likest] - candidates.cosine[others].max()
+    told = lexical[top] + lead + AGREEMENT * agreement
+    sure = float(1 / (1 + np.exp((DOUBT - told) / DOUBT_WIDTH)))
+    return sure if agreement < 0 else max(sure, AGREED)
+
+
+def refined(query: AnalysedQuery, candidates: Candidates, first: Scores, feedback: float) -> Scores:
+    """The query's vector moved so far towards the entries with the best scores at first sight (Rocchio feedback)."""
     pivots = np.argsort(-first, kind="stable")[:PIVOTS]
     weights = np.exp((first[pivots] - first[pivots[0]]) / PIVOT_TEMPERATURE)
-    return unit(query.vector + recipe.feedback * (weights / weights.sum()) @ candidates.vectors[pivots])
+    return unit(query.vector + feedback * (weights / weights.sum()) @ candidates.vectors[pivots])
 
 
-def with_words(scores: Scores, lexical: Scores, languages: NDArray[np.str_], recipe: Recipe = RECIPE) -> Scores:
-    """Scores with words added, by how much more of them an entry has than the head of its language.
+def beyond_head(scores: Scores, lexical: Scores, languages: NDArray[np.str_], doubted: float) -> Scores:
+    """How much more of the query's words each entry has than the head of its language.
 
     A query's words are found in its own language only, and that must not push the other language's entries down.
     """
     out = np.empty_like(scores)
     for language in np.unique(languages):
         rows = np.flatnonzero(languages == language)
-        head = np.argsort(-scores[rows], kind="stable")[:HEAD]
-        out[rows] = scores[rows] + recipe.lexical * (lexical[rows] - lexical[rows][head].mean())
+        head = lexical[rows][np.argsort(-scores[rows], kind="stable")[:HEAD]]
+        out[rows] = lexical[rows] - (head.mean() + doubted * (head.max() - head.mean()))
     return out
+
+
+def _rounded(scores: NDArray[np.floating]) -> Scores:
+    return np.asarray(np.round(scores, DECIMALS), np.float32)
