@@ -14,10 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from catalogue.cells import CellFault, Suggestion, meanings
+from catalogue.cells import CellFault, Suggestion
 from catalogue.curation import Status
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse_draft
 from catalogue.errors import FileRefused
+from catalogue.headers import meanings
 from catalogue.privacy import redacted
 
 State = Literal["planning", "comparing", "writing"]

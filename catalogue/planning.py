@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalogue.cells import LINK, Suggestion
+from catalogue.cells import Suggestion
 from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, known_organisations, parse, parse_id
 from catalogue.errors import worded
 from catalogue.fields import about
+from catalogue.headers import LINK
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
 from catalogue.vocabulary import name_key
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from catalogue.cells import IGNORED, KIND, LINK, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
+from catalogue.cells import Cell, CellFault, Reader, language_of
 from catalogue.fields import columns
+from catalogue.headers import IGNORED, KIND, LINK, key_of, kind_of, suggested_key
 from catalogue.imports import Place, Row
 from catalogue.thai_dates import THAI_DIGITS
 from catalogue.workbooks.columns import MODELS

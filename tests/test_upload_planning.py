@@ -8,11 +8,11 @@ import pytest
 
 from catalogue import history, merges
 from catalogue.batches import batches, undo
-from catalogue.cells import LINK
 from catalogue.curation import Status
 from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Standing, decide
 from catalogue.entries import Entry, body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound, IndexNotReady
+from catalogue.headers import LINK
 from catalogue.imports import Plan, Row
 from catalogue.loading import Upload, dry_run, import_rows, load_sample
 from catalogue.people import Grant, Person, Role
