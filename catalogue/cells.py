@@ -7,14 +7,15 @@ import datetime
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from catalogue import privacy
+from catalogue.date_ranges import days_of
 from catalogue.entries import PainPoint
 from catalogue.fields import about
 from catalogue.headers import LIKE_A_WORD
-from catalogue.thai_dates import THAI_DIGITS, DateFault, date_of, year_of
+from catalogue.thai_dates import THAI_DIGITS, UNREADABLE, DateFault, date_of, year_of
 from catalogue.vocabulary import Label, Vocabulary, name_key
 from catalogue.workbooks.columns import choices
 from catalogue.workbooks.table import ERROR_VALUES
@@ -43,11 +44,15 @@ class CellFault:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell means: its value (None: empty), what to look up among entries, and its faults."""
+    """What a cell means: its value (None: empty), what to look up among entries, and its faults.
+
+    ``also``: what it says of further columns, where those say nothing themselves.
+    """
 
     value: Any = None
     references: tuple[str, ...] = ()
     faults: tuple[CellFault, ...] = ()
+    also: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Reader:
@@ -77,7 +82,8 @@ class Reader:
             "aliases": lambda value: Cell(list(several(str(value)))),
             "hackathon": lambda value: Cell(references=(str(value).strip().translate(THAI_DIGITS),)),
             "pain_points": lambda value: Cell(references=several(str(value).translate(THAI_DIGITS))),
-            **dict.fromkeys(("date", "start_date", "end_date", "plan_date"), lambda value: _dated(date_of(value))),
+            **dict.fromkeys(("date", "end_date", "plan_date"), lambda value: _dated(date_of(value))),
+            "start_date": _first_day,
             **dict.fromkeys(("participants", "submissions", "teams", "follow_up_every_months"), _number),
         }
 
@@ -252,6 +258,16 @@ def _dated(found: Any) -> Cell:
     if isinstance(found, DateFault):
         return Cell(faults=(CellFault(found.code, found.th, found.en, found.suggestion),))
     return Cell(found.isoformat() if isinstance(found, datetime.date) else found)
+
+
+def _first_day(value: Any) -> Cell:
+    """The first day of an event; the last one too, where both are in the cell."""
+    found = date_of(value)
+    if isinstance(found, DateFault) and found.code == UNREADABLE and (days := days_of(value)):
+        if isinstance(days, DateFault):
+            return _dated(days)
+        return Cell(days[0].isoformat(), also={"end_date": days[1].isoformat()})
+    return _dated(found)
 
 
 def _yes_or_no(value: Any) -> Cell:

@@ -27,6 +27,8 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     "owners": ("หน่วยงาน", "หน่วยงานเจ้าของปัญหา", "หน่วยงานที่เกี่ยวข้อง", "agency", "owner", "organisation"),
     "year": ("พ.ศ.", "ปี พ.ศ.", "ปี ค.ศ."),
     "date": ("วันที่", "วันเดือนปี"),
+    "start_date": ("วันที่จัด", "วันที่จัดงาน", "วันจัดงาน", "วันเวลาจัดงาน", "dates", "event dates", "dates of the event"),
+    "end_date": ("วันสิ้นสุด", "วันที่สิ้นสุด"),
     "affected": ("กลุ่มเป้าหมาย", "ผู้เดือดร้อน"),
 }
 KIND_WORDS: dict[str, tuple[str, ...]] = {
