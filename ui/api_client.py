@@ -313,6 +313,11 @@ class ApiClient:
         """The reasons for not accepting an entry; ``id`` is the code."""
         return [cast(Item, {"id": r["code"], "label": r["label"]}) for r in self._get("/reasons")["items"]]
 
+    def decide_many(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Each entry's own outcome of one action for many; comparing them with the catalogue may take a while."""
+        answer = self._ask("POST", "/decisions", self._secret(), json=dict(wanted), timeout=LONG_TIMEOUT)
+        return cast(list[dict[str, Any]], answer["outcomes"])
+
     def decide(self, entry_id: str, revision: int, decision: Mapping[str, Any]) -> dict[str, Any]:
         """Decide on an entry that was read at this revision; how it stands afterwards."""
         return self.send("POST", f"/entries/{_segment(entry_id)}/decisions", dict(decision), revision)
