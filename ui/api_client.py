@@ -199,7 +199,7 @@ class ApiError(Exception):
 class ApiClient:
     """A connection pool to one API; methods answer decoded documents or raise :class:`ApiError`.
 
-    ``heard`` is told of every answer whether it is degraded.
+    ``heard`` is told of everything that is read whether it is degraded.
     """
 
     def __init__(self, base_url: str = DEFAULT_URL, heard: Callable[[bool], None] = lambda degraded: None) -> None:
@@ -353,7 +353,8 @@ class ApiClient:
         document = _document(response)
         if document is None:
             raise ApiError(response.status_code, {})
-        self._heard(DEGRADED in response.headers)
+        if method == "GET":  # what is read is shown; and who wrote something learns first that it is written
+            self._heard(DEGRADED in response.headers)
         return document
 
     def _answer(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Response:
