@@ -1,4 +1,4 @@
-"""What the cells of a spreadsheet mean: headers to fields, words to values, each fault with a suggestion. Pure.
+"""What the cells of a spreadsheet mean: words to values, each fault with a suggestion. Pure.
 
 Tested by tests/test_upload_planning.py.
 """
@@ -7,42 +7,19 @@ import datetime
 import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from typing import Any
 
 from catalogue import privacy
+from catalogue.date_ranges import days_of
 from catalogue.entries import PainPoint
-from catalogue.fields import about, columns
-from catalogue.thai_dates import THAI_DIGITS, DateFault, date_of, year_of
+from catalogue.fields import about
+from catalogue.headers import LIKE_A_WORD
+from catalogue.thai_dates import THAI_DIGITS, UNREADABLE, DateFault, date_of, year_of
 from catalogue.vocabulary import Label, Vocabulary, name_key
-from catalogue.workbooks.columns import MODELS, choices
+from catalogue.workbooks.columns import choices
 from catalogue.workbooks.table import ERROR_VALUES
 
-IGNORED = ""  # a header that is mapped to this is left out, knowingly
-LINK = "link"  # kind of a row that ties a proposal to a pain point and is no entry itself
-KIND = "kind"  # key of the column that says what a row of a combined sheet is
-LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; suggested
-# Titles of columns that hosts and forms use, by key; compared as name_key folds them.
-OTHER_HEADERS: dict[str, tuple[str, ...]] = {
-    KIND: ("ประเภท", "kind", "type", "ชนิด"),
-    "external_id": ("รหัส", "ลำดับ", "id", "code", "เลขที่"),
-    "title": ("หัวข้อ", "ชื่อปัญหา", "ชื่อโครงการ", "ชื่อผลงาน", "name", "topic", "โจทย์"),
-    "statement": ("รายละเอียดปัญหา", "ปัญหาที่พบ", "รายละเอียด", "คำอธิบาย", "problem", "description"),
-    "summary": ("สรุปข้อเสนอ", "แนวทางแก้ไข", "solution"),
-    "theme": ("หมวดหมู่", "ด้าน", "category", "sector", "track"),
-    "provinces": ("พื้นที่", "province", "location", "จังหวัดที่พบ"),
-    "owners": ("หน่วยงาน", "หน่วยงานเจ้าของปัญหา", "หน่วยงานที่เกี่ยวข้อง", "agency", "owner", "organisation"),
-    "year": ("พ.ศ.", "ปี พ.ศ.", "ปี ค.ศ."),
-    "date": ("วันที่", "วันเดือนปี"),
-    "affected": ("กลุ่มเป้าหมาย", "ผู้เดือดร้อน"),
-}
-KIND_WORDS: dict[str, tuple[str, ...]] = {
-    "link": ("ความเชื่อมโยง", "เชื่อมโยง", "link", "links"),
-    "proposal": ("ข้อเสนอ", "proposal", "proposals", "ผลงาน", "โครงการ", "solution", "solutions"),
-    "hackathon": ("แฮกกาธอน", "hackathon", "hackathons", "งาน", "event"),
-    "pain_point": ("ปัญหา", "painpoint", "painpoints", "problem", "problems", "โจทย์"),
-}
 COUNTRIES = {"th": "TH", "ไทย": "TH", "ประเทศไทย": "TH", "thailand": "TH", "tha": "TH"}
 YES = {"true", "yes", "y", "1", "ใช่", "จริง", "ทั่วประเทศ", "x", "✓", "✔"}
 NO = {"false", "no", "n", "0", "ไม่ใช่", "ไม่", "-"}
@@ -67,75 +44,15 @@ class CellFault:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell means: its value (None: empty), what to look up among entries, and its faults."""
+    """What a cell means: its value (None: empty), what to look up among entries, and its faults.
+
+    ``also``: what it says of further columns, where those say nothing themselves.
+    """
 
     value: Any = None
     references: tuple[str, ...] = ()
     faults: tuple[CellFault, ...] = ()
-
-
-@cache
-def keys_of(kind: str) -> dict[str, str]:
-    """Key of a column by every folded title that means it; a text's title without a language means ``title``."""
-    known: dict[str, str] = {}
-    for column in columns(MODELS[kind]):
-        key, th, en = column["key"], column["header"]["th"], column["header"]["en"]
-        for title in (key, th, en, f"{th} / {en}"):
-            known[name_key(title)] = key
-        base, _, language = key.partition(".")
-        if language:
-            for title in (base, th.removesuffix(" (ไทย)"), en.removesuffix(" (Thai)")):
-                if not title.endswith(")"):
-                    known.setdefault(name_key(title), base)
-    bases = {column["key"].partition(".")[0] for column in columns(MODELS[kind])} | {KIND}
-    for key, titles in OTHER_HEADERS.items():
-        if key in bases:
-            for title in titles:
-                known.setdefault(name_key(title), key)
-    return known
-
-
-def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
-    """The column that a title means, ``IGNORED`` where the mapping says so, None where nobody knows."""
-    known, folded = keys_of(kind), name_key(header)
-    # A title may stand in sheets of several kinds; what it means in one says nothing where there is no such column.
-    if header in mapping and mapping[header] in (IGNORED, *known.values()):
-        return mapping[header]
-    if folded in known:
-        return known[folded]
-    close = difflib.get_close_matches(folded, known, 1, LIKE_A_HEADER) if len(folded) > 4 else []
-    return known[close[0]] if close else None
-
-
-@cache
-def meanings(kind: str) -> dict[str, Label]:
-    """Every column that a title in a sheet of this kind may mean, with what people call it; nothing for other kinds."""
-    found: dict[str, Label] = {KIND: Label("ประเภทของรายการ", "Kind of entry")} if kind != LINK else {}
-    for column in columns(MODELS[kind]) if kind in MODELS else ():
-        key, header = column["key"], column["header"]
-        base, _, language = key.partition(".")
-        if language:
-            either = Label(header["th"].removesuffix(" (ไทย)"), header["en"].removesuffix(" (Thai)"))
-            found.setdefault(base, either)
-        found[key] = Label(header["th"], header["en"])
-    return found
-
-
-def suggested_key(header: str, kind: str) -> str:
-    """The column that a title that nobody knows is most like, or ""."""
-    known, folded = keys_of(kind), name_key(header)
-    inside = [title for title in known if len(title) > 3 and title in folded]
-    close = [max(inside, key=len)] if inside else difflib.get_close_matches(folded, known, 1, LIKE_A_WORD)
-    return known[close[0]] if close else ""
-
-
-def kind_of(words: str) -> str | None:
-    """The kind that a sheet's name or a cell of a combined sheet means."""
-    folded = name_key(words)
-    for kind, names in KIND_WORDS.items():
-        if folded == name_key(kind) or folded in names:
-            return kind
-    return next((kind for kind, names in KIND_WORDS.items() if any(name in folded for name in names)), None)
+    also: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Reader:
@@ -165,7 +82,8 @@ class Reader:
             "aliases": lambda value: Cell(list(several(str(value)))),
             "hackathon": lambda value: Cell(references=(str(value).strip().translate(THAI_DIGITS),)),
             "pain_points": lambda value: Cell(references=several(str(value).translate(THAI_DIGITS))),
-            **dict.fromkeys(("date", "start_date", "end_date", "plan_date"), lambda value: _dated(date_of(value))),
+            **dict.fromkeys(("date", "end_date", "plan_date"), lambda value: _dated(date_of(value))),
+            "start_date": _first_day,
             **dict.fromkeys(("participants", "submissions", "teams", "follow_up_every_months"), _number),
         }
 
@@ -340,6 +258,16 @@ def _dated(found: Any) -> Cell:
     if isinstance(found, DateFault):
         return Cell(faults=(CellFault(found.code, found.th, found.en, found.suggestion),))
     return Cell(found.isoformat() if isinstance(found, datetime.date) else found)
+
+
+def _first_day(value: Any) -> Cell:
+    """The first day of an event; the last one too, where both are in the cell."""
+    found = date_of(value)
+    if isinstance(found, DateFault) and found.code == UNREADABLE and (days := days_of(value)):
+        if isinstance(days, DateFault):
+            return _dated(days)
+        return Cell(days[0].isoformat(), also={"end_date": days[1].isoformat()})
+    return _dated(found)
 
 
 def _yes_or_no(value: Any) -> Cell:

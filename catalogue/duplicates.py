@@ -132,6 +132,20 @@ class Evidence:
         }
         return tuple(name for name, holds in told.items() if holds)
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "score": self.score,
+            "level": self.level.value,
+            "reasons": list(self.reasons),
+            "meaning": self.meaning,
+            "titles": self.titles,
+            "words": self.words,
+            "terms": list(self.terms),
+            "theme": self.theme,
+            "provinces": list(self.provinces),
+        }
+
     @property
     def _told(self) -> float:
         shared = max(self.words, USUAL_WORDS * self.meaning) if self.across_languages else self.words
@@ -147,19 +161,7 @@ class Suggestion:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON values."""
-        told = self.evidence
-        return {
-            "entries": list(self.pair),
-            "score": told.score,
-            "level": told.level.value,
-            "reasons": list(told.reasons),
-            "meaning": told.meaning,
-            "titles": told.titles,
-            "words": told.words,
-            "terms": list(told.terms),
-            "theme": told.theme,
-            "provinces": list(told.provinces),
-        }
+        return {"entries": list(self.pair), **self.evidence.as_dict()}
 
 
 class Information:

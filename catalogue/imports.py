@@ -9,15 +9,17 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from catalogue.cells import CellFault, Suggestion, meanings
+from catalogue.cells import CellFault, Suggestion
 from catalogue.curation import Status
+from catalogue.duplicates import Evidence
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse_draft
 from catalogue.errors import FileRefused
+from catalogue.headers import meanings
 from catalogue.privacy import redacted
 
 State = Literal["planning", "comparing", "writing"]
@@ -148,6 +150,13 @@ class Alike:
     id: str
     title: Mapping[str, str]  # by language
     score: float
+    why: Evidence | None = None  # None: the titles are the same, and nothing else was compared or speaks for it
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {name: getattr(self, name) for name in ("id", "title", "score")} | {
+            "why": self.why.as_dict() if self.why else None
+        }
 
     def named(self, language: str) -> str:
         """Its id and its title, in this language where it has it."""
@@ -204,7 +213,7 @@ class Plan:
         return self.counts() | {
             "problems": [problem.as_dict() for problem in self.problems],
             "changes": [p.row.place | {"id": p.entry.id, "fields": p.changes()} for p in self.update],
-            "duplicates": [p.row.place | {"near": [asdict(one) for one in p.near]} for p in self.create if p.near],
+            "duplicates": [p.row.place | {"near": [one.as_dict() for one in p.near]} for p in self.create if p.near],
             "compared_by": self.compared_by,
             "batch": self.batch,
         }

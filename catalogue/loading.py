@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from catalogue.cells import LINK
 from catalogue.curation import Status
 from catalogue.decisions import Action, Part
 from catalogue.entries import body_of, content_hash, parse, parse_id, public_id
+from catalogue.headers import LINK
 from catalogue.history import SAMPLE as SAMPLE_REASON
 from catalogue.history import SAMPLE_SUBMISSIONS, UNDONE
 from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, batch_id, identified, key_of, read, silent

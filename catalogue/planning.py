@@ -9,12 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalogue.cells import LINK, Suggestion
+from catalogue.cells import Suggestion
 from catalogue.curation import LABELS, PUBLIC, Status
+from catalogue.date_ranges import end_before_start
 from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, known_organisations, parse, parse_id
 from catalogue.errors import worded
 from catalogue.fields import about
+from catalogue.headers import LINK
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
 from catalogue.vocabulary import name_key
 
@@ -38,6 +40,7 @@ TO_EDIT: tuple[tuple[frozenset[Status], tuple[str, str]], ...] = (
         ("นำรายการกลับมาเป็นฉบับร่างก่อน แล้วอัปโหลดใหม่", "Restore the entry as a draft first, then upload the file again"),
     ),
 )
+DAYS = ("start_date", "end_date")  # of an event
 NO_ID = {kind: f"{prefix}-2500-{'0' * 5}" for kind, prefix in (("pain_point", "PP"), ("proposal", "PR"))} | {
     kind: f"{prefix}-2500-{'0' * 3}" for kind, prefix in (("hackathon", "HK"), ("organization", "OG"))
 }
@@ -137,7 +140,7 @@ class _Planning:
             told = {name.partition(".")[0] for name, _ in row.faults}
             self._made.problems += [p for p in _problems(row, error) if p.column.partition(".")[0] not in told]
             return
-        if fault := self._identity_fault(row, entry, key, existing):
+        if fault := self._identity_fault(row, entry, key, existing) or _order_fault(row, entry):
             self._made.problems.append(fault)
         elif not faulty and not self._lacks_reference(row, found):
             self._accept(row, entry, existing)
@@ -298,6 +301,16 @@ class _Planning:
                 f"This entry became part of another one ({existing.id}).",
             )
         return None
+
+
+def _order_fault(row: Row, entry: Entry) -> RowProblem | None:
+    """An event ends before it begins, by this row or by this row and what the catalogue has."""
+    start, end = (getattr(entry, name, None) for name in DAYS)
+    if start is None or end is None or start <= end or row.values.keys().isdisjoint(DAYS):
+        return None
+    fault = end_before_start()
+    column = next((name for name in reversed(DAYS) if row.where(name)), DAYS[1])
+    return RowProblem(row, column, fault.code, fault.th, fault.en)
 
 
 def _names_of(row: Row) -> list[str]:

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalogue.curation import Status
-from catalogue.duplicates import text_of
+from catalogue.duplicates import Evidence, text_of
 from catalogue.entries import LANGUAGES, Entry
 from catalogue.errors import CatalogueError
 from catalogue.imports import Alike, Progress, silent
 from catalogue.store.reading import Readings, Stored
 from catalogue.vocabulary import name_key
 
-Search = Callable[[Sequence[Entry], str], Callable[[Entry], Sequence[tuple[str, float]]]]
+Search = Callable[[Sequence[Entry], str], Callable[[Entry], Sequence[tuple[str, Evidence]]]]
 """Finds by meaning for these entries of an organisation; raises ``CatalogueError`` where no index answers."""
 
 # Entries for which the search is asked at a time, and after which it is told how far it is.
@@ -87,31 +87,32 @@ class Repeats:
             meant = self._meant(some, owner) if by_meaning else None
             by_meaning = meant is not None
             for entry in some:
-                scores = dict(meant(entry)) if meant else {}
-                if alike := self._known(entry, scores, owner):
+                evidence = dict(meant(entry)) if meant else {}
+                if alike := self._known(entry, evidence, owner):
                     found[said(entry)] = alike
             told("comparing", start + len(some), len(entries))
         return Found(found, by_meaning)
 
-    def _meant(self, entries: Sequence[Entry], owner: str) -> Callable[[Entry], Sequence[tuple[str, float]]] | None:
+    def _meant(self, entries: Sequence[Entry], owner: str) -> Callable[[Entry], Sequence[tuple[str, Evidence]]] | None:
         assert self._search
         try:
             return self._search(entries, owner)
         except CatalogueError:  # it is logged where it is asked; a plan without it is better than none
             return None
 
-    def _known(self, entry: Entry, scores: Mapping[str, float], owner: str) -> tuple[Alike, ...]:
+    def _known(self, entry: Entry, evidence: Mapping[str, Evidence], owner: str) -> tuple[Alike, ...]:
         """Those of the entries found that exist for this organisation and still are alike."""
         titled = self._titles.of(entry)
-        if not scores and not titled:
+        if not evidence and not titled:
             return ()
         keys, found = _keys(entry.title.model_dump()), []
-        for stored in self._store.get_many({*scores, *titled}).values():
+        for stored in self._store.get_many({*evidence, *titled}).values():
             same = stored.id in titled and not keys.isdisjoint(_keys(stored.body["title"]))
-            if (same or stored.id in scores) and _exists(stored, owner) and stored.kind == entry.kind:
+            why = evidence.get(stored.id)
+            if (same or why) and _exists(stored, owner) and stored.kind == entry.kind:
                 title = {language: stored.body["title"].get(language) for language in LANGUAGES}
-                score = max(1.0 if same else 0.0, scores.get(stored.id, 0.0))
-                found.append(Alike(stored.id, {name: text for name, text in title.items() if text}, score))
+                score = max(1.0 if same else 0.0, why.score if why else 0.0)
+                found.append(Alike(stored.id, {name: text for name, text in title.items() if text}, score, why))
         return tuple(sorted(found, key=lambda one: (-one.score, one.id)))
 
 

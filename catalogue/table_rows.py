@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from catalogue.cells import IGNORED, KIND, LINK, Cell, CellFault, Reader, key_of, kind_of, language_of, suggested_key
+from catalogue.cells import Cell, CellFault, Reader, language_of
 from catalogue.fields import columns
+from catalogue.headers import IGNORED, KIND, LINK, key_of, kind_of, suggested_key
 from catalogue.imports import Place, Row
 from catalogue.thai_dates import THAI_DIGITS
 from catalogue.workbooks.columns import MODELS
@@ -95,6 +96,7 @@ def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader
     places: dict[str, Place] = {}
     references: dict[str, tuple[str, ...]] = {}
     faults: list[tuple[str, CellFault]] = []
+    also: list[tuple[str, Any, Place]] = []
     texts = _text_fields(kind)
     for index, (key, value) in enumerate(zip(keys, line.values, strict=False)):
         if not key:
@@ -111,12 +113,14 @@ def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader
         first = places.get(key) or next((p for k, p in places.items() if _base(k) == _base(key)), None)
         places[key] = place
         faults += [(key, fault) for fault in read.faults]
+        also.extend((further, said, place) for further, said in read.also.items())
         if read.references:
             references[key] = tuple(dict.fromkeys((*references.get(key, ()), *read.references)))
         elif kind == LINK and key in ("proposal", "pain_point"):
             values[key] = "" if value is None else str(value).strip().translate(THAI_DIGITS)
         elif read.value is not None and not _put(values, key, read, texts) and first:
             faults.append((key, _said_twice(first.column)))
+    faults += _fill(also, values, places, {name for name, _ in faults})
     if kind == LINK:
         faults += [(name, _missing()) for name in ("proposal", "pain_point") if not values.get(name)]
     else:
@@ -141,6 +145,20 @@ def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) ->
     else:
         values[key] = read.value
     return True
+
+
+def _fill(
+    also: Sequence[tuple[str, Any, Place]], values: dict[str, Any], places: dict[str, Place], faulty: set[str]
+) -> list[tuple[str, CellFault]]:
+    """Put what cells say of further columns, where those are silent; a fault where they say otherwise."""
+    found = []
+    for key, said, place in also:
+        if values.get(key, said) != said:
+            found.append((key, _said_otherwise(place)))
+        elif key not in faulty:  # what is wrong there is told, and nothing guessed instead
+            values[key] = said
+            places.setdefault(key, place)
+    return found
 
 
 def _base(key: str) -> str:
@@ -176,6 +194,18 @@ def _said_twice(other: str) -> CellFault:
         (
             "รวมเป็นช่องเดียว หรือเปลี่ยนว่าหัวคอลัมน์ใดหัวคอลัมน์หนึ่งอ่านเป็นอะไร",
             "Join the two cells, or change what one of the titles is read as",
+        ),
+    )
+
+
+def _said_otherwise(place: Place) -> CellFault:
+    return CellFault(
+        "cells-disagree",
+        f"เซลล์ {place.cell} (“{place.column}”) บอกไว้ว่า “{place.shown}” ซึ่งไม่ตรงกับเซลล์นี้",
+        f"The cell {place.cell} (“{place.column}”) says “{place.shown}”, which is not what this cell says.",
+        (
+            "แก้เซลล์ใดเซลล์หนึ่งให้ตรงกัน หรือเว้นเซลล์นี้ว่างไว้",
+            "Make the two agree, or leave this cell empty",
         ),
     )
 

@@ -29,14 +29,19 @@ MONTH_NUMBERS = {name: number for number, names in enumerate(MONTHS, 1) for name
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # Two digits up to here could be either era ("27/2/23"); later ones are Buddhist: nobody writes of 2041 or 1966.
 AMBIGUOUS_UP_TO = 40
+LONGEST = 100  # characters of a cell that can be dates: far more take long to look through, and are prose
+UNREADABLE = "unreadable-date"  # code of the fault of what has none of the forms of a date
 
 _ERA = re.compile(r"(พ\.?\s*ศ\.?|b\.?e\.?(?![a-z]))|(ค\.?\s*ศ\.?|a\.?d\.?(?![a-z])|c\.e\.)", re.IGNORECASE)
-_WEEKDAY = re.compile(
-    r"^(?:วัน)?(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|พฤหัส|ศุกร์|เสาร์|อาทิตย์|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satu?r?|sun)(?:day)?\.?)(?:\s*ที่)?[\s,]+"
-    r"|^วันที่\s*",
-    re.IGNORECASE,
+WEEKDAY = (
+    "(?:วัน)?(?:จันทร์|อังคาร|พุธ|พฤหัสบดี|พฤหัส|ศุกร์|เสาร์|อาทิตย์"
+    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satu?r?|sun)(?:day)?\.?)"
 )
-_TIME = re.compile(r"[\sT,]+(?:เวลา\s*)?\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?\s*(?:น\.?|am|pm|z)?$", re.IGNORECASE)
+_BEFORE = re.compile(rf"^{WEEKDAY}(?:\s*ที่)?[\s,]+|^วันที่\s*", re.IGNORECASE)
+# Minutes and seconds end at 59: a second date, "14.02.68", is no time of the first.
+_TIME = re.compile(
+    r"[\sT,]+(?:เวลา\s*)?\d{1,2}[:.][0-5]\d(?:[:.][0-5]\d(?:\.\d+)?)?\s*(?:น\.?|am|pm|z)?$", re.IGNORECASE
+)
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
 _NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[\s\-/]*([^\W\d][^\d]*?)[\s,\-/]*(\d{4}|\d{2})", re.IGNORECASE)
@@ -60,16 +65,16 @@ def date_of(value: object) -> datetime.date | DateFault:
     if isinstance(value, datetime.date):
         year = _gregorian(value.year)
         return _unreadable() if year is None else _day(year, value.month, value.day)
-    text = _WEEKDAY.sub("", str(value).translate(THAI_DIGITS).strip())
-    text = _TIME.sub("", text)
+    if len(str(value)) > LONGEST:
+        return _unreadable()
+    text = alone(str(value))
     era = _ERA.search(text)
-    bare = " ".join(_ERA.sub(" ", text).split())
-    parts = _parts(bare)
+    parts = _parts(text)
     if parts is None:
         return _unreadable()
     year, month, day, thai_month = parts
-    if month > 12 >= day and not thai_month:
-        month, day = day, month  # 2/27/2023, as American forms write it
+    if _is_american(parts):
+        month, day = day, month
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return _unreadable()
     full = _full_year(year, buddhist=bool(era and era[1]) or thai_month, gregorian=bool(era and era[2]))
@@ -79,6 +84,22 @@ def date_of(value: object) -> datetime.date | DateFault:
         suggestion = datetime.date(2000 + year, month, min(day, calendar.monthrange(2000 + year, month)[1]))
         return DateFault(full.code, full.th, full.en, suggestion.isoformat())
     return _day(full, month, day)
+
+
+def alone(text: str) -> str:
+    """The text in common digits, without the weekday before a date and the time behind it."""
+    return _TIME.sub("", _BEFORE.sub("", text.translate(THAI_DIGITS).strip()))
+
+
+def is_american(text: str) -> bool:
+    """Is this a date in numbers that can only be read with the month first, as in 2/27/2023?"""
+    parts = _parts(alone(text))
+    return parts is not None and _is_american(parts)
+
+
+def short(day: datetime.date) -> str:
+    """The day as Thai tables write it: ``27 ก.พ. 2566``."""
+    return f"{day.day} {SHORT_MONTHS[day.month - 1]} {day.year + BUDDHIST_OFFSET}"
 
 
 def written(day: datetime.date, language: Language) -> str:
@@ -109,6 +130,7 @@ def year_of(value: object) -> int | DateFault:
 
 def _parts(text: str) -> tuple[int, int, int, bool] | None:
     """Year, month, day as written, and whether the month is named in Thai."""
+    text = " ".join(_ERA.sub(" ", text).split())
     if found := _YEAR_FIRST.fullmatch(text):
         return int(found[1]), int(found[2]), int(found[3]), False
     if found := _DAY_FIRST.fullmatch(text):
@@ -122,6 +144,11 @@ def _parts(text: str) -> tuple[int, int, int, bool] | None:
     key = re.sub(r"[\s.,\-/]|^เดือน", "", name.casefold())
     month = MONTH_NUMBERS.get(key)
     return None if month is None else (int(year), month, int(day), key > "~")
+
+
+def _is_american(parts: tuple[int, int, int, bool]) -> bool:
+    _, month, day, thai_month = parts
+    return month > 12 >= day and not thai_month
 
 
 def _full_year(year: int, *, buddhist: bool, gregorian: bool) -> int | DateFault | None:
@@ -151,18 +178,17 @@ def _day(year: int, month: int, day: int) -> datetime.date | DateFault:
     last = calendar.monthrange(year, month)[1]
     if day <= last:
         return datetime.date(year, month, day)
-    nearest = f"{last} {SHORT_MONTHS[month - 1]} {year + BUDDHIST_OFFSET}"
     return DateFault(
         "impossible-date",
         f"ไม่มีวันที่นี้ในปฏิทิน เดือนนี้มี {last} วัน",
         f"There is no such day: that month has {last} days.",
-        nearest,
+        short(datetime.date(year, month, last)),
     )
 
 
 def _unreadable() -> DateFault:
     return DateFault(
-        "unreadable-date",
+        UNREADABLE,
         "อ่านเป็นวันที่ไม่ได้ โปรดเขียนเช่น 27 ก.พ. 2566 หรือ 2023-02-27",
         "This is not a date that we can read. Write it as in 27 ก.พ. 2566 or 2023-02-27.",
     )

@@ -179,3 +179,49 @@ def test_what_is_written_is_saved_by_itself_and_still_there_on_the_way_back(
     visit(page, f"{product_url}/app/entry_form?lang={lang}")
     expect(page.locator(".stTextInput input").first).to_have_value("")
     page.context.close()
+
+
+@pytest.mark.parametrize("lang", ["th", "en"])
+def test_a_title_alone_is_saved_by_a_pause_in_typing_and_by_leaving_its_box(
+    product_url: str, browser: Browser, lang: Language
+) -> None:
+    words = {key: both[lang] for key, both in strings().items()}
+    page = signed_in(browser, product_url, "demo-host", lang)
+    visit(page, f"{product_url}/app/entry_form?lang={lang}")
+    box, saved = page.locator(".stTextInput input").first, page.locator("p[role=status]")
+    title = f"Dust of the day market, {lang}"
+    box.click()
+    page.keyboard.type(title)
+    expect(saved).to_contain_text(words["form.saved_at"].partition("{")[0], timeout=30_000)
+    expect(box).to_be_focused()
+    page.wait_for_url("**id=PP-*")
+    entry = page.url.split("id=")[1].split("&")[0]
+    _says(page, f"{product_url}/api/v1/entries/{entry}", title)
+    # Straight out of the box, without a pause.
+    page.keyboard.type(" and night")
+    page.get_by_role("link", name=words["nav.own"]).first.click()
+    page.get_by_role("heading", name=words["own.title"]).wait_for()
+    mine = page.get_by_role("link", name=title)
+    expect(mine).to_have_count(1)  # it is one draft, however often it was saved
+    expect(mine).to_have_text(f"{title} and night")
+    mine.click()
+    page.get_by_role("heading", name=words["form.edit"].partition("{")[0]).wait_for()
+    settle(page)
+    box.click()
+    box.press("End")
+    page.keyboard.type(" markets")
+    _says(page, f"{product_url}/api/v1/entries/{entry}", f"{title} and night markets")
+    expect(saved).to_have_count(1)
+    page.keyboard.press("Tab")
+    settle(page)
+    expect(saved).to_have_count(1)
+    nothing_serious(page)
+    page.context.close()
+
+
+def _says(page: Page, url: str, title: str) -> None:
+    """The entry comes to have this title, in the language that one writes in."""
+    until = time.monotonic() + 30
+    while title not in (said := page.context.request.get(url).json()["entry"]["title"]).values():
+        assert time.monotonic() < until, said
+        time.sleep(0.1)

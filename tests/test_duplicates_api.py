@@ -1,7 +1,9 @@
 """Candidates, pairs, judgements and merges over HTTP, with the real model, index and store; who may see which."""
 
+import dataclasses
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from typing import Any
@@ -13,7 +15,9 @@ from openpyxl import load_workbook
 from catalogue.api.parts import Parts
 from catalogue.app import build_app, open_parts
 from catalogue.curation import Status
+from catalogue.duplicates import Verdict
 from catalogue.entries import body_of, parse
+from catalogue.merges import judge
 from catalogue.people import Grant, Role
 from catalogue.search import likeness
 from catalogue.settings import Settings
@@ -165,6 +169,7 @@ def test_what_a_host_sends_is_told_to_repeat_what_is_said_in_other_words(signed:
     sent = host.post("/api/v1/entries", json={"body": body, "submit": True})
     assert sent.status_code == 201
     assert sent.json()["duplicates"][0]["id"] == KNOWN
+    assert [one["why"]["level"] for one in (sent.json()["duplicates"][0], row["near"][0])] == ["probable"] * 2
     assert sent.json()["id"] not in [one["id"] for one in sent.json()["duplicates"]]
     decided = host.post(
         f"/api/v1/entries/{draft['id']}/decisions",
@@ -202,6 +207,53 @@ def test_who_publishes_many_is_asked_about_probable_duplicates(signed: Signed, o
         alone: Status.PUBLISHED,
     }
     assert decided("publish", preview=False, sure=True)[twin]["status"] == "published"
+
+
+def test_who_submits_many_is_told_of_probable_duplicates_and_kept_from_nothing(
+    signed: Signed, own: Parts, own_settings: Settings
+) -> None:
+    known = published_now(own.store, KNOWN)
+    twin, titled, alone, hidden = (f"PP-2569-0900{n}" for n in (3, 4, 5, 6))
+    dogs = {"kind": "pain_point", "language": "th", "theme": THEME, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}}
+    other = dogs | {"title": {"th": "ทะเบียนสุนัขในหอพัก"}}
+    for entry_id, body, status, owner in (
+        (twin, known, Status.DRAFT, DEPA),
+        (titled, dogs | {"title": known["title"]}, Status.DRAFT, DEPA),
+        (alone, other, Status.DRAFT, DEPA),
+        (hidden, other, Status.SUBMITTED, DGA),
+    ):
+        made = created(body_of(parse({**body, "id": entry_id, "external_id": None})), status)
+        own.store.apply([dataclasses.replace(made, owner=owner)], actor="host")
+    host, curator = signed("host"), signed("curator")
+
+    def submitted(by: TestClient, **more: Any) -> dict[str, Any]:
+        read = [{"id": i, "revision": s.revision} for i, s in own.store.get_many([twin, titled, alone]).items()]
+        answer = by.post("/api/v1/decisions", json={"action": "submit", "entries": read, **more})
+        assert answer.status_code == 200, answer.text
+        return {outcome["id"]: outcome for outcome in answer.json()["outcomes"]}
+
+    def statuses() -> set[Status]:
+        return {stored.status for stored in own.store.get_many([twin, titled, alone]).values()}
+
+    preview = submitted(host)
+    assert [outcome["problem"] for outcome in preview.values()] == [None] * 3
+    first = next(one for one in preview[twin]["duplicates"] if one["id"] == KNOWN)
+    assert first["title"]["th"] == known["title"]["th"]
+    assert (first["why"]["level"], "meaning" in first["why"]["reasons"]) == ("probable", True)
+    assert preview[alone]["duplicates"] == []  # what another organisation sent exists for nobody here
+    assert statuses() == {Status.DRAFT}
+    refused = submitted(curator).values()
+    assert all(outcome["problem"] and outcome["duplicates"] == [] for outcome in refused)
+
+    judge(own.store, twin, KNOWN, Verdict.DISTINCT, actor="U-curator", reason="")
+    shutil.rmtree(own_settings.index_dir)
+    later = submitted(host)
+    assert KNOWN not in [one["id"] for one in later[twin]["duplicates"]]
+    assert {one["id"]: one["why"] for one in later[titled]["duplicates"]}[KNOWN] is None  # the title alone says so
+    assert {outcome["uncompared"] for outcome in later.values()} == {True}
+    done = submitted(host, preview=False)
+    assert statuses() == {Status.SUBMITTED}
+    assert done[titled]["duplicates"] == later[titled]["duplicates"]
 
 
 def test_old_addresses_of_a_merged_entry_lead_to_the_canonical_one(signed: Signed, own: Parts) -> None:

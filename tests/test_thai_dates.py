@@ -36,6 +36,7 @@ def test_one_day_in_many_forms(written: object) -> None:
         ("27 กฟ 2566", "unreadable-date", ""),
         ("27/2/6566", "unreadable-date", ""),
         ("45/2/2566", "unreadable-date", ""),
+        ("12.02.68, 14.02.68", "unreadable-date", ""),  # the second is no time of the first
         (2566, "unreadable-date", ""),
     ],
 )

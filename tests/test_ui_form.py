@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from streamlit.runtime.state import SessionStateProxy
 
 from catalogue.api.parts import Parts
 from catalogue.curation import Status
@@ -13,6 +14,7 @@ from catalogue.store import UPDATED, Change
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, submission
 from tests.test_ui import opened, words
 from tests.working import Acting, at_work, office, press, speaking, status, t
+from ui.drafts import Draft
 
 
 @pytest.fixture(params=("th", "en"))
@@ -96,6 +98,28 @@ def test_a_draft_saves_itself_once_it_has_a_title(acting: Acting, parts: Parts, 
     app.text_area(key="field-summary").set_value("ถังน้ำร่วม").run()
     made = draft_of(parts)
     assert (made["kind"], made["title"]["th"], made["summary"]["th"]) == ("proposal", "น้ำประปาไม่ไหล", "ถังน้ำร่วม")
+
+
+def test_a_page_that_is_interrupted_while_it_saves_knows_what_it_saved(
+    acting: Acting, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acting("host")
+
+    class Interrupted(Exception):
+        pass
+
+    def asked(*_: object) -> bool:  # where Streamlit lets the next run of a page take over
+        if parts.store.latest([Status.DRAFT], owners=[DEPA]):
+            raise Interrupted
+        return False
+
+    for name in ("__contains__", "setdefault"):
+        monkeypatch.setattr(SessionStateProxy, name, asked, raising=False)
+    draft = Draft("", {}, kind="pain_point", owner=DEPA)
+    with pytest.raises(Interrupted):
+        draft.save({"title": {"th": "น้ำประปาไม่ไหล"}, "language": "th"})
+    (made,) = parts.store.latest([Status.DRAFT], owners=[DEPA])
+    assert (draft.id, draft.revision) == (made[0].id, made[0].revision)  # so it is not saved as another one
 
 
 def test_what_another_one_saved_meanwhile_is_not_written_over_and_nothing_typed_is_lost(

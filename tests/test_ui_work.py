@@ -162,6 +162,36 @@ def test_a_host_withdraws_many_with_a_reason(acting: Acting, parts: Parts, langu
     assert not left & {f"pick-{NEW}", f"pick-{other}"}
 
 
+def test_who_submits_many_sees_what_each_probably_repeats_and_is_kept_from_nothing(
+    acting: Acting, parts: Parts, language: str
+) -> None:
+    known = parts.store.get_many([KNOWN])[KNOWN].body
+    twin, alone, hidden = "PP-2569-99001", "PP-2569-99002", "PP-2569-99003"
+    dogs = {"th": "ทะเบียนสุนัขในหอพัก"}
+    other = {"kind": "pain_point", "language": "th", "title": dogs, "statement": dogs, "theme": THEME}
+    for entry_id, body, owner in ((twin, known, DEPA), (alone, other, DEPA), (hidden, other, "OG-2569-002")):
+        entry = parse({**body, "id": entry_id, "external_id": None})
+        made = Change(CREATED, entry_id, body_of(entry), Status.DRAFT, content_hash(entry), owner=owner)
+        parts.store.apply([made], actor="host")
+    acting("host")
+    app = opened("own", lang=language)
+    for entry_id in (twin, alone):
+        app.checkbox(key=f"pick-{entry_id}").check().run()
+    press(app, "preview")
+    shown = words(app)
+    title = known["title"].get(language) or known["title"]["th"]
+    assert t("queue.would", language, done=2, refused=0) in shown
+    assert shown.count(escaped(t("queue.repeats", language, title=title))) == 1
+    assert escaped(t("queue.repeats", language, title=dogs["th"])) not in shown
+    assert f"id={KNOWN}" in shown
+    assert t("duplicates.reason.meaning", language) in shown
+    assert hidden not in shown
+    assert [status(parts, entry_id) for entry_id in (twin, alone)] == [Status.DRAFT] * 2
+    press(app, "do")
+    assert [status(parts, entry_id) for entry_id in (twin, alone)] == [Status.SUBMITTED] * 2
+    assert escaped(t("queue.repeats", language, title=title)) in words(app)
+
+
 def test_bulk_publishing_says_what_no_search_compared(
     acting: Acting, own_settings: Settings, parts: Parts, language: str
 ) -> None:

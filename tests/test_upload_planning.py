@@ -8,11 +8,12 @@ import pytest
 
 from catalogue import history, merges
 from catalogue.batches import batches, undo
-from catalogue.cells import LINK
 from catalogue.curation import Status
 from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Standing, decide
+from catalogue.duplicates import Evidence
 from catalogue.entries import Entry, body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound, IndexNotReady
+from catalogue.headers import LINK
 from catalogue.imports import Plan, Row
 from catalogue.loading import Upload, dry_run, import_rows, load_sample
 from catalogue.people import Grant, Person, Role
@@ -294,9 +295,11 @@ def test_what_a_search_finds_is_told_too_and_its_absence_is_in_nobodys_way(
     known = store.entries(kind="pain_point", limit=1)[0]
     asked: list[tuple[int, str]] = []
 
-    def search(entries: Sequence[Entry], owner: str) -> Callable[[Entry], list[tuple[str, float]]]:
+    why = Evidence(meaning=0.9, titles=0.0, words=0.0, terms=(), theme=None, provinces=())
+
+    def search(entries: Sequence[Entry], owner: str) -> Callable[[Entry], list[tuple[str, Evidence]]]:
         asked.append((len(entries), owner))
-        return lambda entry: [(known.id, 0.9), ("PP-2569-99999", 0.8)] if entry.title.th == "ไฟดับ" else []
+        return lambda entry: [(known.id, why), ("PP-2569-99999", why)] if entry.title.th == "ไฟดับ" else []
 
     rows = read_upload(CSV.format("ทุกวัน").encode(), "x.csv", vocabulary, {}).rows
     planned = dry_run(rows, store, vocabulary, 2569, HOST, Repeats(store, search))
@@ -313,7 +316,7 @@ def test_what_a_search_finds_is_told_too_and_its_absence_is_in_nobodys_way(
     assert not Repeats(store, search).of(many, HOST).by_meaning
     assert len(asked) == 2
 
-    def broken(entries: Sequence[Entry], owner: str) -> Callable[[Entry], list[tuple[str, float]]]:
+    def broken(entries: Sequence[Entry], owner: str) -> Callable[[Entry], list[tuple[str, Evidence]]]:
         raise IndexNotReady("No index.", "ไม่มีดัชนี")
 
     alone = dry_run(rows, store, vocabulary, 2569, "OG-2569-002", Repeats(store, broken))

@@ -199,7 +199,7 @@ class ApiError(Exception):
 class ApiClient:
     """A connection pool to one API; methods answer decoded documents or raise :class:`ApiError`.
 
-    ``heard`` is told of every answer whether it is degraded.
+    ``heard`` is told of everything that is read whether it is degraded.
     """
 
     def __init__(self, base_url: str = DEFAULT_URL, heard: Callable[[bool], None] = lambda degraded: None) -> None:
@@ -313,6 +313,11 @@ class ApiClient:
         """The reasons for not accepting an entry; ``id`` is the code."""
         return [cast(Item, {"id": r["code"], "label": r["label"]}) for r in self._get("/reasons")["items"]]
 
+    def decide_many(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Each entry's own outcome of one action for many; comparing them with the catalogue may take a while."""
+        answer = self._ask("POST", "/decisions", self._secret(), json=dict(wanted), timeout=LONG_TIMEOUT)
+        return cast(list[dict[str, Any]], answer["outcomes"])
+
     def decide(self, entry_id: str, revision: int, decision: Mapping[str, Any]) -> dict[str, Any]:
         """Decide on an entry that was read at this revision; how it stands afterwards."""
         return self.send("POST", f"/entries/{_segment(entry_id)}/decisions", dict(decision), revision)
@@ -348,7 +353,8 @@ class ApiClient:
         document = _document(response)
         if document is None:
             raise ApiError(response.status_code, {})
-        self._heard(DEGRADED in response.headers)
+        if method == "GET":  # what is read is shown; and who wrote something learns first that it is written
+            self._heard(DEGRADED in response.headers)
         return document
 
     def _answer(self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any) -> httpx.Response:

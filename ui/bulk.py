@@ -29,7 +29,7 @@ def many(chosen: list[dict[str, Any]], titles: Mapping[str, str], actions: Seque
     action = st.selectbox(t("queue.action"), actions, format_func=lambda a: t(f"action.{a}"), key="many-action")
     wanted = {"action": action, "entries": chosen, **decision_view.why(action, "many")}
     if st.button(t("queue.preview"), key="preview"):
-        st.session_state[MANY] = (wanted, api().send("POST", "/decisions", wanted)["outcomes"])
+        st.session_state[MANY] = (wanted, api().decide_many(wanted))
     # Only what was looked at is done.
     looked_at, outcomes = st.session_state.get(MANY) or (None, [])
     if looked_at != wanted:
@@ -38,7 +38,7 @@ def many(chosen: list[dict[str, Any]], titles: Mapping[str, str], actions: Seque
     doubtful = [i for i, problem in refused.items() if problem.get("duplicates")]
     st.html(f"<p>{t('queue.would', done=len(outcomes) - len(refused), refused=len(refused))}</p>")
     _refusals([outcome for outcome in outcomes if outcome["id"] not in doubtful])
-    _uncompared(outcomes)
+    _told(outcomes, titles)
     sure = [i for i in doubtful if _is_no_duplicate(i, titles[i])]
     certain = [one for one in chosen if one["id"] not in refused]
     asked = [(certain, {}), ([one for one in chosen if one["id"] in sure], {"sure": True})]
@@ -47,15 +47,13 @@ def many(chosen: list[dict[str, Any]], titles: Mapping[str, str], actions: Seque
             outcome
             for entries, more in asked
             if entries
-            for outcome in api().send("POST", "/decisions", {**wanted, "entries": entries, "preview": False, **more})[
-                "outcomes"
-            ]
+            for outcome in api().decide_many({**wanted, "entries": entries, "preview": False, **more})
         ]
         del st.session_state[MANY]
         failed = sum(outcome["problem"] is not None for outcome in done)
         st.success(t("queue.did", done=len(done) - failed, refused=failed))
         _refusals(done)
-        _uncompared(done)
+        _told(done, titles)
 
 
 def _is_no_duplicate(entry_id: str, title: str) -> bool:
@@ -76,6 +74,10 @@ def _refusals(outcomes: list[dict[str, Any]]) -> None:
             st.html(f'<p class="hg-facts">{escaped(outcome["id"])}: {escaped(said)}</p>')
 
 
-def _uncompared(outcomes: list[dict[str, Any]]) -> None:
+def _told(outcomes: list[dict[str, Any]], titles: Mapping[str, str]) -> None:
+    """What entries that are sent probably repeat, and how many were not compared."""
+    for outcome in outcomes:
+        if outcome["duplicates"]:
+            decision_view.repeats(t("queue.repeats", title=titles[outcome["id"]]), outcome["duplicates"])
     if number := sum(outcome["uncompared"] for outcome in outcomes):
         st.warning(counted("queue.uncompared", number))

@@ -28,8 +28,13 @@ def pair_card(hit: dict[str, Any]) -> None:
         same_page_link("duplicates", compare, {"a": one["id"], "b": other["id"]})
 
 
-def reasons(why: dict[str, Any]) -> str:
-    """In a word how alike two entries are, the score behind it on demand, and what speaks for it; a line of HTML."""
+def reasons(why: dict[str, Any] | None) -> str:
+    """In a word how alike two entries are, the score behind it on demand, and what speaks for it; a line of HTML.
+
+    None: they have the same title, and nothing else was compared.
+    """
+    if why is None:
+        return f'<p class="hg-why">{escaped(t("duplicates.reason.same_title"))}</p>'
     level = "very_alike" if why["level"] == "probable" and why["score"] >= VERY_ALIKE else why["level"]
     score = t("duplicates.score", score=f"{why['score']:.2f}")
     # Two entries in both languages share words in both: a reader is told those of their own, if there are any.

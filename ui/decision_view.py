@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ui.api_client import ApiError
+from ui.comparison import reasons
 from ui.frame import show_error
 from ui.language import current, readable, t
 from ui.links import href
@@ -157,9 +158,13 @@ def said() -> None:
     if note := st.session_state.pop(NOTE, None):
         st.success(t("decision.done", status=note))
     if repeated := st.session_state.pop(REPEATS, None):
-        named = "".join(f"<li>{_opened(one)}</li>" for one in repeated)
-        words = escaped(t("decision.repeats"))
-        st.html(f'<div class="hg-reason"><strong>{words}</strong><ul class="hg-list">{named}</ul></div>')
+        repeats(t("decision.repeats"), repeated)
+
+
+def repeats(words: str, repeated: list[dict[str, Any]]) -> None:
+    """What an entry probably repeats, below these words: each with a link and why. It is in nobody's way."""
+    named = "".join(f"<li>{_opened(one)}{reasons(one['why'])}</li>" for one in repeated)
+    st.html(f'<div class="hg-reason"><strong>{escaped(words)}</strong><ul class="hg-list">{named}</ul></div>')
 
 
 def _opened(one: dict[str, Any]) -> str:

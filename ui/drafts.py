@@ -1,5 +1,5 @@
-"""What somebody writes is kept: by the API as soon as a box is left, never over what another one saved; and in the
-boxes themselves, also while other pages are looked at.
+"""What somebody writes is kept: by the API as soon as a box is left, a title at each pause in typing, never over what
+another one saved; and in the boxes themselves, also while other pages are looked at.
 """
 
 import datetime
@@ -31,6 +31,10 @@ class Draft:
     owner: str = ""
     done: dict[str, Any] = field(default_factory=dict)  # what the API answered to the last saving, and when that was
     at: str = ""
+    unsaved: bool = False  # do the boxes say something that is not saved?
+    shown: dict[str, Any] | None = None  # what they said when the page was last shown as a whole; None while it is
+    by_itself: bool = True  # does the page save it without being asked?
+    place: Any = None  # of the page, where it is told what is saved
 
     def differs(self, body: dict[str, Any]) -> bool:
         """Do the boxes say something else than what is saved?"""
@@ -44,9 +48,10 @@ class Draft:
             done = api().send("PUT", f"/entries/{self.id}", {"body": body}, self.revision)
         else:
             done = api().send("POST", "/entries", {"kind": self.kind, "owner": self.owner, "body": body})
-            _held()[done["id"]] = self
+        # First of all: with the state of the session the next run of the page may take over, and would save it again.
         self.id, self.revision, self.body, self.done = done["id"], done["revision"], body, done
-        self.at = datetime.datetime.now(datetime.UTC).isoformat()
+        self.at, self.unsaved = datetime.datetime.now(datetime.UTC).isoformat(), False
+        _held()[self.id] = self
         return done
 
     def discard(self) -> None:
@@ -55,13 +60,14 @@ class Draft:
         _held().pop(self.id)
         self.id = ""
 
-    def said(self, unsaved: bool) -> None:
-        """Tell when it was saved and what of it was not, or that nothing was."""
-        if removed := [one[f"message_{current()}"] for one in self.done.get("removed", ())]:
-            st.warning(" · ".join(removed))
-        if unsaved or self.at:
-            words = t("form.unsaved") if unsaved else t("form.saved_at", at=dates.moment(self.at, current()))
-            st.html(f'<p class="hg-facts" role="status">{escaped(words)}</p>')
+    def said(self) -> None:
+        """Tell, at its place, when it was saved and what of it was not, or that nothing was."""
+        with self.place.container():
+            if removed := [one[f"message_{current()}"] for one in self.done.get("removed", ())]:
+                st.warning(" · ".join(removed))
+            if self.unsaved or self.at:
+                words = t("form.unsaved") if self.unsaved else t("form.saved_at", at=dates.moment(self.at, current()))
+                st.html(f'<p class="hg-facts" role="status">{escaped(words)}</p>')
 
 
 def begun() -> Draft:

@@ -1,13 +1,15 @@
-"""What an entry may repeat, of what exists for somebody: asked by the page of an entry and by who publishes many."""
+"""What an entry may repeat, of what exists for somebody: asked by its page, by who sends it and who publishes many."""
 
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field
 
 from catalogue import review
 from catalogue.api.parts import Parts
 from catalogue.curation import OPEN
-from catalogue.duplicates import Level, Suggestion, pair_of
+from catalogue.duplicates import Evidence, Level, Suggestion, pair_of
 from catalogue.entries import Entry, parse
 from catalogue.errors import ProbableDuplicate
 from catalogue.merges import judged
@@ -21,19 +23,54 @@ from catalogue.store.reading import Stored
 MOST_OPEN = 500
 
 
+class Why(BaseModel):
+    """What speaks for two entries being the same; scores compare within one catalogue only."""
+
+    score: float
+    level: Literal["probable", "similar", "unlikely"]
+    reasons: list[Literal["meaning", "words", "same_theme", "same_place"]]
+    meaning: float = Field(description="Cosine of the two, -1 to 1.")
+    titles: float = Field(description="Cosine of their titles, -1 to 1.")
+    words: float = Field(description="Share of their informative words that they have in common, 0 to 1.")
+    terms: list[str] = Field(description="The most telling words of both.")
+    theme: str | None
+    provinces: list[str]
+
+    @classmethod
+    def of(cls, found: Evidence) -> "Why":
+        """The evidence for two entries."""
+        return cls(**found.as_dict())
+
+
 class Probable(BaseModel):
     """An entry that another one probably repeats; scores compare within one catalogue alone."""
 
     id: str
     title: dict[str, str] = Field(description="By language.")
     score: float
+    why: Why | None = Field(None, description="Null: the titles are the same, and nothing else was compared.")
 
 
-def repeated(parts: Parts, entry: Entry, owner: str) -> list[Probable]:
-    """What an entry that its organisation has just sent probably repeats, unless somebody decided about the two."""
+class Repeated(NamedTuple):
+    """What entries probably repeat, by their ids; ``by_meaning``: else their titles alone were compared."""
+
+    by_id: dict[str, list[Probable]]
+    by_meaning: bool
+
+
+def repeated(parts: Parts, entries: Sequence[Entry], owner: str) -> Repeated:
+    """What entries that their organisation sends probably repeat, unless somebody decided about the two."""
     decided = judged(parts.store)
-    found = [one for one in parts.repeats.of([entry], owner)(entry) if one.id != entry.id]
-    return [Probable(**asdict(one)) for one in found if pair_of(one.id, entry.id) not in decided]
+    found = parts.repeats.of(entries, owner)
+    told = {
+        entry.id: [
+            Probable(**one.as_dict())
+            for one in found(entry)
+            if one.id != entry.id and pair_of(one.id, entry.id) not in decided
+        ]
+        for entry in entries
+    }
+    return Repeated(told, found.by_meaning)
 
 
 def candidates_of(parts: Parts, person: Person, subject: Stored) -> Answer[list[Suggestion]]:

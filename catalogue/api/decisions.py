@@ -14,7 +14,7 @@ from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, Status
 from catalogue.decisions import ACTION_LABELS, Action, Needs, rules_for
-from catalogue.entries import parse
+from catalogue.entries import Entry, parse
 from catalogue.errors import CatalogueError, InvalidParameter
 from catalogue.people import Person
 from catalogue.problems import Problem, document_of
@@ -139,7 +139,13 @@ class BulkOutcome(BaseModel):
     revision: int | None = None
     problem: dict[str, Any] | None = None
     uncompared: bool = Field(
-        default=False, description="Published without a look at what it may repeat: no search answers now."
+        default=False,
+        description="Published without a look at what it may repeat, or submitted with its title alone compared: no "
+        "search answers now.",
+    )
+    duplicates: list[Probable] = Field(
+        default_factory=list,
+        description="What an entry that is submitted probably repeats; it is told, and in nobody's way.",
     )
 
 
@@ -238,7 +244,8 @@ def decide_entry(
     removed += review.cleaned(decision)[1]
     decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
     if wanted.action in (Action.SUBMIT, Action.ANSWER):
-        decided = decided.repeating(repeated(parts, entry or parse(stored.body), stored.owner))
+        sent = repeated(parts, [entry or parse(stored.body)], stored.owner)
+        decided = decided.repeating(sent.by_id[entry_id])
     response.headers["ETag"] = etag(decided.revision)
     return decided
 
@@ -266,8 +273,23 @@ def decide_many(wanted: BulkIn, parts: PartsDep, person: SignedIn, at: NowDep, s
             outcomes.append(BulkOutcome(id=target.id, status=status, revision=revision, uncompared=uncompared))
         except CatalogueError as error:
             outcomes.append(BulkOutcome(id=target.id, problem=document_of(error)))
+    if wanted.action == Action.SUBMIT:
+        _tell_repeated(parts, outcomes)
     refused = sum(outcome.problem is not None for outcome in outcomes)
     return BulkAnswer(preview=wanted.preview, done=len(outcomes) - refused, refused=refused, outcomes=outcomes)
+
+
+def _tell_repeated(parts: Parts, outcomes: Iterable[BulkOutcome]) -> None:
+    """Say of each entry that is or would be sent what it probably repeats."""
+    sent = {outcome.id: outcome for outcome in outcomes if outcome.problem is None}
+    by_owner: dict[str, list[Entry]] = {}
+    for stored in parts.store.get_many(list(sent)).values():
+        by_owner.setdefault(stored.owner, []).append(parse(stored.body))
+    for owner, entries in by_owner.items():
+        found = repeated(parts, entries, owner)
+        for entry in entries:
+            sent[entry.id].duplicates = found.by_id[entry.id]
+            sent[entry.id].uncompared = not found.by_meaning
 
 
 def revision_of(if_match: str) -> int:

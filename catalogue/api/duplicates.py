@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import review
-from catalogue.api.candidates import candidates_of
+from catalogue.api.candidates import Why, candidates_of
 from catalogue.api.decisions import EntryIdPath
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
@@ -24,25 +24,6 @@ from catalogue.search.likeness import newest
 from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
-
-
-class Why(BaseModel):
-    """What speaks for two entries being the same; scores compare within one catalogue only."""
-
-    score: float
-    level: Literal["probable", "similar", "unlikely"]
-    reasons: list[Literal["meaning", "words", "same_theme", "same_place"]]
-    meaning: float = Field(description="Cosine of the two, -1 to 1.")
-    titles: float = Field(description="Cosine of their titles, -1 to 1.")
-    words: float = Field(description="Share of their informative words that they have in common, 0 to 1.")
-    terms: list[str] = Field(description="The most telling words of both.")
-    theme: str | None
-    provinces: list[str]
-
-    @classmethod
-    def of(cls, found: Suggestion) -> "Why":
-        """The evidence of a suggestion."""
-        return cls(**{name: value for name, value in found.as_dict().items() if name != "entries"})
 
 
 class Candidate(BaseModel):
@@ -116,7 +97,7 @@ def candidates(
     cards = summaries(parts.store, stored.values())
     return Candidates(
         hits=[
-            Candidate(entry=cards[other], revision=stored[other].revision, why=Why.of(one))
+            Candidate(entry=cards[other], revision=stored[other].revision, why=Why.of(one.evidence))
             for one, other in others.items()
             if other in cards
         ]
@@ -150,7 +131,7 @@ def duplicates(
         total=len(open_),
         total_relation="gte" if parts.store.entry_counts().get(kind, 0) > likeness.MOST_COMPARED else "eq",
         hits=[
-            DuplicatePair(entries=[cards[i] for i in s.pair], why=Why.of(s))
+            DuplicatePair(entries=[cards[i] for i in s.pair], why=Why.of(s.evidence))
             for s in page
             if all(i in cards for i in s.pair)
         ],

@@ -19,8 +19,8 @@ from catalogue.api.decisions import names
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
-from catalogue.cells import IGNORED, meanings
 from catalogue.errors import InvalidParameter, NotAllowed
+from catalogue.headers import IGNORED, meanings
 from catalogue.history import IMPORT
 from catalogue.imports import LONGEST_SHOWN, Plan, Progress, silent
 from catalogue.languages import BUDDHIST_OFFSET

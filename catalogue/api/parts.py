@@ -9,6 +9,7 @@ from fastapi import Depends, Request, Response
 
 from catalogue.api.summaries import Cards
 from catalogue.api.titles import KnownTitles
+from catalogue.duplicates import Evidence
 from catalogue.entries import Entry
 from catalogue.metrics import Metrics
 from catalogue.repeats import Repeats
@@ -61,7 +62,7 @@ class Parts:
     def repeats(self) -> Repeats:
         """What new entries repeat of this store, by the engine that answers."""
 
-        def search(entries: Sequence[Entry], owner: str) -> Callable[[Entry], Sequence[tuple[str, float]]]:
+        def search(entries: Sequence[Entry], owner: str) -> Callable[[Entry], Sequence[tuple[str, Evidence]]]:
             index = self.engines.ask("similar", lambda reader: reader.open()).value
             return probable(entries, self.store, index, self.places, owner)
 

@@ -78,7 +78,7 @@ def create_entry(
             writer.notify(owner, review.NOTICES[Action.SUBMIT], {"id": entry_id, "title": body_of(entry)["title"]}, at)
     decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
     if new.submit:
-        decided = decided.repeating(repeated(parts, entry, owner))
+        decided = decided.repeating(repeated(parts, [entry], owner).by_id[entry_id])
     response.headers["ETag"] = etag(decided.revision)
     response.headers["Location"] = f"/api/v1/entries/{entry_id}"
     return decided

@@ -12,6 +12,7 @@ from catalogue.cli.terminal import AsJson, progress, settings_of_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from catalogue.duplicates import Evidence
     from catalogue.entries import Entry
     from catalogue.repeats import Repeats
     from catalogue.search.index import LiveIndex
@@ -74,7 +75,7 @@ def repeats_of(store: "Store", settings: "Settings") -> "Repeats":
         embedder = VectorCache(settings.vectors_dir, open_model(settings))
         return index, Places(embedder, Analyser())
 
-    def search(entries: "Sequence[Entry]", owner: str) -> "Callable[[Entry], Sequence[tuple[str, float]]]":
+    def search(entries: "Sequence[Entry]", owner: str) -> "Callable[[Entry], Sequence[tuple[str, Evidence]]]":
         index, places = opened()
         return probable(entries, store, index, places, owner)
 

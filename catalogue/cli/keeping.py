@@ -45,7 +45,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Plan what files would create, update, leave alone or reject, and write it with --commit."""
-    from catalogue.cells import IGNORED, meanings
+    from catalogue.headers import IGNORED, meanings
     from catalogue.history import IMPORT
     from catalogue.languages import BUDDHIST_OFFSET
     from catalogue.loading import dry_run, import_rows

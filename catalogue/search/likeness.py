@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from catalogue.curation import OPEN
 from catalogue.duplicates import (
+    Evidence,
     Information,
     Level,
     Pair,
@@ -144,11 +145,11 @@ def newest(store: Readings, kind: str, places: Places, index: LiveIndex) -> list
 
 def probable(
     entries: Sequence[Entry], store: Readings, index: LiveIndex, places: Places, owner: str = ""
-) -> Callable[[Entry], Sequence[tuple[str, float]]]:
+) -> Callable[[Entry], Sequence[tuple[str, Evidence]]]:
     """Of which entries each of these, which nobody saved yet, is probably a duplicate, by meaning and words.
 
     Compared are published entries, and those of ``owner`` ("": nobody's) that wait for a curator. What comes back is
-    a ``Search`` of repeats.py: entry to ids with their scores, best first; none for an entry that was not among
+    a ``Search`` of repeats.py: entry to ids with the evidence, best first; none for an entry that was not among
     ``entries``. An entry is known by its text, so its id may change meanwhile.
     """
     ids = list(dict.fromkeys(i for i, _, _ in store.titles(OPEN, owner)))[-MOST_WAITING:] if owner else []
@@ -171,10 +172,10 @@ def probable(
     # A text takes five times as long to read as its title, which tells for most that nothing is like it.
     by_title = suggested({n: one.title for n, one in enumerate(profiles)})
     likely = [n for n, found in by_title if max((s.evidence.score for s in found), default=0.0) >= READ_ON]
-    alike: dict[str, list[tuple[str, float]]] = {}
+    alike: dict[str, list[tuple[str, Evidence]]] = {}
     for n, found in suggested(dict(zip(likely, places.of([entries[n] for n in likely], index), strict=True))):
         sure = best_first(s for s in found if s.evidence.level == Level.PROBABLE)
-        alike[_told(entries[n])] = [(next(i for i in s.pair if i != entries[n].id), s.evidence.score) for s in sure]
+        alike[_told(entries[n])] = [(next(i for i in s.pair if i != entries[n].id), s.evidence) for s in sure]
     return lambda entry: alike.get(_told(entry), ())
 
 

@@ -45,16 +45,34 @@ def _like(title: str, entry_id: str) -> None:
 
 
 @st.fragment
-def _title(asked: dict[str, Any], form: Form) -> None:
+def _title(asked: dict[str, Any], form: Form, draft: drafts.Draft) -> None:
     """The title by itself: while one types it, the rest of the page stands still."""
     text = form_fields.value_of(asked, form) or {}
+    if draft.shown is None:  # the page is being shown as a whole: it saves, and says so, itself
+        draft.place.empty()
+    else:
+        before = draft.shown.get(asked["name"]) or {}
+        title = form_fields.said(form.entry.get(asked["name"]), before | {form.language: text.get(form.language)})
+        _save_alone(draft, {**draft.shown, asked["name"]: title})
     _like(str(text.get(form.language) or ""), str(form.entry.get("id", "")))
 
 
-def _asked(asked: dict[str, Any], form: Form) -> Any:
+def _save_alone(draft: drafts.Draft, body: dict[str, Any]) -> None:
+    """Save what the boxes say now that the title alone has changed, where there is one."""
+    draft.unsaved = draft.differs(body) if draft.id else bool(body["title"])
+    try:
+        if draft.unsaved and draft.by_itself and body["title"]:
+            draft.save(body)
+            st.query_params["id"] = draft.id
+    except ApiError as error:
+        show_error(error)
+    draft.said()
+
+
+def _asked(asked: dict[str, Any], form: Form, draft: drafts.Draft) -> Any:
     """The value of a field, by whatever asks for it."""
     if asked["role"] == "title":
-        _title(asked, form)
+        _title(asked, form, draft)
         held = form.entry.get(asked["name"])
         words = str(st.session_state.get(form.key(asked["name"])) or "").strip()
         return form_fields.said(held, {**(held or {}), form.language: words})
@@ -63,11 +81,12 @@ def _asked(asked: dict[str, Any], form: Form) -> Any:
     return form_fields.value_of(asked, form)
 
 
-def _fields(kind: str, form: Form) -> dict[str, Any]:
+def _fields(kind: str, form: Form, draft: drafts.Draft) -> dict[str, Any]:
     """The form's fields as the API takes them; what the form does not ask for stays as it was."""
+    draft.shown = None
     every = [field for field in fields_of(kind) if field["input"] and field["name"] != "language"]
     statement, translation = TRANSLATED.get(kind, ("", ""))
-    values: dict[str, Any] = {f["name"]: _asked(f, form) for f in every if f["needed_to_submit"]}
+    values: dict[str, Any] = {f["name"]: _asked(f, form, draft) for f in every if f["needed_to_submit"]}
     rest = [field for field in every if not field["needed_to_submit"] and field["name"] != translation]
     rest.sort(key=lambda field: (not field["role"], not field["filter"]))  # what people read and filter by first
     inputs = {name: part for part, names in PARTS.items() for name in names}
@@ -76,7 +95,7 @@ def _fields(kind: str, form: Form) -> dict[str, Any]:
         if mine:
             # What a curator asked about is in sight.
             with st.expander(t(f"form.{part}"), expanded=any(field["name"] in form.comments for field in mine)):
-                values |= {field["name"]: _asked(field, form) for field in mine}
+                values |= {field["name"]: _asked(field, form, draft) for field in mine}
     texts = [f for f in every if f["input"] == "text" and not f["many"] and f["name"] != statement]
     with st.expander(t("form.other_language"), expanded=translation in form.comments):
         for field in texts:
@@ -104,8 +123,10 @@ def _new(mine: list[str], draft: drafts.Draft) -> None:
         draft.discard()  # of what is saved neither changes
         st.query_params.pop("id", None)
     draft.kind, draft.owner = kind, owner
-    body = _fields(kind, Form(draft.entry, language, draft.name, owner))
-    with st.container(horizontal=True):
+    boxes, buttons, draft.place = st.container(), st.container(horizontal=True), st.empty()
+    with boxes:
+        body = _fields(kind, Form(draft.entry, language, draft.name, owner), draft)
+    with buttons:
         saved = st.button(t("form.save_draft"), key="save")
         sent = st.button(t("form.submit"), key="submit", type="primary")
     unsaved = draft.differs(body) or not draft.id
@@ -126,8 +147,8 @@ def _new(mine: list[str], draft: drafts.Draft) -> None:
             open_page("entry_form", {"id": draft.id})
     if draft.id:
         st.query_params["id"] = draft.id
-    if draft.id or body["title"]:
-        draft.said(unsaved)
+    draft.shown, draft.unsaved = body, unsaved and bool(draft.id or body["title"])
+    draft.said()
 
 
 def _comments(asked: list[dict[str, Any]]) -> dict[str, list[str]]:
@@ -149,13 +170,16 @@ def _edit(page: dict[str, Any], standing: dict[str, Any], owner: str, answer: di
     comments = _comments(answer["comments"]) if answer else {}
     draft = drafts.opened(entry, standing["revision"])
     form = Form(draft.entry, entry.get("language") or "th", draft.name, owner, comments)
-    body = _fields(entry["kind"], form)
+    boxes, buttons, draft.place = st.container(), st.container(), st.empty()
+    with boxes:
+        body = _fields(entry["kind"], form, draft)
     unsaved = draft.differs(body)
     if draft.revision != standing["revision"]:
         _changed_meanwhile(draft, unsaved)
         return None
-    pressed = st.button(t("form.save"), key="save")
-    if pressed or (unsaved and page["status"] in drafts.BY_ITSELF):
+    draft.by_itself = page["status"] in drafts.BY_ITSELF
+    pressed = buttons.button(t("form.save"), key="save")
+    if pressed or (unsaved and draft.by_itself):
         try:
             saved = draft.save(body) if unsaved else draft.done
         except ApiError as error:
@@ -165,7 +189,8 @@ def _edit(page: dict[str, Any], standing: dict[str, Any], owner: str, answer: di
             standing.update({name: saved[name] for name in ("revision", "allowed")} if saved else {})
             if answer:
                 answer = api().history(entry["id"])["answer"]
-    draft.said(unsaved)
+    draft.shown, draft.unsaved = body, unsaved
+    draft.said()
     if answer:
         section(t("form.answer"))
         if not answer["changes"]:

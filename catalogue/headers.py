@@ -1,0 +1,103 @@
+"""What the titles of a spreadsheet's columns and sheets mean: titles to fields, words to kinds. Pure.
+
+Tested by tests/test_upload_planning.py.
+"""
+
+import difflib
+from collections.abc import Mapping
+from functools import cache
+
+from catalogue.fields import columns
+from catalogue.vocabulary import Label, name_key
+from catalogue.workbooks.columns import MODELS
+
+IGNORED = ""  # a header that is mapped to this is left out, knowingly
+LINK = "link"  # kind of a row that ties a proposal to a pain point and is no entry itself
+KIND = "kind"  # key of the column that says what a row of a combined sheet is
+LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; suggested
+# Titles of columns that hosts and forms use, by key; compared as name_key folds them.
+OTHER_HEADERS: dict[str, tuple[str, ...]] = {
+    KIND: ("ประเภท", "kind", "type", "ชนิด"),
+    "external_id": ("รหัส", "ลำดับ", "id", "code", "เลขที่"),
+    "title": ("หัวข้อ", "ชื่อปัญหา", "ชื่อโครงการ", "ชื่อผลงาน", "name", "topic", "โจทย์"),
+    "statement": ("รายละเอียดปัญหา", "ปัญหาที่พบ", "รายละเอียด", "คำอธิบาย", "problem", "description"),
+    "summary": ("สรุปข้อเสนอ", "แนวทางแก้ไข", "solution"),
+    "theme": ("หมวดหมู่", "ด้าน", "category", "sector", "track"),
+    "provinces": ("พื้นที่", "province", "location", "จังหวัดที่พบ"),
+    "owners": ("หน่วยงาน", "หน่วยงานเจ้าของปัญหา", "หน่วยงานที่เกี่ยวข้อง", "agency", "owner", "organisation"),
+    "year": ("พ.ศ.", "ปี พ.ศ.", "ปี ค.ศ."),
+    "date": ("วันที่", "วันเดือนปี"),
+    "start_date": ("วันที่จัด", "วันที่จัดงาน", "วันจัดงาน", "วันเวลาจัดงาน", "dates", "event dates", "dates of the event"),
+    "end_date": ("วันสิ้นสุด", "วันที่สิ้นสุด"),
+    "affected": ("กลุ่มเป้าหมาย", "ผู้เดือดร้อน"),
+}
+KIND_WORDS: dict[str, tuple[str, ...]] = {
+    "link": ("ความเชื่อมโยง", "เชื่อมโยง", "link", "links"),
+    "proposal": ("ข้อเสนอ", "proposal", "proposals", "ผลงาน", "โครงการ", "solution", "solutions"),
+    "hackathon": ("แฮกกาธอน", "hackathon", "hackathons", "งาน", "event"),
+    "pain_point": ("ปัญหา", "painpoint", "painpoints", "problem", "problems", "โจทย์"),
+}
+
+
+@cache
+def keys_of(kind: str) -> dict[str, str]:
+    """Key of a column by every folded title that means it; a text's title without a language means ``title``."""
+    known: dict[str, str] = {}
+    for column in columns(MODELS[kind]):
+        key, th, en = column["key"], column["header"]["th"], column["header"]["en"]
+        for title in (key, th, en, f"{th} / {en}"):
+            known[name_key(title)] = key
+        base, _, language = key.partition(".")
+        if language:
+            for title in (base, th.removesuffix(" (ไทย)"), en.removesuffix(" (Thai)")):
+                if not title.endswith(")"):
+                    known.setdefault(name_key(title), base)
+    bases = {column["key"].partition(".")[0] for column in columns(MODELS[kind])} | {KIND}
+    for key, titles in OTHER_HEADERS.items():
+        if key in bases:
+            for title in titles:
+                known.setdefault(name_key(title), key)
+    return known
+
+
+def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
+    """The column that a title means, ``IGNORED`` where the mapping says so, None where nobody knows."""
+    known, folded = keys_of(kind), name_key(header)
+    # A title may stand in sheets of several kinds; what it means in one says nothing where there is no such column.
+    if header in mapping and mapping[header] in (IGNORED, *known.values()):
+        return mapping[header]
+    if folded in known:
+        return known[folded]
+    close = difflib.get_close_matches(folded, known, 1, LIKE_A_HEADER) if len(folded) > 4 else []
+    return known[close[0]] if close else None
+
+
+@cache
+def meanings(kind: str) -> dict[str, Label]:
+    """Every column that a title in a sheet of this kind may mean, with what people call it; nothing for other kinds."""
+    found: dict[str, Label] = {KIND: Label("ประเภทของรายการ", "Kind of entry")} if kind != LINK else {}
+    for column in columns(MODELS[kind]) if kind in MODELS else ():
+        key, header = column["key"], column["header"]
+        base, _, language = key.partition(".")
+        if language:
+            either = Label(header["th"].removesuffix(" (ไทย)"), header["en"].removesuffix(" (Thai)"))
+            found.setdefault(base, either)
+        found[key] = Label(header["th"], header["en"])
+    return found
+
+
+def suggested_key(header: str, kind: str) -> str:
+    """The column that a title that nobody knows is most like, or ""."""
+    known, folded = keys_of(kind), name_key(header)
+    inside = [title for title in known if len(title) > 3 and title in folded]
+    close = [max(inside, key=len)] if inside else difflib.get_close_matches(folded, known, 1, LIKE_A_WORD)
+    return known[close[0]] if close else ""
+
+
+def kind_of(words: str) -> str | None:
+    """The kind that a sheet's name or a cell of a combined sheet means."""
+    folded = name_key(words)
+    for kind, names in KIND_WORDS.items():
+        if folded == name_key(kind) or folded in names:
+            return kind
+    return next((kind for kind, names in KIND_WORDS.items() if any(name in folded for name in names)), None)
