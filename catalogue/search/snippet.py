@@ -105,30 +105,45 @@ def snippet(
         Without any term in the text, its beginning and no offsets. Cuts fall between words, also Thai ones.
     """
     traces = _traces(terms)
-    telling = [(one, held) for one in sections(text) if (held := one.may_hold(traces))]
     if cosines and len(cosines) == len(cut(text)):
         begin = _nearest(text, traces, cosines, asked)
-        found = _found(spans, [(one, held) for one, held in telling if begin - len(one.text) < one.at < begin + length])
-        begin = begin if begin == 0 or text[begin - 1].isspace() else max(_words(spans, text, 0, begin), default=begin)
-    else:
-        found = _found(spans, _promising(telling, length)) or _found(spans, telling)
-        begin = _densest(found, length) if found and len(text) > length else 0
-        if begin:  # some words before the first term, and no empty room after the last
-            first = max(0, min(begin - length // 6, len(text) - length))
-            begin = min(_blanks(text, first, begin) or _words(spans, text, first, begin), default=begin)
+        # Of a long text only what is shown is looked at, and the phrase in which it begins.
+        phrase = begin if begin == 0 or text[begin - 1].isspace() else max(_blanks(text, 0, begin), default=0)
+        until = _BREAKS.search(text, begin + length + SECTION)
+        around = text[phrase : until.end() if until else len(text)]
+        begin = max(_words(spans, around, 0, begin - phrase), default=0) if begin > phrase else 0
+        found = _found(spans, [(one, held) for one, held in _telling(around, traces) if one.at < begin + length])
+        return _stretch(spans, around, found, begin, length, before=phrase > 0, after=until is not None)
+    telling = _telling(text, traces)
+    found = _found(spans, _promising(telling, length)) or _found(spans, telling)
+    begin = _densest(found, length) if found and len(text) > length else 0
+    if begin:  # some words before the first term, and no empty room after the last
+        first = max(0, min(begin - length // 6, len(text) - length))
+        begin = min(_blanks(text, first, begin) or _words(spans, text, first, begin), default=begin)
+    return _stretch(spans, text, found, begin, length)
+
+
+def _stretch(
+    spans: Spans, text: str, found: list[Span], begin: int, length: int, before: bool = False, after: bool = False
+) -> tuple[str, Highlights]:
+    """The text from ``begin`` on, and what was found in it; is there more of it before and after?"""
     end = len(text)
     if end - begin > length:
         last = begin + length
         cuts = _blanks(text, last - length // 3, last) or _words(spans, text, begin + 1, last)
         end = len(text[: max(cuts, default=last)].rstrip())
-    before, after = "…" if begin else "", "…" if end < len(text) else ""
-    shift = len(before) - begin
+    head, tail = "…" if begin or before else "", "…" if end < len(text) or after else ""
+    shift = len(head) - begin
     inside = ((start + shift, stop + shift, term) for start, stop, term in found if begin <= start and stop <= end)
-    return before + text[begin:end] + after, _merged(inside)
+    return head + text[begin:end] + tail, _merged(inside)
 
 
 Telling = tuple[Section, set[str]]
 """A section and what it may hold of the terms."""
+
+
+def _telling(text: str, traces: Mapping[str, str]) -> Sequence[Telling]:
+    return [(one, held) for one in sections(text) if (held := one.may_hold(traces))]
 
 
 def _found(spans: Spans, telling: Iterable[Telling]) -> list[Span]:
