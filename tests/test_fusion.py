@@ -128,6 +128,14 @@ def test_where_both_languages_agree_feedback_is_never_nothing() -> None:
     assert sure_of(pool(("A", "th", near(0.2), 0))) == fusion.AGREED  # nothing of another language contradicts it
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_could_not_be_further_from_the_question_is_simply_doubted() -> None:
+    far = pool(("A", "th", near(0.1, 1), 0), ("T", "en", near(-1.0, 1), 0), ("E", "en", near(-1.0, 2), 0))
+    opposite = pool(("A", "th", near(-0.9, 1), 1), ("T", "en", near(-1.0, 1), 0), ("E", "en", near(0.99, 3), 0))
+    assert fusion.confidence(far, np.zeros(3, np.float32), np.array([1, 0, 0], np.float32)) == fusion.AGREED
+    assert fusion.confidence(opposite, np.zeros(3, np.float32), np.array([1, 0, 0], np.float32)) < 1e-30
+
+
 def test_doubt_lets_words_lift_a_language_less() -> None:
     candidates, languages = answers(1.0), answers(1.0).languages
     lexical = fusion.lexical_evidence(asked(), candidates)

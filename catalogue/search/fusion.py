@@ -1,9 +1,10 @@
 """From evidence to one fair order of both languages (docs/search.md, "The order"). Pure arithmetic on arrays.
 
-Constants are those of the design's experiments on four judged sets together; neighbouring values move nDCG@10 on the
-golden set by .4 points at most, about what its 168 queries can tell apart.
+Constants were chosen on four judged sets together (ADR 28); neighbouring values move nDCG@10 on the golden set by .4
+points at most, about what its 168 queries can tell apart.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,8 +109,8 @@ def confidence(candidates: Candidates, lexical: Scores, first: Scores) -> float:
     if len(others):
         likest = others[np.argmax(_rounded(candidates.vectors[others] @ candidates.vectors[top]))]
         agreement = candidates.cosine[likest] - candidates.cosine[others].max()
-    told = lexical[top] + lead + AGREEMENT * agreement
-    sure = float(1 / (1 + np.exp((DOUBT - told) / DOUBT_WIDTH)))
+    told = float(lexical[top] + lead + AGREEMENT * agreement)
+    sure = 1 / (1 + math.exp((DOUBT - told) / DOUBT_WIDTH))
     return sure if agreement < 0 else max(sure, AGREED)
 
 
