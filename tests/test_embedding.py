@@ -29,6 +29,8 @@ from catalogue.search.embedding import (
     Embedder,
     verify_model,
 )
+from catalogue.search.models import model_fingerprint, open_model
+from catalogue.settings import Settings
 from tests.conftest import absent
 
 DATA = Path(__file__).parent / "data"
@@ -200,6 +202,13 @@ def test_the_fingerprint_is_that_of_the_files(model: Embedder, tmp_path: Path) -
     lines[1] = f"{digest}  {TOKENIZER}"
     (folder / MANIFEST).write_text("\n".join(lines) + "\n")
     assert verify_model(folder) != model.fingerprint
+
+
+def test_one_of_the_models_alone_can_be_asked_for(tmp_path: Path) -> None:
+    both, alone = (open_model(Settings(model=name, state_dir=tmp_path)) for name in ("", E5Small.model_id))
+    assert (type(both), type(alone)) == (E5AndUse, E5Small)
+    assert alone.fingerprint == model_fingerprint(Settings(model=E5Small.model_id)) != both.fingerprint
+    assert alone.weighs < both.weighs
 
 
 def imported(module: str) -> Any:

@@ -139,7 +139,7 @@ class E5Small(Words):
     files: tuple[str, ...] = (WEIGHTS, TOKENIZER)
 
     def __init__(self, threads: int = 2, folder: Path = MODEL_FOLDER) -> None:
-        self.fingerprint = verify_model(folder)
+        self.fingerprint = verify_model(folder, self.files)
         super().__init__(folder)
         self.threads = threads
         self.weighs = sum((folder / name).stat().st_size for name in self.files)
@@ -276,13 +276,13 @@ def open_session(weights: Path) -> Any:
     return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
 
-def verify_model(folder: Path = MODEL_FOLDER) -> str:
-    """Fingerprint of the model's files, after every one of them was hashed and found to be the one in the manifest.
+def verify_model(folder: Path = MODEL_FOLDER, files: tuple[str, ...] = E5AndUse.files) -> str:
+    """Fingerprint of these files of the model, after each was hashed and found to be the one in the manifest.
 
     Raises:
         ModelDamaged: A file is missing or differs; the message names it and the command that repairs it.
     """
-    expected = _read_manifest(folder)
+    expected = {name: digest for name, digest in _read_manifest(folder).items() if name in files}
     for name, digest in expected.items():
         try:
             with (folder / name).open("rb") as file:

@@ -5,19 +5,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalogue.search.centres import REGISTERS, bank
-from catalogue.search.embedding import E5AndUse, LoadedModel, verify_model
+from catalogue.search.embedding import E5AndUse, E5Small, LoadedModel, verify_model
 from catalogue.search.fingerprint import LENGTH
 from catalogue.search.sentence_transformer import SentenceTransformerEmbedder, fingerprint_of, locate, prefixes_of
 from catalogue.settings import Settings
 
+SHIPPED: dict[str, type[E5Small]] = {"": E5AndUse} | {model.model_id: model for model in (E5AndUse, E5Small)}
+"""By ``HACKGO_MODEL``: both models in one vector, or the first of them alone (ADR 23 has what that saves and costs)."""
+
 
 def open_model(settings: Settings) -> LoadedModel:
-    """The model of the settings, loaded: the one that ships, or that of ``HACKGO_MODEL``.
+    """The model of the settings, loaded: one that ships, or another one of ``HACKGO_MODEL``.
 
     Raises ModelDamaged for the first, ModelUnavailable for the second.
     """
-    if not settings.model:
-        return E5AndUse(threads=settings.embedding_threads)
+    if shipped := SHIPPED.get(settings.model):
+        return shipped(threads=settings.embedding_threads)
     return SentenceTransformerEmbedder(
         settings.model, settings.model_query_prefix, settings.model_passage_prefix, settings.embedding_threads
     )
@@ -25,8 +28,8 @@ def open_model(settings: Settings) -> LoadedModel:
 
 def model_fingerprint(settings: Settings) -> str:
     """Its fingerprint, without loading it; raises as `open_model`."""
-    if not settings.model:
-        return verify_model()
+    if shipped := SHIPPED.get(settings.model):
+        return verify_model(files=shipped.files)
     folder = locate(settings.model)
     return fingerprint_of(
         folder, prefixes_of(settings.model, folder, settings.model_query_prefix, settings.model_passage_prefix)
