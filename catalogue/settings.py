@@ -40,7 +40,7 @@ class Settings(BaseModel):
     model_query_prefix: str = Field("auto", description="What it reads before a query; auto: as the model says.")
     model_passage_prefix: str = Field("auto", description="The same before a passage.")
     embedding_threads: int = Field(2, ge=1, le=64, description="Texts embedded at a time, a core each.")
-    sync_poll_s: float = Field(0.5, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
+    sync_poll_s: float = Field(0.2, gt=0, le=60, description="Seconds between two looks of the indexer at the store.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     upload_mb: int = Field(10, ge=1, le=100, description="Largest file that may be uploaded, in megabytes.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")

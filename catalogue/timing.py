@@ -60,18 +60,23 @@ def server(host: str, environ: dict[str, str]) -> Iterator[tuple[str, int]]:
         # One that the system picks: of two measurements at a time that try the same ports, one would ask the other's.
         probe.bind((host, 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "catalogue.leash", "catalogue.cli", "serve"]
+    with running(environ | {"HACKGO_PORT": str(port)}, "catalogue.cli", "serve") as process:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not is_ready(f"http://{host}:{port}"):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise ChildProcessError("the server did not start")
+            time.sleep(0.1)
+        yield f"http://{host}:{port}", process.pid
+
+
+@contextmanager
+def running(environ: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program of the product, by its module and arguments; ended when this is left."""
+    command = [sys.executable, "-m", "catalogue.leash", *arguments]
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            command, env=environ | {"HACKGO_PORT": str(port)}, stdin=subprocess.PIPE, stdout=output, stderr=output
-        )
+        process = subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=output, stderr=output)
         try:
-            deadline = time.monotonic() + READY_WITHIN_S
-            while not is_ready(f"http://{host}:{port}"):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise ChildProcessError("the server did not start")
-                time.sleep(0.1)
-            yield f"http://{host}:{port}", process.pid
+            yield process
         finally:
             process.communicate()  # closes its standard input, at which it stops
 

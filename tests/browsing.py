@@ -58,10 +58,11 @@ def settle(page: Page) -> None:
 def choose(page: Page, box: str, option: str) -> None:
     """Choose from a list. Streamlit draws the page anew when a field was left, and shuts a list just opened."""
     wanted = page.get_by_role("option", name=option).first
-    for _ in range(OPENED):
+    for attempt in range(OPENED):
+        settle(page)
         page.get_by_role("combobox", name=box).click()
         with contextlib.suppress(TimeoutError):
-            wanted.click(timeout=3000)
+            wanted.click(timeout=3000 * 2**attempt)  # a busy machine needs longer to draw it
             return
         page.keyboard.press("Escape")
     raise AssertionError(f"{option} is not among the options of {box}")

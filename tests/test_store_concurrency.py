@@ -36,10 +36,9 @@ def test_reading_neither_waits_for_a_writer_nor_takes_its_lock(store: Store, dat
     store.apply([create(PAIN)], "a")
     with closing(database.raw()) as other:
         database.take_write_lock(other, 15)
-        started = time.monotonic()
+        # Nobody gives the lock back before both are answered: one that waited for it would be told that it is busy.
         assert store.get(PAIN) is not None
         assert store.links_of([PAIN]) == []
-        assert time.monotonic() - started < 2
         other.execute("ROLLBACK")
 
 

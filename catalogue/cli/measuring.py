@@ -46,7 +46,7 @@ def bench_search(
 
     environ = dict(os.environ) | ({"HACKGO_ENGINE": engine} if engine else {})
     report: dict[str, Any] = measure(folder, Settings.from_env(environ), _hybrid() if compare else None)
-    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
+    _tell(report, as_json)
 
 
 @bench.command("scale")
@@ -91,7 +91,7 @@ def bench_embed(
     from catalogue.embed_benchmark import bench_embed as measure
 
     report = measure(texts, rounds, settings_of_environment().embedding_threads, progress)
-    print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
+    _tell(report, as_json)
 
 
 @bench.command("import")
@@ -103,6 +103,19 @@ def bench_import(
     from catalogue.import_benchmark import bench_import as measure
 
     report = measure(rows, "OG-2569-003")
+    _tell(report, as_json)
+
+
+@bench.command("publish")
+def bench_publish(as_json: AsJson = False) -> None:
+    """Publish the sample's submissions, and say how long after each decision search finds the entry."""
+    from catalogue.publish_benchmark import bench_publish as measure
+
+    report = measure(settings_of_environment())
+    _tell(report, as_json)
+
+
+def _tell(report: dict[str, Any], as_json: bool) -> None:
     print(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
 
 
