@@ -72,3 +72,5 @@ def test_progress_ends_at_the_number_of_texts(tmp_path: Path) -> None:
     cache = VectorCache(tmp_path, Counting(), lambda done, total: seen.append((done, total)))
     cache.passages([f"text {i}" for i in range(70)])
     assert seen == [(32, 70), (64, 70), (70, 70)]
+    cache.passages(["few texts", "are not told of"])
+    assert len(seen) == 3

@@ -65,7 +65,7 @@ class VectorCache:
         for start in range(0, len(todo), BATCH):
             part = todo[start : start + BATCH]
             self._add(part, embed([missing[key] for key in part]))
-            if self._progress:
+            if self._progress and len(todo) > BATCH:  # fewer take no time to tell of
                 self._progress(len(texts) - len(todo) + start + len(part), len(texts))
         if not texts:
             return np.empty((0, self.dimensions), np.float32)
