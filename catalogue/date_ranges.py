@@ -71,7 +71,7 @@ def _read(first: str, last: str, shortened: bool) -> Days | DateFault | None:
         return DateFault(fault.code, fault.th, fault.en, suggestion)
     if is_american(first) != is_american(last):
         return _mixed()
-    return (guess, likely) if guess <= likely else end_before_start()
+    return end_before_start(guess, likely) or (guess, likely)
 
 
 def _completed(first: str, last: datetime.date) -> str:
@@ -96,8 +96,10 @@ def _mixed() -> DateFault:
     )
 
 
-def end_before_start() -> DateFault:
-    """What is told of an event that ends before it begins."""
+def end_before_start(start: datetime.date | None, end: datetime.date | None) -> DateFault | None:
+    """What is told of an event that ends before it begins; None of one that does not, as far as its days are known."""
+    if start is None or end is None or start <= end:
+        return None
     return DateFault(
         "end-before-start",
         "วันสุดท้ายมาก่อนวันเริ่ม โปรดตรวจวัน เดือน และปีของทั้งสองวัน และเขียนปีให้ครบทั้งสองวัน",

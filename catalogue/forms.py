@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from catalogue.date_ranges import end_before_start
 from catalogue.entries import KINDS, Entry, known_organisations, parse, parse_draft
 from catalogue.errors import IncompleteEntry, worded
 from catalogue.fields import about
@@ -52,11 +53,14 @@ def refuse_incomplete(body: dict[str, Any], *, to_submit: bool = True) -> None:
 
     ``to_submit``: and what has to be filled in before it is submitted.
     """
-    wrong = {}
+    wrong: dict[str, tuple[str, str]] = {}
     try:
-        parse(body)
+        entry = parse(body)
     except ValidationError as error:
         wrong = _told(error)
+    else:
+        if fault := end_before_start(getattr(entry, "start_date", None), getattr(entry, "end_date", None)):
+            wrong["end_date"] = (fault.en, fault.th)
     wanted = REQUIRED.get(body["kind"], ()) if to_submit else ()
     wrong |= {name: FILL_IN for name in wanted if not body.get(name)}
     if wrong:

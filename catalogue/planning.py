@@ -305,10 +305,9 @@ class _Planning:
 
 def _order_fault(row: Row, entry: Entry) -> RowProblem | None:
     """An event ends before it begins, by this row or by this row and what the catalogue has."""
-    start, end = (getattr(entry, name, None) for name in DAYS)
-    if start is None or end is None or start <= end or row.values.keys().isdisjoint(DAYS):
+    fault = end_before_start(*(getattr(entry, name, None) for name in DAYS))
+    if fault is None or row.values.keys().isdisjoint(DAYS):
         return None
-    fault = end_before_start()
     column = next((name for name in reversed(DAYS) if row.where(name)), DAYS[1])
     return RowProblem(row, column, fault.code, fault.th, fault.en)
 

@@ -188,6 +188,20 @@ def test_a_draft_may_lack_anything_and_is_sent_when_it_lacks_nothing(desk: Desk)
     assert desk.store.verify_audit().ok
 
 
+def test_an_event_that_ends_before_it_begins_stays_a_draft(desk: Desk) -> None:
+    event = {"title": {"th": "แฮกเมือง"}, "summary": {"th": "สองวันกับปัญหาของเมือง"}, "start_date": "2026-02-14"}
+    asked = {"kind": "hackathon", "body": event | {"end_date": "2026-02-12"}}
+    made = desk.clients["host"].post("/api/v1/entries", json=asked)
+    assert made.status_code == 201, made.text
+    refused = desk.decide("host", made.json()["id"], "submit")
+    assert refused.status_code == 422
+    (wrong,) = refused.json()["errors"]
+    assert wrong["pointer"] == "#/body/end_date"
+    assert "before" in wrong["detail"]
+    assert "ก่อน" in wrong["detail_th"]
+    assert desk.done("host", made.json()["id"], "submit", body=event | {"end_date": "2026-02-14"}) == "submitted"
+
+
 def test_a_discarded_draft_without_a_title_comes_back(desk: Desk) -> None:
     entry_id = desk.create(submit=False, title=None, statement=None)
     assert desk.done("host", entry_id, "withdraw", "restore") == "draft"

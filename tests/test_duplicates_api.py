@@ -213,7 +213,7 @@ def test_who_submits_many_is_told_of_probable_duplicates_and_kept_from_nothing(
     signed: Signed, own: Parts, own_settings: Settings
 ) -> None:
     known = published_now(own.store, KNOWN)
-    twin, titled, alone, hidden = (f"PP-2569-0900{n}" for n in (3, 4, 5, 6))
+    twin, titled, alone, hidden, retold = (f"PP-2569-0900{n}" for n in range(3, 8))
     dogs = {"kind": "pain_point", "language": "th", "theme": THEME, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}}
     other = dogs | {"title": {"th": "ทะเบียนสุนัขในหอพัก"}}
     for entry_id, body, status, owner in (
@@ -221,25 +221,30 @@ def test_who_submits_many_is_told_of_probable_duplicates_and_kept_from_nothing(
         (titled, dogs | {"title": known["title"]}, Status.DRAFT, DEPA),
         (alone, other, Status.DRAFT, DEPA),
         (hidden, other, Status.SUBMITTED, DGA),
+        (retold, known | {"title": {"th": f"{known['title']['th']} ทุกปี"}}, Status.DRAFT, DEPA),
     ):
         made = created(body_of(parse({**body, "id": entry_id, "external_id": None})), status)
         own.store.apply([dataclasses.replace(made, owner=owner)], actor="host")
     host, curator = signed("host"), signed("curator")
+    drafts = [twin, titled, alone, retold]
 
     def submitted(by: TestClient, **more: Any) -> dict[str, Any]:
-        read = [{"id": i, "revision": s.revision} for i, s in own.store.get_many([twin, titled, alone]).items()]
+        read = [{"id": i, "revision": s.revision} for i, s in own.store.get_many(drafts).items()]
         answer = by.post("/api/v1/decisions", json={"action": "submit", "entries": read, **more})
         assert answer.status_code == 200, answer.text
         return {outcome["id"]: outcome for outcome in answer.json()["outcomes"]}
 
     def statuses() -> set[Status]:
-        return {stored.status for stored in own.store.get_many([twin, titled, alone]).values()}
+        return {stored.status for stored in own.store.get_many(drafts).values()}
 
     preview = submitted(host)
-    assert [outcome["problem"] for outcome in preview.values()] == [None] * 3
+    assert [outcome["problem"] for outcome in preview.values()] == [None] * 4
     first = next(one for one in preview[twin]["duplicates"] if one["id"] == KNOWN)
     assert first["title"]["th"] == known["title"]["th"]
     assert (first["why"]["level"], "meaning" in first["why"]["reasons"]) == ("probable", True)
+    for one, partner in ((twin, retold), (retold, twin)):  # what is sent together is compared with each other
+        why = {found["id"]: found["why"] for found in preview[one]["duplicates"]}
+        assert why[partner]["level"] == "probable"
     assert preview[alone]["duplicates"] == []  # what another organisation sent exists for nobody here
     assert statuses() == {Status.DRAFT}
     refused = submitted(curator).values()

@@ -148,15 +148,17 @@ def probable(
 ) -> Callable[[Entry], Sequence[tuple[str, Evidence]]]:
     """Of which entries each of these, which nobody saved yet, is probably a duplicate, by meaning and words.
 
-    Compared are published entries, and those of ``owner`` ("": nobody's) that wait for a curator. What comes back is
-    a ``Search`` of repeats.py: entry to ids with the evidence, best first; none for an entry that was not among
-    ``entries``. An entry is known by its text, so its id may change meanwhile.
+    Compared are published entries, those of ``owner`` ("": nobody's) that wait for a curator, and those of
+    ``entries`` that are saved, such as drafts sent together. What comes back is a ``Search`` of repeats.py: entry to
+    ids with the evidence, best first; none for an entry that was not among ``entries``. An entry is known by its text,
+    so its id may change meanwhile.
     """
     ids = list(dict.fromkeys(i for i, _, _ in store.titles(OPEN, owner)))[-MOST_WAITING:] if owner else []
     own = [parse(one.body) for one in store.get_many(ids).values()]
     waiting = list(zip(places.profiles(own, index), places.of(own, index), strict=True))
 
     profiles = places.profiles(entries, index)
+    saved = store.get_many([one.id for one in entries]).keys()
 
     def suggested(at: Mapping[int, Vector]) -> Iterator[tuple[int, list[Suggestion]]]:
         """What is like the entries with these numbers, were they at these places."""
@@ -167,16 +169,23 @@ def probable(
         for n, place in at.items():
             others = {i: (public[i], cosine) for i, cosine in near[n].items() if i in public}
             others |= {one.id: (one, float(where @ place)) for one, where in waiting}
+            others |= {
+                profiles[m].id: (profiles[m], float(where @ place))
+                for m, where in at.items()
+                if profiles[m].id in saved
+            }
             yield n, against(profiles[n], others, told)
 
     # A text takes five times as long to read as its title, which tells for most that nothing is like it.
     by_title = suggested({n: one.title for n, one in enumerate(profiles)})
     likely = [n for n, found in by_title if max((s.evidence.score for s in found), default=0.0) >= READ_ON]
-    alike: dict[str, list[tuple[str, Evidence]]] = {}
+    alike: dict[str, dict[str, Evidence]] = {}
     for n, found in suggested(dict(zip(likely, places.of([entries[n] for n in likely], index), strict=True))):
         sure = best_first(s for s in found if s.evidence.level == Level.PROBABLE)
-        alike[_told(entries[n])] = [(next(i for i in s.pair if i != entries[n].id), s.evidence) for s in sure]
-    return lambda entry: alike.get(_told(entry), ())
+        alike.setdefault(_told(entries[n]), {}).update(
+            {next(i for i in s.pair if i != entries[n].id): s.evidence for s in sure}
+        )
+    return lambda entry: tuple(alike.get(_told(entry), {}).items())
 
 
 def _told(entry: Entry) -> str:
