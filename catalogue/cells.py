@@ -22,9 +22,12 @@ from catalogue.workbooks.table import ERROR_VALUES
 
 COUNTRIES = {"th": "TH", "ไทย": "TH", "ประเทศไทย": "TH", "thailand": "TH", "tha": "TH"}
 YES = {"true", "yes", "y", "1", "ใช่", "จริง", "ทั่วประเทศ", "x", "✓", "✔"}
-NO = {"false", "no", "n", "0", "ไม่ใช่", "ไม่", "-"}
+NO = {"false", "no", "n", "0", "ไม่ใช่", "ไม่"}
 # "และ" parts names only where all parts are known; see `several`.
-PARTING = re.compile(r"[;,\n、|]|\s/\s")
+# A comma before "Ltd." is part of a company's name.
+PARTING = re.compile(r"[;\n、|]|,(?!\s*(?:ltd|limited|inc|llc|corp|plc|pcl)\b)|\s/\s", re.IGNORECASE)
+INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+NOTHING = frozenset("-\N{EN DASH}\N{EM DASH}")  # what people write into a cell that they have nothing for
 
 
 Suggestion = str | tuple[str, str]
@@ -89,7 +92,13 @@ class Reader:
 
     def read(self, key: str, value: Any) -> Cell:
         """What a cell of the column ``key`` means; personal data in it are told, and gone from the value."""
-        if value is None or (isinstance(value, str) and not value.strip()):
+        base = key.partition(".")[0]
+        if isinstance(value, str):
+            # Between the words of a text they show where a line may break; in an id or a date they make another one.
+            prose = base not in self._readers and base not in self._codes and key != "external_id"
+            words = INVISIBLE.sub("", value)
+            value = value if prose and words.strip() else words
+        if value is None or (isinstance(value, str) and (not value.strip() or value.strip() in NOTHING)):
             return Cell()
         if isinstance(value, str) and value in ERROR_VALUES:
             fault = CellFault(
@@ -98,7 +107,6 @@ class Reader:
                 "The formula in this cell has an error. Put a value in its place.",
             )
             return Cell(faults=(fault,))
-        base = key.partition(".")[0]
         if base in self._codes and base not in self._readers:
             return self._choice(base, str(value))
         if reader := self._readers.get(base):

@@ -4,7 +4,7 @@ Tested by tests/test_upload_planning.py.
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from catalogue.fields import columns
@@ -14,14 +14,16 @@ from catalogue.workbooks.columns import MODELS
 IGNORED = ""  # a header that is mapped to this is left out, knowingly
 LINK = "link"  # kind of a row that ties a proposal to a pain point and is no entry itself
 KIND = "kind"  # key of the column that says what a row of a combined sheet is
+NUMBER = "number"  # key of running numbers: other rows of the file refer to them; ids they are not, every file has a 1
 LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; suggested
 # Titles of columns that hosts and forms use, by key; compared as name_key folds them.
 OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     KIND: ("ประเภท", "kind", "type", "ชนิด"),
-    "external_id": ("รหัส", "ลำดับ", "id", "code", "เลขที่"),
+    NUMBER: ("ลำดับ", "ลำดับที่", "เลขที่", "ที่", "no.", "#"),
+    "external_id": ("รหัส", "id", "code"),
     "title": ("หัวข้อ", "ชื่อปัญหา", "ชื่อโครงการ", "ชื่อผลงาน", "name", "topic", "โจทย์"),
     "statement": ("รายละเอียดปัญหา", "ปัญหาที่พบ", "รายละเอียด", "คำอธิบาย", "problem", "description"),
-    "summary": ("สรุปข้อเสนอ", "แนวทางแก้ไข", "solution"),
+    "summary": ("สรุปข้อเสนอ", "แนวทางแก้ไข", "solution", "รายละเอียด", "คำอธิบาย", "description"),
     "theme": ("หมวดหมู่", "ด้าน", "category", "sector", "track"),
     "provinces": ("พื้นที่", "province", "location", "จังหวัดที่พบ"),
     "owners": ("หน่วยงาน", "หน่วยงานเจ้าของปัญหา", "หน่วยงานที่เกี่ยวข้อง", "agency", "owner", "organisation"),
@@ -34,9 +36,10 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
 KIND_WORDS: dict[str, tuple[str, ...]] = {
     "link": ("ความเชื่อมโยง", "เชื่อมโยง", "link", "links"),
     "proposal": ("ข้อเสนอ", "proposal", "proposals", "ผลงาน", "โครงการ", "solution", "solutions"),
-    "hackathon": ("แฮกกาธอน", "hackathon", "hackathons", "งาน", "event"),
     "pain_point": ("ปัญหา", "painpoint", "painpoints", "problem", "problems", "โจทย์"),
+    "hackathon": ("แฮกกาธอน", "hackathon", "hackathons", "event", "งาน"),
 }
+NEVER_INSIDE = frozenset({"งาน"})  # พลังงาน, แรงงาน and รายงาน are no events
 
 
 @cache
@@ -52,7 +55,7 @@ def keys_of(kind: str) -> dict[str, str]:
             for title in (base, th.removesuffix(" (ไทย)"), en.removesuffix(" (Thai)")):
                 if not title.endswith(")"):
                     known.setdefault(name_key(title), base)
-    bases = {column["key"].partition(".")[0] for column in columns(MODELS[kind])} | {KIND}
+    bases = {column["key"].partition(".")[0] for column in columns(MODELS[kind])} | {KIND, NUMBER}
     for key, titles in OTHER_HEADERS.items():
         if key in bases:
             for title in titles:
@@ -75,7 +78,10 @@ def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
 @cache
 def meanings(kind: str) -> dict[str, Label]:
     """Every column that a title in a sheet of this kind may mean, with what people call it; nothing for other kinds."""
-    found: dict[str, Label] = {KIND: Label("ประเภทของรายการ", "Kind of entry")} if kind != LINK else {}
+    found: dict[str, Label] = {}
+    if kind != LINK:
+        found[KIND] = Label("ประเภทของรายการ", "Kind of entry")
+        found[NUMBER] = Label("ลำดับในไฟล์ (ใช้อ้างถึงกันในไฟล์เท่านั้น)", "Number in the file (to refer to within it)")
     for column in columns(MODELS[kind]) if kind in MODELS else ():
         key, header = column["key"], column["header"]
         base, _, language = key.partition(".")
@@ -100,4 +106,11 @@ def kind_of(words: str) -> str | None:
     for kind, names in KIND_WORDS.items():
         if folded == name_key(kind) or folded in names:
             return kind
-    return next((kind for kind, names in KIND_WORDS.items() if any(name in folded for name in names)), None)
+    inside = {kind: [name for name in names if name not in NEVER_INSIDE] for kind, names in KIND_WORDS.items()}
+    return next((kind for kind, names in inside.items() if any(name in folded for name in names)), None)
+
+
+def known_titles(titles: Iterable[str]) -> int:
+    """How many columns of one kind these titles mean, of the kind of which they mean most."""
+    folded = {name_key(title) for title in titles}
+    return max(len({keys_of(kind)[title] for title in folded & keys_of(kind).keys()}) for kind in MODELS)

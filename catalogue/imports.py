@@ -63,6 +63,7 @@ class Row:
     places: Mapping[str, Place] = field(default_factory=dict)  # by column key, "title.th"
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # ids, sender's ids or titles by field
     faults: tuple[tuple[str, CellFault], ...] = ()  # what reading the cells found, by column key
+    called: str = ""  # its running number, by which other rows of the file may refer to it; no id: every file has a 1
 
     @property
     def place(self) -> dict[str, Any]:

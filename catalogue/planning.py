@@ -18,6 +18,7 @@ from catalogue.errors import worded
 from catalogue.fields import about
 from catalogue.headers import LINK
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
+from catalogue.references import Names
 from catalogue.vocabulary import name_key
 
 # What others refer to comes first, so that a reference to a rejected row is found.
@@ -39,6 +40,10 @@ TO_EDIT: tuple[tuple[frozenset[Status], tuple[str, str]], ...] = (
         frozenset({Status.WITHDRAWN, Status.DISCARDED}),
         ("นำรายการกลับมาเป็นฉบับร่างก่อน แล้วอัปโหลดใหม่", "Restore the entry as a draft first, then upload the file again"),
     ),
+)
+REFER_BY = (
+    "ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์",
+    "A sender's id, an id of the catalogue or a title in the file",
 )
 DAYS = ("start_date", "end_date")  # of an event
 NO_ID = {kind: f"{prefix}-2500-{'0' * 5}" for kind, prefix in (("pain_point", "PP"), ("proposal", "PR"))} | {
@@ -92,30 +97,34 @@ class _Planning:
         self._made = Plan()
         self._seen: dict[Key, Row] = {}
         self._titles: dict[tuple[str, str], Row] = {}
-        self._names: dict[tuple[str, str], str] = {}  # ids of accepted rows by kind and sender's id or title
+        self._names = Names(())
+        self._taken: dict[int, str] = {}  # ids of the entries of accepted rows, by the rows' own id()
 
     def of(self, rows: Sequence[Row]) -> Plan:
         ordered = sorted(rows, key=lambda row: ORDER.index(row.kind) if row.kind in ORDER else len(ORDER))
         links = [row for row in ordered if row.kind == LINK]
-        asked: dict[str, list[Row]] = {}
-        for link in links:
-            asked.setdefault(name_key(str(link.values.get("proposal", ""))), []).append(link)
-        tied: set[int] = set()
+        self._names = Names(row for row in ordered if row.kind != LINK)
+        tied = self._tied(links)
         for row in self._counted(ordered):
-            if row.kind == LINK:
-                continue
-            mine: list[Row] = []
-            if row.kind == "proposal" and asked:
-                mine = [link for name in _names_of(row) for link in asked.get(name, ())]
-                tied.update(map(id, mine))
-            self._plan(row, mine)
+            if row.kind != LINK:
+                self._plan(row, tied.get(id(row), ()))
+        of_the_file = {id(link) for mine in tied.values() for link in mine}
         for link in links:
             self._tell(link)
-            if id(link) not in tied:
+            if id(link) not in of_the_file:
                 self._tie_to_stored(link)
         order = {id(row): number for number, row in enumerate(rows)}
         self._made.problems.sort(key=lambda p: order.get(id(p.row), -1))
         return self._made
+
+    def _tied(self, links: Sequence[Row]) -> dict[int, list[Row]]:
+        """The links that mean a proposal of the file, by the ``id()`` of its row."""
+        tied: dict[int, list[Row]] = {}
+        for link in links:
+            found = self._names.meant("proposal", str(link.values.get("proposal", "")), self._known)
+            if isinstance(found, Row):
+                tied.setdefault(id(found), []).append(link)
+        return tied
 
     def _counted(self, rows: Sequence[Row]) -> Iterator[Row]:
         for done, row in enumerate(rows, 1):
@@ -137,7 +146,7 @@ class _Planning:
         try:
             entry = known_organisations(parse(values), self._organisation_id)
         except ValidationError as error:
-            told = {name.partition(".")[0] for name, _ in row.faults}
+            told = {name.partition(".")[0] for name, fault in row.faults if fault.severity == "error"}
             self._made.problems += [p for p in _problems(row, error) if p.column.partition(".")[0] not in told]
             return
         if fault := self._identity_fault(row, entry, key, existing) or _order_fault(row, entry):
@@ -159,15 +168,14 @@ class _Planning:
             self._made.problems.append(fault)
         else:
             self._made.update.append(Planned(row, entry, existing))
-        for name in _names_of(row):
-            self._names.setdefault((entry.kind, name), entry.id)
+        self._taken[id(row)] = entry.id
 
     def _tell_twin(self, row: Row, entry: Entry) -> None:
         """Another row of the file has the same title."""
         title = (entry.kind, name_key(entry.title.th or entry.title.en or ""))
         twin = self._titles.setdefault(title, row)
         if twin is not row:
-            where = f"{twin.sheet or twin.file} {twin.number}"
+            where = _place_of(twin)
             self._made.problems.append(_duplicate(row, where, where, where))
 
     def _tell(self, row: Row) -> None:
@@ -183,13 +191,13 @@ class _Planning:
             if hackathon := self._lookup("hackathon", name):
                 found["hackathon"] = hackathon
             else:
-                self._made.problems.append(_unknown_reference(row, "hackathon", "hackathon"))
+                self._made.problems.append(self._unknown(row, "hackathon", "hackathon", name))
         claims: dict[str, dict[str, Any]] = {}
-        for name in row.references.get("pain_points", ()):
+        for name in self._asked(row):
             if pain_point := self._lookup("pain_point", name):
                 claims[pain_point] = {"pain_point": pain_point, "role": "addresses"}
             else:
-                self._made.problems.append(_unknown_reference(row, "pain_points", "pain-point"))
+                self._made.problems.append(self._unknown(row, "pain_points", "pain_point", name))
         for link in links:
             if claim := self._claim(link):
                 claims[claim["pain_point"]] = claim
@@ -198,22 +206,22 @@ class _Planning:
         return found
 
     def _claim(self, link: Row) -> dict[str, Any] | None:
-        pain_point = self._lookup("pain_point", str(link.values.get("pain_point", "")))
+        pain_point = self._lookup("pain_point", name := str(link.values.get("pain_point", "")))
         if any(fault.severity == "error" for _, fault in link.faults):
             return None
         if pain_point is None:
-            self._made.problems.append(_unknown_reference(link, "pain_point", "pain-point"))
+            self._made.problems.append(self._unknown(link, "pain_point", "pain_point", name))
             return None
         more = {name: link.values[name] for name in ("reason",) if name in link.values}
         return {"pain_point": pain_point, "role": link.values.get("role", "addresses"), **more}
 
     def _tie_to_stored(self, link: Row) -> None:
         """A link whose proposal is in the catalogue and not in the file changes that proposal."""
-        proposal = self._lookup("proposal", str(link.values.get("proposal", "")))
+        proposal = self._lookup("proposal", name := str(link.values.get("proposal", "")))
         claim = self._claim(link)
         existing = self._known.get(proposal) if proposal else None
         if existing is None or not existing.body:
-            self._made.problems.append(_unknown_reference(link, "proposal", "proposal"))
+            self._made.problems.append(self._unknown(link, "proposal", "proposal", name))
         elif fault := self._edit_fault(link, existing):
             self._made.problems.append(fault)
         elif claim:
@@ -231,15 +239,34 @@ class _Planning:
                 self._made.update.append(Planned(link, entry, existing))
 
     def _lookup(self, kind: str, name: str) -> str | None:
-        if found := self._names.get((kind, name_key(name))):
-            return found
-        identity = parse_id(name)
-        stored = self._known.get(name if identity and identity[0] == kind else (kind, name))
-        return stored.id if stored else None
+        found = self._names.meant(kind, name, self._known)
+        if isinstance(found, Row):
+            if taken := self._taken.get(id(found)):
+                return taken
+            found = self._known.get(key) if (key := key_of(found)) else None  # a rejected row's entry is still there
+        return found.id if found else None
+
+    def _asked(self, row: Row) -> tuple[str, ...]:
+        """The pain points that a row names; a title may hold what else parts several."""
+        names, place = row.references.get("pain_points", ()), row.places.get("pain_points")
+        whole = str(place.value).strip() if place and len(names) > 1 else ""
+        return (whole,) if whole and self._lookup("pain_point", whole) else names
 
     def _lacks_reference(self, row: Row, found: Mapping[str, Any]) -> bool:
-        asked = len(row.references.get("pain_points", ()))
-        return ("hackathon" in row.references and "hackathon" not in found) or asked > len(found.get("pain_points", ()))
+        asked = self._asked(row)
+        return ("hackathon" in row.references and "hackathon" not in found) or not all(
+            self._lookup("pain_point", name) for name in asked
+        )
+
+    def _unknown(self, row: Row, key: str, kind: str, name: str) -> RowProblem:
+        """A reference that leads nowhere, or to several."""
+        code = f"unknown-{kind.replace('_', '-')}"
+        if len(self._names.alike(kind, name)) < 2:
+            th = "ไม่พบรายการที่อ้างถึง ทั้งในไฟล์นี้และในคลัง หรือแถวนั้นยังมีข้อผิดพลาด"
+            en = "What this refers to is neither in this file nor in the catalogue, or its row is rejected."
+        else:
+            th, en = "มีหลายรายการที่ใช้ชื่อหรือรหัสนี้", "Several entries go by this name or id."
+        return RowProblem(row, key, code, th, en, REFER_BY)
 
     def _edit_fault(self, row: Row, existing: Known) -> RowProblem | None:
         """Why a host may not change the entry by a file; what the undoing of a batch withdrew, its row brings back."""
@@ -283,12 +310,12 @@ class _Planning:
                 ("เว้นว่างไว้ ระบบจะออกรหัสให้", "Leave it empty: the catalogue gives out ids"),
             )
         if key in self._seen:
-            first = self._seen[key].number
+            first = _place_of(self._seen[key])
             return RowProblem(
                 row,
                 "id" if isinstance(key, str) else "external_id",
                 "row-repeated",
-                f"ซ้ำกับแถวที่ {first}",
+                f"ซ้ำกับแถว {first}",
                 f"Row {first} has the same id or the same content.",
                 (f"ลบแถวนี้ หรือตั้งรหัสใหม่ ({first})", f"Delete this row, or give it another id ({first})"),
             )
@@ -312,11 +339,8 @@ def _order_fault(row: Row, entry: Entry) -> RowProblem | None:
     return RowProblem(row, column, fault.code, fault.th, fault.en)
 
 
-def _names_of(row: Row) -> list[str]:
-    title = row.values.get("title")
-    words = [title.get("th"), title.get("en")] if isinstance(title, dict) else []
-    named = (row.values.get("id"), row.values.get("external_id"), *words)
-    return list(dict.fromkeys(name_key(str(name)) for name in named if name))
+def _place_of(row: Row) -> str:
+    return f"{row.sheet or row.file} {row.number}"
 
 
 def _merged(row: Row, existing: Known | None) -> dict[str, Any]:
@@ -347,17 +371,6 @@ def _merged(row: Row, existing: Known | None) -> dict[str, Any]:
 def _duplicate(row: Row, th: str, en: str, suggestion: str) -> RowProblem:
     said_th, said_en = f"อาจซ้ำกับ {th}", f"Probably a duplicate of {en}."
     return RowProblem(row, "title", "probable-duplicate", said_th, said_en, suggestion, "warning")
-
-
-def _unknown_reference(row: Row, key: str, code: str) -> RowProblem:
-    return RowProblem(
-        row,
-        key,
-        f"unknown-{code}",
-        "ไม่พบรายการที่อ้างถึง ทั้งในไฟล์นี้และในคลัง หรือแถวนั้นยังมีข้อผิดพลาด",
-        "What this refers to is neither in this file nor in the catalogue, or its row is rejected.",
-        ("ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์", "A sender's id, an id of the catalogue or a title in the file"),
-    )
 
 
 def _problems(row: Row, error: ValidationError) -> list[RowProblem]:

@@ -4,17 +4,19 @@ Tested by tests/test_upload_planning.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from catalogue.cells import Cell, CellFault, Reader, language_of
 from catalogue.fields import columns
-from catalogue.headers import IGNORED, KIND, LINK, key_of, kind_of, suggested_key
+from catalogue.headers import IGNORED, KIND, LINK, NUMBER, key_of, kind_of, suggested_key
 from catalogue.imports import Place, Row
-from catalogue.thai_dates import THAI_DIGITS
+from catalogue.thai_dates import THAI_DIGITS, could_be_american, is_american
 from catalogue.workbooks.columns import MODELS
 from catalogue.workbooks.table import Line, Table, cell_name
+
+DATES = frozenset({"date", "start_date", "end_date", "plan_date"})
 
 
 @dataclass(frozen=True)
@@ -75,23 +77,35 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
             made.unknown.append(UnknownHeader(*place, suggested_key(header, sheet_kind), sheet_kind))
         else:
             made.known.append(KnownHeader(*place, *read_as, mapping.get(header) == read_as[0]))
+    dates = {index for index in range(len(table.header)) if any(keys[kind][index] in DATES for kind in used)}
+    american = frozenset(n for n in dates if any(is_american(str(line.values[n])) for line in table.lines))
     for line in table.lines:
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
         of_row = told or sheet_kind
-        made.rows.append(_row(table, line, of_row, keys[of_row], reader, told is not None))
+        row = _row(table, line, of_row, keys[of_row], reader, told is not None, american)
+        made.rows.append(_tell_left_out(row, table, line, keys) if kind_column is not None else row)
 
 
 def _kind_of_table(table: Table, mapping: Mapping[str, str]) -> str:
     """What a sheet holds: its name says so, else its titles, else pain points."""
     if named := kind_of(table.sheet or ""):
         return named
-    fits = {kind: len({key_of(h, kind, mapping) for h in table.header if h} - {None, "", KIND}) for kind in MODELS}
+    told = {None, IGNORED, KIND, NUMBER}
+    fits = {kind: len({key_of(h, kind, mapping) for h in table.header if h} - told) for kind in MODELS}
     best = max(fits.values())
     return "pain_point" if fits["pain_point"] == best else max(fits, key=lambda kind: fits[kind])
 
 
-def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader: Reader, kind_is_known: bool) -> Row:
+def _row(
+    table: Table,
+    line: Line,
+    kind: str,
+    keys: Sequence[str | None],
+    reader: Reader,
+    kind_is_known: bool,
+    american: frozenset[int],
+) -> Row:
     values: dict[str, Any] = {"kind": kind}
     places: dict[str, Place] = {}
     references: dict[str, tuple[str, ...]] = {}
@@ -99,17 +113,17 @@ def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader
     also: list[tuple[str, Any, Place]] = []
     texts = _text_fields(kind)
     for index, (key, value) in enumerate(zip(keys, line.values, strict=False)):
-        if not key:
+        if not key or key == NUMBER:
             continue
         place = Place(table.header[index], cell_name(index, line.number), value)
         if key == KIND:
-            places[KIND] = place
             if not kind_is_known:
+                places[KIND] = place
                 faults.append((KIND, _unknown_kind()))
             continue
         if key in places and value is None:
             continue
-        read = reader.read(key, value)
+        read = _of_two_days() if index in american and could_be_american(str(value)) else reader.read(key, value)
         first = places.get(key) or next((p for k, p in places.items() if _base(k) == _base(key)), None)
         places[key] = place
         faults += [(key, fault) for fault in read.faults]
@@ -125,8 +139,23 @@ def _row(table: Table, line: Line, kind: str, keys: Sequence[str | None], reader
         faults += [(name, _missing()) for name in ("proposal", "pain_point") if not values.get(name)]
     else:
         values.setdefault("language", _language(values))
-    places.pop(KIND, None)
-    return Row(table.file, line.number, values, table.sheet, places, references, tuple(faults))
+    return Row(table.file, line.number, values, table.sheet, places, references, tuple(faults), _called(keys, line))
+
+
+def _called(keys: Sequence[str | None], line: Line) -> str:
+    found = (value for key, value in zip(keys, line.values, strict=False) if key == NUMBER and value is not None)
+    return str(next(found, "")).strip().translate(THAI_DIGITS)
+
+
+def _tell_left_out(row: Row, table: Table, line: Line, keys: Mapping[str, Sequence[str | None]]) -> Row:
+    """The row of a combined sheet with a warning for each cell that is filled and belongs to other kinds of entries."""
+    places, faults = dict(row.places), list(row.faults)
+    for index, value in enumerate(line.values[: len(table.header)]):
+        elsewhere = next((of_kind[index] for of_kind in keys.values() if of_kind[index]), None)
+        if value is not None and keys[row.kind][index] is None and elsewhere:
+            places[elsewhere] = Place(table.header[index], cell_name(index, line.number), value)
+            faults.append((elsewhere, _left_out()))
+    return replace(row, places=places, faults=tuple(faults))
 
 
 def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) -> bool:
@@ -175,6 +204,28 @@ def _language(values: Mapping[str, Any]) -> str:
     texts: Iterator[Any] = (values.get(name) for name in ("title", "statement", "summary"))
     words = next((text for text in texts if isinstance(text, dict) and text), {"th": ""})
     return "th" if "th" in words else "en"
+
+
+def _left_out() -> CellFault:
+    return CellFault(
+        "column-of-another-kind",
+        "รายการประเภทนี้ไม่มีช่องนี้ จะไม่เก็บข้อความในเซลล์นี้",
+        "An entry of this kind has no such field: what this cell says is not kept.",
+        ("ย้ายไปช่องอื่น หรือเปลี่ยนประเภท", "Move it to another column, or change the kind"),
+        "warning",
+    )
+
+
+def _of_two_days() -> Cell:
+    return Cell(
+        faults=(
+            CellFault(
+                "mixed-date-order",
+                "คอลัมน์นี้มีวันที่ซึ่งเขียนเดือนนำหน้า วันที่นี้จึงอ่านได้สองแบบ โปรดเขียนชื่อเดือน เช่น 2 มี.ค. 2568",
+                "This column has dates with the month first: this one can be read in two ways. Write the month's name.",
+            ),
+        )
+    )
 
 
 def _unknown_kind() -> CellFault:

@@ -29,6 +29,8 @@ MONTH_NUMBERS = {name: number for number, names in enumerate(MONTHS, 1) for name
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # Two digits up to here could be either era ("27/2/23"); later ones are Buddhist: nobody writes of 2041 or 1966.
 AMBIGUOUS_UP_TO = 40
+# A spreadsheet makes 1968 of "14/2/68", by which people mean 2568. What it says is no text any more: only they know.
+READ_SHORT = range(1950, 1976)
 LONGEST = 100  # characters of a cell that can be dates: far more take long to look through, and are prose
 UNREADABLE = "unreadable-date"  # code of the fault of what has none of the forms of a date
 
@@ -40,7 +42,9 @@ WEEKDAY = (
 _BEFORE = re.compile(rf"^{WEEKDAY}(?:\s*ที่)?[\s,]+|^วันที่\s*", re.IGNORECASE)
 # Minutes and seconds end at 59: a second date, "14.02.68", is no time of the first.
 _TIME = re.compile(
-    r"[\sT,]+(?:เวลา\s*)?\d{1,2}[:.][0-5]\d(?:[:.][0-5]\d(?:\.\d+)?)?\s*(?:น\.?|am|pm|z)?$", re.IGNORECASE
+    r"[\sT,]+(?:เวลา\s*)?\d{1,2}[:.][0-5]\d(?:[:.][0-5]\d(?:\.\d+)?)?\s*"
+    r"(?:น\.?|am|pm|z|ก่อนเที่ยง|หลังเที่ยง)?\s*(?:(?:gmt|utc)\s*[+-]\d{1,2}(?::?\d\d)?)?$",
+    re.IGNORECASE,
 )
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{4}|\d{2})")
@@ -63,6 +67,8 @@ def date_of(value: object) -> datetime.date | DateFault:
     if isinstance(value, datetime.datetime):
         value = value.date()
     if isinstance(value, datetime.date):
+        if value.year in READ_SHORT:
+            return _read_short(value)
         year = _gregorian(value.year)
         return _unreadable() if year is None else _day(year, value.month, value.day)
     if len(str(value)) > LONGEST:
@@ -93,8 +99,15 @@ def alone(text: str) -> str:
 
 def is_american(text: str) -> bool:
     """Is this a date in numbers that can only be read with the month first, as in 2/27/2023?"""
-    parts = _parts(alone(text))
+    parts = _parts(alone(text)) if len(text) <= LONGEST else None
     return parts is not None and _is_american(parts)
+
+
+def could_be_american(text: str) -> bool:
+    """Is this a date in numbers that means another day with the month first, as 2/3/2023 does?"""
+    parts = _parts(alone(text)) if len(text) <= LONGEST else None
+    both = parts and _DAY_FIRST.fullmatch(_bare(alone(text))) and parts[1] != parts[2]
+    return bool(both and parts and max(parts[1], parts[2]) <= 12)
 
 
 def short(day: datetime.date) -> str:
@@ -130,7 +143,7 @@ def year_of(value: object) -> int | DateFault:
 
 def _parts(text: str) -> tuple[int, int, int, bool] | None:
     """Year, month, day as written, and whether the month is named in Thai."""
-    text = " ".join(_ERA.sub(" ", text).split())
+    text = _bare(text)
     if found := _YEAR_FIRST.fullmatch(text):
         return int(found[1]), int(found[2]), int(found[3]), False
     if found := _DAY_FIRST.fullmatch(text):
@@ -144,6 +157,10 @@ def _parts(text: str) -> tuple[int, int, int, bool] | None:
     key = re.sub(r"[\s.,\-/]|^เดือน", "", name.casefold())
     month = MONTH_NUMBERS.get(key)
     return None if month is None else (int(year), month, int(day), key > "~")
+
+
+def _bare(text: str) -> str:
+    return " ".join(_ERA.sub(" ", text).split())
 
 
 def _is_american(parts: tuple[int, int, int, bool]) -> bool:
@@ -183,6 +200,18 @@ def _day(year: int, month: int, day: int) -> datetime.date | DateFault:
         f"ไม่มีวันที่นี้ในปฏิทิน เดือนนี้มี {last} วัน",
         f"There is no such day: that month has {last} days.",
         short(datetime.date(year, month, last)),
+    )
+
+
+def _read_short(value: datetime.date) -> DateFault:
+    year = value.year - 1900 + 2500 - BUDDHIST_OFFSET
+    meant = datetime.date(year, value.month, min(value.day, calendar.monthrange(year, value.month)[1]))
+    return DateFault(
+        "ambiguous-year",
+        f"โปรแกรมตารางอ่านปีสองหลักเป็น ค.ศ. {value.year} โปรดเขียนปีสี่หลัก ถ้าเป็นปีนั้นจริง ให้เขียนเป็นข้อความ เช่น {short(value)}",
+        f"A spreadsheet makes {value.year} of a year of two digits. Write all four. If it is that year, write it as "
+        f"text, such as {short(value)}.",
+        short(meant),
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from catalogue.headers import known_titles
+from catalogue.vocabulary import name_key
 from catalogue.workbooks.grid import Grid
 from catalogue.workbooks.table import (
     EXAMPLE,
@@ -25,6 +27,7 @@ T = TypeVar("T")
 LOOKED_AT = 50  # filled rows among which the column titles stand
 # A title or a form's head ("หน่วยงาน: …") fills a cell or two; column titles fill about as many as the rows below them.
 LEAST_SHARE = 0.6
+LEAST_KNOWN = 2  # columns of one kind of entry: one word may stand anywhere
 EXPLANATIONS = re.compile(r"คำแนะนำ|คำอธิบาย|วิธีกรอก|วิธีใช้|instruction|read\s?me|how to", re.IGNORECASE)
 
 
@@ -44,8 +47,14 @@ def explains(sheet: str | None) -> bool:
 
 
 def header_row(rows: dict[int, list[Scalar]]) -> int:
-    """Number of the row of column titles: the first that is as wide as the table, all texts, each once."""
+    """Number of the row of column titles: the one with most titles that are known, as forms repeat their questions.
+
+    Where hardly any is known: the first that is as wide as the table, all texts, each once.
+    """
     looked_at = list(islice(sorted(rows.items()), LOOKED_AT))
+    known = {number: known_titles(value for value in row if isinstance(value, str)) for number, row in looked_at}
+    if (most := max(known.values())) >= LEAST_KNOWN:
+        return next(number for number, row in looked_at if known[number] == most)
     widest = max(_filled(row) for _, row in looked_at)
     wide = [(number, row) for number, row in looked_at if _filled(row) >= LEAST_SHARE * widest]
     return next((number for number, row in wide if _has_titles(row)), wide[0][0])
@@ -58,7 +67,7 @@ def _table(file: str, grid: Grid) -> Table | None:
     below = [
         (number, [None if column in ours else value for column, value in enumerate(row)])
         for number, row in sorted(grid.rows.items())
-        if number > top and row != grid.rows[top] and EXAMPLE not in row
+        if number > top and not _repeats(row, titles) and EXAMPLE not in row
     ]
     filled = [(number, row) for number, row in below if _filled(row)]
     if not filled:
@@ -82,6 +91,14 @@ def _padded(row: Sequence[T], width: int, filler: T) -> list[T]:
 
 def _filled(row: Sequence[Scalar]) -> int:
     return sum(value is not None for value in row)
+
+
+def _repeats(row: Sequence[Scalar], titles: Sequence[str]) -> bool:
+    """Does the row say the column titles again, as the second row of two does under merged cells?"""
+    said = [
+        name_key(str(value)) == name_key(title) for value, title in zip(row, titles, strict=False) if value is not None
+    ]
+    return sum(said) * 2 > _filled(row)
 
 
 def _has_titles(row: Sequence[Scalar]) -> bool:

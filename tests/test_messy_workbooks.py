@@ -1,0 +1,202 @@
+"""What hosts really send: nothing is lost, tied to the wrong entry, or read as another thing without a word."""
+
+import datetime
+import io
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from catalogue.entries import Hackathon, PainPoint, Proposal
+from catalogue.imports import Plan
+from catalogue.loading import dry_run
+from catalogue.store import Store
+from catalogue.thai_dates import DateFault, could_be_american, date_of
+from catalogue.uploads import read_upload
+from catalogue.vocabulary import Vocabulary
+from tests.test_upload_planning import HOST, commit
+
+PAINS = ["รหัส", "ชื่อปัญหา", "รายละเอียดปัญหา"]
+PROPOSALS = ["รหัส", "ชื่อผลงาน", "สรุปข้อเสนอ", "ปัญหาในคลัง"]
+LINKS = ["ข้อเสนอ", "ปัญหา"]
+P1 = ["P1", "น้ำท่วม", "ท่วมทุกปี"]
+
+
+def book(**sheets: list[list[Any]]) -> bytes:
+    made, target = Workbook(), io.BytesIO()
+    made.remove(made.worksheets[0])
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(target)
+    return target.getvalue()
+
+
+def lines(*rows: str) -> bytes:
+    return "\n".join(rows).encode()
+
+
+@pytest.fixture
+def planned(store: Store, vocabulary: Vocabulary) -> Any:
+    def plan(data: bytes) -> Plan:
+        return dry_run(read_upload(data, "x.csv", vocabulary, {}).rows, store, vocabulary, 2569, HOST)
+
+    return plan
+
+
+def told(made: Plan) -> list[tuple[Any, ...]]:
+    return [(p["sheet"], p["cell"], p["code"], p["severity"]) for p in (one.as_dict() for one in made.problems)]
+
+
+def tied(made: Plan) -> dict[str, list[str]]:
+    """Titles of the pain points that each new proposal addresses, by its title."""
+    titles = {one.entry.id: str(one.entry.title.th) for one in made.create}
+    proposals = [one.entry for one in made.create if isinstance(one.entry, Proposal)]
+    return {str(one.title.th): [titles[link.pain_point] for link in one.pain_points] for one in proposals}
+
+
+def test_a_pain_point_that_is_named_twice_is_one_link_and_the_row_is_taken(planned: Any) -> None:
+    rows = [PROPOSALS, ["R1", "แอปน้ำ", "แจ้ง", "P1; น้ำท่วม"], ["R2", "แอปฝน", "แจ้ง", "P1, p1"]]
+    made = planned(book(ปัญหา=[PAINS, P1], ข้อเสนอ=rows))
+    assert tied(made) == {"แอปน้ำ": ["น้ำท่วม"], "แอปฝน": ["น้ำท่วม"]}
+    assert told(made) == []
+
+
+def test_a_row_with_an_unknown_reference_is_rejected_though_a_link_of_it_is_known(planned: Any) -> None:
+    rows = [PROPOSALS, ["R1", "แอปน้ำ", "แจ้ง", "P9"]]
+    made = planned(book(ปัญหา=[PAINS, P1], ข้อเสนอ=rows, เชื่อมโยง=[LINKS, ["R1", "P1"]]))
+    assert told(made) == [("ข้อเสนอ", "D2", "unknown-pain-point", "error")]
+    assert tied(made) == {}
+
+
+def test_a_text_that_is_too_long_is_told_beside_the_telephone_in_it(planned: Any) -> None:
+    made = planned(book(ปัญหา=[PAINS, ["P1", "น้ำท่วม", "ปัญหายาว " * 3000 + "โทร 081-234-5678"]]))
+    assert [code for _, _, code, _ in told(made)] == ["phone-number", "too-long"]
+    assert made.counts()["rejected"] == 1
+
+
+def test_an_id_is_the_one_that_is_written_and_not_one_that_is_like_it(planned: Any) -> None:
+    pains = [PAINS, ["1.1", "น้ำท่วม", "ก"], ["11", "ฝุ่น", "ข"], ["A-1", "ขยะ", "ค"], ["A1", "น้ำเสีย", "ง"]]
+    rows = [PROPOSALS, ["X", "วัดฝุ่น", "ก", "11"], ["Y", "เก็บขยะ", "ข", "A-1"], ["Z", "ดูคลอง", "ค", "A1"]]
+    made = planned(book(ปัญหา=pains, ข้อเสนอ=rows))
+    assert tied(made) == {"วัดฝุ่น": ["ฝุ่น"], "เก็บขยะ": ["ขยะ"], "ดูคลอง": ["น้ำเสีย"]}
+    several = planned(book(ปัญหา=pains, ข้อเสนอ=[PROPOSALS, ["X", "ใด", "ก", "a 1"]]))
+    (problem,) = several.problems
+    assert (problem.code, "หลายรายการ" in problem.message_th, "Several" in problem.message_en) == (
+        "unknown-pain-point",
+        True,
+        True,
+    )
+
+
+def test_a_reference_to_a_rejected_row_means_no_other_one(planned: Any) -> None:
+    pains = [PAINS, ["1.1", "น้ำท่วม", "ก"], ["11", None, "ไม่มีชื่อ"]]
+    made = planned(book(ปัญหา=pains, ข้อเสนอ=[PROPOSALS, ["X", "วัดฝุ่น", "ก", "11"]]))
+    assert tied(made) == {}
+    assert [code for _, _, code, _ in told(made)] == ["missing", "unknown-pain-point"]
+
+
+def test_a_link_is_tied_to_the_proposal_that_it_names(planned: Any) -> None:
+    rows = [PROPOSALS[:3], ["1.1", "แอปก", "ก"], ["11", "แอปข", "ข"]]
+    made = planned(book(ปัญหา=[PAINS, P1], ข้อเสนอ=rows, เชื่อมโยง=[LINKS, ["11", "P1"]]))
+    assert tied(made) == {"แอปก": [], "แอปข": ["น้ำท่วม"]}
+
+
+def test_a_title_with_a_comma_can_be_named(planned: Any) -> None:
+    pains = [PAINS, ["P1", "ขยะ, น้ำเสีย / กลิ่น", "ก"]]
+    made = planned(book(ปัญหา=pains, ข้อเสนอ=[PROPOSALS, ["X", "แอป", "ก", "ขยะ, น้ำเสีย / กลิ่น"]]))
+    assert tied(made) == {"แอป": ["ขยะ, น้ำเสีย / กลิ่น"]}
+
+
+@pytest.mark.parametrize("word", ["พลังงาน", "แรงงาน", "น้ำ"])
+def test_a_word_that_names_no_kind_is_told_at_its_cell(planned: Any, word: str) -> None:
+    made = planned(lines("ประเภท,ชื่อปัญหา,รายละเอียดปัญหา", f"{word},ค่าไฟแพง,ค่าไฟโรงเรียน"))
+    assert told(made) == [(None, "A2", "unknown-kind", "error")]
+
+
+@pytest.mark.parametrize("sheet", ["รายงานปัญหา", "ปัญหา Hackathon 2568"])
+def test_a_sheet_of_problems_holds_problems(planned: Any, sheet: str) -> None:
+    made = planned(book(**{sheet: [PAINS, P1]}))
+    assert [type(one.entry) for one in made.create] == [PainPoint]
+    assert told(made) == []
+
+
+def test_titles_that_come_twice_are_titles(planned: Any) -> None:
+    made = planned(lines(",".join([*PAINS, "หมายเหตุ", "หมายเหตุ"]), "A1,น้ำท่วม,ท่วมทุกปี,ก,ข", "A2,ฝุ่น,ฝุ่นเยอะ,ค,ง"))
+    assert [one.entry.external_id for one in made.create] == ["A1", "A2"]
+
+
+def test_a_row_that_says_the_titles_again_is_no_entry(planned: Any) -> None:
+    titles = [*PAINS, "จังหวัด"]
+    rows = [titles, [*(f"{title} *" for title in PAINS), "(เลือกได้หลายจังหวัด)"], [*P1, "น่าน"], titles]
+    assert [one.entry.title.th for one in planned(book(ปัญหา=rows)).create] == ["น้ำท่วม"]
+
+
+def test_what_an_entry_of_this_kind_has_no_field_for_is_told(planned: Any) -> None:
+    titles = "ประเภท,รหัส,ชื่อเรื่อง,รายละเอียด,ผู้เดือดร้อน"
+    made = planned(lines(titles, "ปัญหา,P1,น้ำท่วม,ท่วมทุกปี,ชาวนา", "ข้อเสนอ,R1,แอปเตือนน้ำ,ส่งข้อความก่อนน้ำมา,ชาวนา"))
+    pain, proposal = (one.entry for one in made.create)
+    assert isinstance(pain, PainPoint)
+    assert isinstance(proposal, Proposal)
+    assert (pain.statement.th, proposal.summary and proposal.summary.th) == ("ท่วมทุกปี", "ส่งข้อความก่อนน้ำมา")
+    assert told(made) == [(None, "E3", "column-of-another-kind", "warning")]
+
+
+def test_a_company_is_one_organisation(planned: Any) -> None:
+    made = planned(lines("ประเภท,ชื่อเรื่อง,ผู้จัด", 'แฮกกาธอน,Hack A,"ABC Innovation Co., Ltd., XYZ Inc"'))
+    (event,) = (one.entry for one in made.create)
+    assert isinstance(event, Hackathon)
+    assert [host.organization.name.en for host in event.hosts] == ["ABC Innovation Co., Ltd.", "XYZ Inc"]
+
+
+def test_running_numbers_are_no_ids_of_the_catalogue(store: Store, vocabulary: Vocabulary, planned: Any) -> None:
+    first, second = (lines("ลำดับ,ชื่อปัญหา,รายละเอียดปัญหา", row) for row in ("1,น้ำท่วม,ก", "1,คิวโรงพยาบาลยาว,ข"))
+    assert commit(first, store, vocabulary).counts()["create"] == 1
+    assert commit(first, store, vocabulary).counts()["unchanged"] == 1
+    assert commit(second, store, vocabulary).counts()["create"] == 1
+    numbered = [["ลำดับ", *PAINS], [1, "P1", "ขยะ", "ก"], [2, "P2", "ฝุ่น", "ก"]]
+    made = planned(book(ปัญหา=numbered, ข้อเสนอ=[["ลำดับ", *PROPOSALS], [1, "R1", "แอปฝุ่น", "ก", "๒"]]))
+    assert told(made) == []
+    assert tied(made) == {"แอปฝุ่น": ["ฝุ่น"]}
+
+
+def test_a_repeated_row_is_told_with_its_sheet(planned: Any) -> None:
+    made = planned(book(ปัญหา=[PAINS, P1], ปัญหาอื่น=[PAINS, P1]))
+    (problem,) = made.problems
+    assert "ปัญหา 2" in problem.message_th
+    assert "ปัญหา 2" in problem.message_en
+
+
+def test_a_column_with_american_dates_has_no_others_that_could_be_either(planned: Any) -> None:
+    rows = [f"P{n},ก{n},ข,{date}" for n, date in enumerate(("2/14/2025", "2/3/2025", "3 มี.ค. 2568", "2025-03-02"))]
+    made = planned(lines("รหัส,ชื่อปัญหา,รายละเอียดปัญหา,วันที่", *rows))
+    assert told(made) == [(None, "D3", "mixed-date-order", "error")]
+    assert not could_be_american("3/3/2568")
+    assert not could_be_american("9" * 1000)
+
+
+def test_invisible_characters_and_dashes_say_nothing(planned: Any) -> None:
+    made = planned(
+        lines("รหัส,ชื่อปัญหา,รายละเอียดปัญหา,จังหวัด,วันที่", "A\u200b1,ฝน\u200bตก,ก,-,14 ก.พ.\ufeff 2568", "A2,\u200b,ก,,")
+    )
+    (one,) = made.create
+    assert isinstance(one.entry, PainPoint)
+    assert (one.entry.external_id, one.entry.title.th, one.entry.provinces) == ("A1", "ฝน\u200bตก", ())
+    assert one.entry.date == datetime.date(2025, 2, 14)
+    assert told(made) == [(None, "B3", "missing", "error")]
+
+
+@pytest.mark.parametrize(
+    "written", ["2025/02/14 1:30:00 PM GMT+7", "14/2/2568 13:30:00 หลังเที่ยง GMT+7", "14/2/2568, 9:05:00 ก่อนเที่ยง"]
+)
+def test_a_forms_timestamp_is_a_date(written: str) -> None:
+    assert date_of(written) == datetime.date(2025, 2, 14)
+
+
+def test_a_year_that_a_spreadsheet_made_of_two_digits_is_asked_for() -> None:
+    found = date_of(datetime.datetime(1968, 2, 29))
+    assert isinstance(found, DateFault)
+    assert (found.code, found.suggestion) == ("ambiguous-year", "28 ก.พ. 2568")
+    assert "29 ก.พ. 2511" in found.th
+    assert date_of("29 ก.พ. 2511") == datetime.date(1968, 2, 29)
