@@ -81,7 +81,7 @@ def meanings(kind: str) -> dict[str, Label]:
     found: dict[str, Label] = {}
     if kind != LINK:
         found[KIND] = Label("ประเภทของรายการ", "Kind of entry")
-        found[NUMBER] = Label("ลำดับในไฟล์ (ใช้อ้างถึงกันในไฟล์เท่านั้น)", "Number in the file (to refer to within it)")
+    found[NUMBER] = Label("ลำดับในไฟล์ (ใช้อ้างถึงกันในไฟล์เท่านั้น)", "Number in the file (to refer to within it)")
     for column in columns(MODELS[kind]) if kind in MODELS else ():
         key, header = column["key"], column["header"]
         base, _, language = key.partition(".")
