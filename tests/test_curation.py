@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -9,6 +10,7 @@ from catalogue.api.parts import Parts
 from catalogue.decisions import CLAIM_LASTS, OVERDUE_AFTER
 from catalogue.store import Store
 from catalogue.store.notices import Notices
+from catalogue.store.store import Writer
 from tests.curating import BODY, OWNER, Desk
 from tests.curating import desk as opened
 
@@ -73,6 +75,36 @@ def test_the_second_of_two_curators_hears_who_was_quicker_and_nothing_is_lost(de
     after = desk.store.get(entry_id)
     assert after
     assert after.status == "rejected"
+
+
+@pytest.mark.parametrize("writes", ["create", "edit"])
+def test_the_etag_is_that_of_what_one_wrote_also_where_another_wrote_since(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, writes: str
+) -> None:
+    host, real, quicker = desk.clients["host"], Store.writing, [True]
+    entry_id = desk.create(submit=False) if writes == "edit" else ""
+
+    @contextmanager
+    def writing(store: Store) -> Iterator[Writer]:
+        with real(store) as writer:
+            yield writer
+        if quicker:
+            quicker.clear()
+            ((_, written),) = store.changes_since(store.revision() - 1)
+            desk.done("admin", written or "", "edit", body=BODY | {"title": {"th": "ของผู้อื่น"}})
+
+    monkeypatch.setattr(Store, "writing", writing)
+    if writes == "edit":
+        answer = desk.decide("host", entry_id, "edit", body=BODY)
+    else:
+        answer = host.post("/api/v1/entries", json={"body": BODY})
+    tag, saved = answer.headers["ETag"], answer.json()
+    assert tag == f'"{saved["revision"]}"'
+    later = host.put(f"/api/v1/entries/{saved['id']}", json={"body": BODY}, headers={"If-Match": tag})
+    assert later.status_code == 409
+    stored = desk.store.get(saved["id"])
+    assert stored
+    assert stored.body["title"]["th"] == "ของผู้อื่น"
 
 
 def test_a_claim_ends_with_the_clock(desk: Desk) -> None:
