@@ -77,6 +77,19 @@ def test_the_second_of_two_curators_hears_who_was_quicker_and_nothing_is_lost(de
     assert after.status == "rejected"
 
 
+def test_who_was_quicker_is_told_to_those_alone_who_work_on_the_entry(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim", "publish")
+    many = {"action": "withdraw", "entries": [{"id": entry_id, "revision": 0}], "reason": "ผิด"}
+    for who in ("host", "second", "admin", "stranger", "elsewhere"):
+        one = desk.decide(who, entry_id, "withdraw", revision=0, reason="ผิด").json()
+        (outcome,) = desk.clients[who].post("/api/v1/decisions", json=many).json()["outcomes"]
+        told = who in ("host", "second", "admin")
+        for problem in (one, outcome["problem"]):
+            assert problem["type"] == ("/docs#conflict" if told else "/docs#action-refused")
+            assert ("decided" in problem) == ("curator" in problem["detail"]) == told
+
+
 @pytest.mark.parametrize("writes", ["create", "edit"])
 def test_the_etag_is_that_of_what_one_wrote_also_where_another_wrote_since(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, writes: str
