@@ -101,10 +101,12 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
     for key in keys:
         if isinstance(key, tuple):
             by_kind.setdefault(key[0], set()).add(key[1])
+    held = store.get_many(ids)
+    # Of a merged entry everybody may know its id alone: others may refer to it, and it leads on.
+    leads = store.resolved([i for i, one in held.items() if one.status == Status.MERGED and i not in keys])
+    shown = {i for i, one in store.get_many(leads.values()).items() if one.public}
     found: dict[Key, Stored] = {
-        stored.id: stored
-        for stored in store.get_many(ids).values()
-        if not owner or stored.owner == owner or stored.public
+        i: one for i, one in held.items() if not owner or one.owner == owner or one.public or leads.get(i) in shown
     }
     for kind, external_ids in by_kind.items():
         for external_id, stored in store.find_by_external_ids(kind, external_ids, owner).items():
