@@ -187,6 +187,9 @@ def _weighed(
         raise _changed(stored, event, name_of)
     outcome = decide(standing_of(stored, event, name_of), decision.action, person, now, decision.given)
     _check(store, stored, decision, person)
+    if outcome.claim and decision.entry and not person.curates(body_of(decision.entry).get("theme"), stored.owner):
+        # Corrected to a theme that others review: they could not go on while this person holds it.
+        return replace(outcome, status=Status.SUBMITTED, claim=None)
     return outcome
 
 

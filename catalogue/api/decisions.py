@@ -194,6 +194,7 @@ def written(
     """The same after this person wrote this revision.
 
     It stays theirs where others wrote since: with the revision of those they would overwrite what they never read.
+    An entry that is theirs to see no longer, since they corrected its theme, leaves them nothing to do.
     """
     ((stored, event),) = parts.store.latest(ids=[entry_id])
     return _decided(stored, event, person, at, name_of).model_copy(update={"revision": revision})
