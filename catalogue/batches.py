@@ -1,16 +1,16 @@
 """Batches of imported rows: listed from the events that tell of them, and undone as a whole."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from catalogue.curation import Status
-from catalogue.decisions import Part
+from catalogue.decisions import Action, Part
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.history import UNDO, UNDONE
 from catalogue.loading import IMPORTED
-from catalogue.review import carried
+from catalogue.review import carried, details_of
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings
 from catalogue.store.store import CREATED, Change, Fact, Store
@@ -34,7 +34,7 @@ class Batch:
 
 def batches(store: Readings, owner: str | None = None) -> list[Batch]:
     """The uploads of one organisation (None: of everybody), newest first."""
-    undone = {event.data()["batch"] for event in store.events_of_kind(BATCH_UNDONE)}
+    undone = _undone(store)
     found = [_batch(event, undone) for event in store.events_of_kind(IMPORTED)]
     return [batch for batch in reversed(found) if owner is None or batch.owner == owner]
 
@@ -86,21 +86,35 @@ def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: 
     return len(first)
 
 
+def _undone(store: Readings) -> set[str]:
+    return {event.data()["batch"] for event in store.events_of_kind(BATCH_UNDONE)}
+
+
 def _changed_since(store: Readings, last: Mapping[str, Event]) -> list[str]:
-    """Entries that do not stand as these events left them; a change that was taken back itself is none."""
-    moved = {i: stored for i, stored in store.get_many(last).items() if stored.revision != last[i].number}
+    """Entries that do not stand as these events left them, or about which somebody decided since.
+
+    A change that was taken back itself is none.
+    """
+    moved = {stored.id: now for stored, now in store.latest(ids=last) if now.number != last[stored.id].number}
     canonical = set(store.members_of(moved).values())  # a merge may have left its words as they were
+    undone = _undone(store) if moved else set()
     return sorted(
         i
-        for i, stored in moved.items()
-        if i in canonical or any(getattr(stored, name) != value for name, value in _left(last[i]).items())
+        for i, now in moved.items()
+        if i in canonical or _left(now) != _left(last[i]) or _decided_since(store, last[i], undone)
     )
 
 
-def _left(event: Event) -> dict[str, Any]:
-    """How the event left its entry."""
+def _left(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How the event left its entry, and what it told that still holds."""
     told = event.data()
-    return {name: told[name] for name in ("content_hash", "status", "owner", "canonical_id")}
+    return {name: told[name] for name in ("content_hash", "status", "owner", "canonical_id")}, carried(event)
+
+
+def _decided_since(store: Readings, event: Event, undone: Collection[str]) -> bool:
+    """Did somebody decide about the entry after this event? Whoever claimed it and let it go decided nothing."""
+    later = [e for e in store.events_of(str(event.entry_id)) if e.number > event.number and e.batch not in undone]
+    return any(details_of(e).get("action") not in (None, Action.CLAIM, Action.RELEASE) for e in later)
 
 
 def _back(store: Readings, event: Event, part: Part) -> Change:

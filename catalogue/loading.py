@@ -2,7 +2,7 @@
 
 import datetime
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from catalogue.decisions import Action, Part
 from catalogue.entries import body_of, content_hash, parse, parse_id, public_id
 from catalogue.headers import LINK
 from catalogue.history import SAMPLE as SAMPLE_REASON
-from catalogue.history import SAMPLE_SUBMISSIONS, UNDONE
+from catalogue.history import SAMPLE_SUBMISSIONS, UNDO, UNDONE
 from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, batch_id, identified, key_of, read, silent
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.planning import plan, tell_duplicates
@@ -101,16 +101,18 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
     for key in keys:
         if isinstance(key, tuple):
             by_kind.setdefault(key[0], set()).add(key[1])
+    held = store.get_many(ids)
+    # Of a merged entry everybody may know its id alone: others may refer to it, and it leads on.
+    leads = store.resolved([i for i, one in held.items() if one.status == Status.MERGED and i not in keys])
+    shown = {i for i, one in store.get_many(leads.values()).items() if one.public}
     found: dict[Key, Stored] = {
-        stored.id: stored
-        for stored in store.get_many(ids).values()
-        if not owner or stored.owner == owner or stored.public
+        i: one for i, one in held.items() if not owner or one.owner == owner or one.public or leads.get(i) in shown
     }
     for kind, external_ids in by_kind.items():
         for external_id, stored in store.find_by_external_ids(kind, external_ids, owner).items():
             found[kind, external_id] = found[stored.id] = stored
     withdrawn = {stored.id for stored in found.values() if stored.status == Status.WITHDRAWN}
-    undone = {stored.id for stored, event in store.latest(ids=withdrawn) if event.kind == UNDONE}
+    undone = _withdrawn_by_undoing(store, withdrawn)
     return {key: _known(stored, stored.id in undone) for key, stored in found.items()}
 
 
@@ -243,6 +245,18 @@ def _edit(planned: Planned, owner: str, standing: Mapping[str, Any]) -> Change:
         content_hash=content_hash(planned.entry),
         details={**standing, "action": Action.EDIT, "as": part, "source": planned.row.place},
     )
+
+
+def _withdrawn_by_undoing(store: Readings, withdrawn: Collection[str]) -> set[str]:
+    """Of withdrawn entries those that the undoing of a batch withdrew; one that was withdrawn before stays so."""
+    undoing = {
+        stored.id: str(event.reason).removeprefix(f"{UNDO} ")
+        for stored, event in store.latest(ids=withdrawn)
+        if event.kind == UNDONE
+    }
+    events = [event for batch in sorted(set(undoing.values())) for event in store.events_of_batch(batch)]
+    left = [event for event in events if event.entry_id and undoing.get(event.entry_id) == event.batch]
+    return undoing.keys() - {e.entry_id for e in left if e.data().get("status") == Status.WITHDRAWN}
 
 
 def _known(stored: Stored, undone: bool) -> Known:

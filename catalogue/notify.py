@@ -32,7 +32,7 @@ def send_due(
         try:
             with outlet(settings) as deliver:
                 deliver(mail(notice, settings))
-        except (OSError, smtplib.SMTPException) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one notice, the others do not wait for it
             failed += 1
             # Only the kind: a server's answer may repeat addresses.
             log.warning("notice.not_sent", extra={"notice": notice.id, "error": type(error).__name__})

@@ -6,7 +6,7 @@ it stands.
 """
 
 import datetime
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ from catalogue.settings import SCHEMAS
 from catalogue.store.events import Event, timestamp
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import STATUS_CHANGED, UPDATED, Change, Store, Writer
+from catalogue.store.tables import links
 from catalogue.vocabulary import Label, read_reasons
 
 NameOf = Callable[[str], str]
@@ -181,10 +182,14 @@ def _weighed(
     now: datetime.datetime,
     name_of: NameOf,
 ) -> Outcome:
-    if stored.revision != decision.revision:
+    # Whoever does not work on it hears from the table that it lets them do nothing, and no names.
+    if stored.revision != decision.revision and works_on(person, stored):
         raise _changed(stored, event, name_of)
     outcome = decide(standing_of(stored, event, name_of), decision.action, person, now, decision.given)
     _check(store, stored, decision, person)
+    if outcome.claim and decision.entry and not person.curates(body_of(decision.entry).get("theme"), stored.owner):
+        # Corrected to a theme that others review: they could not go on while this person holds it.
+        return replace(outcome, status=Status.SUBMITTED, claim=None)
     return outcome
 
 
@@ -247,21 +252,28 @@ def _check(store: Readings, stored: Stored, decision: Decision, person: Person) 
         )
     if (decision.entry.id, decision.entry.kind) != (stored.id, stored.kind):
         raise InvalidParameter("An entry's id and kind never change.", "รหัสและประเภทของรายการเปลี่ยนไม่ได้")
-    refuse_unseen(store, decision.entry, person)
+    refuse_unseen(store, decision.entry, person, stored.body)
 
 
-def refuse_unseen(store: Readings, entry: Entry, person: Person) -> None:
-    """Raise ``InvalidParameter`` where the entry refers to one that does not exist for this person."""
-    named = {claim.pain_point for claim in getattr(entry, "pain_points", ())}
-    if hackathon := getattr(entry, "hackathon", None):
-        named.add(hackathon)
-    found = store.get_many(named)
-    if unseen := sorted(i for i in named if i not in found or not sees(person, found[i])):
+def refuse_unseen(store: Readings, entry: Entry, person: Person, held: Mapping[str, Any] | None = None) -> None:
+    """Raise ``InvalidParameter`` where the entry refers to one that does not exist for this person.
+
+    A merged one stands for what it became part of. What the content before, ``held``, referred to is not judged.
+    """
+    named = _referred(body_of(entry)) - _referred(held or {})
+    leads = store.resolved(named)
+    found = store.get_many(leads.values())
+    if unseen := sorted(i for i, last in leads.items() if last not in found or not sees(person, found[last])):
         raise InvalidParameter(
             f"The entry refers to {unseen[0]}, which is not in the catalogue.",
             f"รายการอ้างถึง {unseen[0]} ซึ่งไม่มีในคลัง",
             unknown=unseen,
         )
+
+
+def _referred(body: Mapping[str, Any]) -> set[str]:
+    """The entries to which this content refers."""
+    return {*links(body), *([body["hackathon"]] if body.get("hackathon") else [])}
 
 
 def _changed(stored: Stored, event: Event, name_of: NameOf) -> Conflict:

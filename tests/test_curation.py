@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -9,6 +10,7 @@ from catalogue.api.parts import Parts
 from catalogue.decisions import CLAIM_LASTS, OVERDUE_AFTER
 from catalogue.store import Store
 from catalogue.store.notices import Notices
+from catalogue.store.store import Writer
 from tests.curating import BODY, OWNER, Desk
 from tests.curating import desk as opened
 
@@ -75,6 +77,49 @@ def test_the_second_of_two_curators_hears_who_was_quicker_and_nothing_is_lost(de
     assert after.status == "rejected"
 
 
+def test_who_was_quicker_is_told_to_those_alone_who_work_on_the_entry(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim", "publish")
+    many = {"action": "withdraw", "entries": [{"id": entry_id, "revision": 0}], "reason": "ผิด"}
+    for who in ("host", "second", "admin", "stranger", "elsewhere"):
+        one = desk.decide(who, entry_id, "withdraw", revision=0, reason="ผิด").json()
+        (outcome,) = desk.clients[who].post("/api/v1/decisions", json=many).json()["outcomes"]
+        told = who in ("host", "second", "admin")
+        for problem in (one, outcome["problem"]):
+            assert problem["type"] == ("/docs#conflict" if told else "/docs#action-refused")
+            assert ("decided" in problem) == ("curator" in problem["detail"]) == told
+
+
+@pytest.mark.parametrize("writes", ["create", "edit"])
+def test_the_etag_is_that_of_what_one_wrote_also_where_another_wrote_since(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, writes: str
+) -> None:
+    host, real, quicker = desk.clients["host"], Store.writing, [True]
+    entry_id = desk.create(submit=False) if writes == "edit" else ""
+
+    @contextmanager
+    def writing(store: Store) -> Iterator[Writer]:
+        with real(store) as writer:
+            yield writer
+        if quicker:
+            quicker.clear()
+            ((_, written),) = store.changes_since(store.revision() - 1)
+            desk.done("admin", written or "", "edit", body=BODY | {"title": {"th": "ของผู้อื่น"}})
+
+    monkeypatch.setattr(Store, "writing", writing)
+    if writes == "edit":
+        answer = desk.decide("host", entry_id, "edit", body=BODY)
+    else:
+        answer = host.post("/api/v1/entries", json={"body": BODY})
+    tag, saved = answer.headers["ETag"], answer.json()
+    assert tag == f'"{saved["revision"]}"'
+    later = host.put(f"/api/v1/entries/{saved['id']}", json={"body": BODY}, headers={"If-Match": tag})
+    assert later.status_code == 409
+    stored = desk.store.get(saved["id"])
+    assert stored
+    assert stored.body["title"]["th"] == "ของผู้อื่น"
+
+
 def test_a_claim_ends_with_the_clock(desk: Desk) -> None:
     entry_id = desk.create()
     desk.done("curator", entry_id, "claim")
@@ -117,6 +162,23 @@ def test_a_curator_is_given_themes_that_exist(desk: Desk) -> None:
         assert "tourism," not in refused.json()["detail"]
     assert admin.post(url, json={"role": "curator", "themes": ["tourism"]}).status_code == 204
     assert admin.post(f"{url}/revoke", json={"role": "curator", "themes": ["gone"]}).status_code == 204
+
+
+def test_a_theme_is_corrected_to_that_of_others_who_can_go_on_at_once(desk: Desk) -> None:
+    entry_id = desk.create(theme="tourism")
+    desk.done("elsewhere", entry_id, "claim")
+    (waiting,) = desk.clients["curator"].get("/api/v1/queue").json()["items"]
+    assert desk.done("elsewhere", entry_id, "edit", body=BODY | {"theme": "tourism", "year": 2025}) == "in_review"
+    answer = desk.decide("elsewhere", entry_id, "edit", body=BODY)
+    assert answer.status_code == 200
+    told, stored = answer.json(), desk.store.get(entry_id)
+    assert stored
+    assert (told["status"], told["allowed"], told["revision"]) == ("submitted", [], stored.revision)
+    assert stored.body["theme"] == BODY["theme"]
+    assert desk.decide("elsewhere", entry_id, "release").status_code == 404
+    (still,) = desk.clients["curator"].get("/api/v1/queue").json()["items"]
+    assert (still["since"], still["claim"]) == (waiting["since"], None)
+    assert desk.done("curator", entry_id, "claim", "publish") == "published"
 
 
 def test_entries_of_others_do_not_exist(desk: Desk) -> None:

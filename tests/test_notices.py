@@ -206,6 +206,15 @@ def test_a_mail_server_that_refuses_is_tried_less_and_less_often(
     assert len(notices.of(account.id)) == 1, "it stays in the app"
 
 
+def test_a_notice_of_which_no_mail_can_be_made_is_in_nobodys_way(store: Store, settings: Settings) -> None:
+    notices = Notices(store.database)
+    for account in (people.add(store, "=?utf-8?q?a=0ab?="), people.add(store, "mali")):
+        notices.post(account.id, "published", ENTRY, NOON)
+    assert notify.send_due(notices, settings, NOON) == (1, 1)
+    assert [mail["to"] for mail in mails(settings)] == ["mali@example.go.th"]
+    assert notify.send_due(notices, settings, NOON) == (0, 0), "it has its next turn later"
+
+
 def test_a_secret_link_is_mailed_and_kept_nowhere(store: Store, settings: Settings) -> None:
     account = people.add(store, "mali")
     sign_in = SignIn.over(store)

@@ -70,7 +70,10 @@ def test_only_the_password_itself_matches_its_hash(password: str) -> None:
     assert not passwords.matches(password, "")
 
 
-@pytest.mark.parametrize("wrong", ["", "mali", "mali@", "@x.th", "a b@x.th", "a@x", "a@x.th\nBcc: b@x.th", "<a@x.th>"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "mali", "mali@", "@x.th", "a b@x.th", "a@x", "a@x.th\nBcc: b@x.th", "<a@x.th>", "=?utf-8?q?a=0ab?=@x.th"],
+)
 def test_what_is_no_address_is_refused(wrong: str) -> None:
     with pytest.raises(InvalidParameter):
         passwords.normalised(wrong)

@@ -335,6 +335,23 @@ def test_what_others_hide_is_not_told(store: Store, vocabulary: Vocabulary) -> N
     assert dry_run(rows, store, vocabulary, 2569, "OG-2569-002").problems == []
 
 
+def test_what_was_merged_may_be_referred_to_where_it_leads_to_what_is_public(
+    store: Store, vocabulary: Vocabulary
+) -> None:
+    made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
+    kept, gone = (planned.entry.id for planned in made.create)
+    stand(store, kept, Status.PUBLISHED)
+    merges.merge(store, kept, [gone], {}, actor="c", reason="")
+    rows = read_upload(f"ชื่อเรื่อง,ปัญหาในคลัง\nแก้น้ำ,{gone}\n".encode(), "x.csv", vocabulary, {}).rows
+    assert dry_run(rows, store, vocabulary, 2569, "OG-2569-002").problems == []
+    ours = {"kind": "pain_point", "language": "th", "title": {"th": "ของเรา"}, "statement": {"th": "ยึดมา"}}
+    taking = dry_run([Row("x.jsonl", 1, ours | {"id": gone})], store, vocabulary, 2569, "OG-2569-002")
+    assert [p.code for p in taking.problems] == ["unknown-id"]
+    stand(store, kept, Status.WITHDRAWN)
+    hidden = dry_run(rows, store, vocabulary, 2569, "OG-2569-002")
+    assert [p.code for p in hidden.problems] == ["unknown-pain-point"]
+
+
 def test_a_mapping_is_remembered_for_its_organisation(store: Store, vocabulary: Vocabulary) -> None:
     data = "Timestamp,ชื่อทีม,เรื่องที่อยากให้แก้,เล่าให้ฟัง\n1/2/2566,ก,น้ำไม่ไหล,ทุกหน้าแล้ง\n".encode()
     assert len(read_upload(data, "f.csv", vocabulary, {}).unknown) == 4

@@ -19,6 +19,8 @@ from catalogue.errors import CatalogueError, InvalidParameter
 from catalogue.people import Person
 from catalogue.problems import Problem, document_of
 from catalogue.sign_in import SignIn
+from catalogue.store.events import Event
+from catalogue.store.reading import Stored
 
 router = APIRouter(tags=["curation"], responses={n: {"model": Problem} for n in (401, 403, 404, 409)})
 EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]
@@ -183,7 +185,22 @@ def names(sign_in: SignIn) -> review.NameOf:
 
 def possible(parts: Parts, entry_id: str, person: Person, at: datetime.datetime, name_of: review.NameOf) -> Decided:
     """How the entry stands, and what this person may do to it now."""
-    stored, event = review.latest(parts.store, entry_id, person)
+    return _decided(*review.latest(parts.store, entry_id, person), person, at, name_of)
+
+
+def written(
+    parts: Parts, entry_id: str, revision: int, person: Person, at: datetime.datetime, name_of: review.NameOf
+) -> Decided:
+    """The same after this person wrote this revision.
+
+    It stays theirs where others wrote since: with the revision of those they would overwrite what they never read.
+    An entry that is theirs to see no longer, since they corrected its theme, leaves them nothing to do.
+    """
+    ((stored, event),) = parts.store.latest(ids=[entry_id])
+    return _decided(stored, event, person, at, name_of).model_copy(update={"revision": revision})
+
+
+def _decided(stored: Stored, event: Event, person: Person, at: datetime.datetime, name_of: review.NameOf) -> Decided:
     standing = review.standing_of(stored, event, name_of)
     found: dict[Action, Possible] = {}
     for rule in rules_for(standing, person, at):
@@ -240,9 +257,9 @@ def decide_entry(
         tuple(review.Comment(c.field, c.text) for c in wanted.comments),
         entry,
     )
-    review.apply(parts.store, decision, person, at, names(sign_in))
+    number = review.apply(parts.store, decision, person, at, names(sign_in))
     removed += review.cleaned(decision)[1]
-    decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
+    decided = written(parts, entry_id, number, person, at, names(sign_in)).without(removed)
     if wanted.action in (Action.SUBMIT, Action.ANSWER):
         sent = repeated(parts, [entry or parse(stored.body)], stored.owner)
         decided = decided.repeating(sent.by_id[entry_id])

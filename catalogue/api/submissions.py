@@ -16,7 +16,7 @@ from catalogue.api.decisions import (
     decide_entry,
     etag,
     names,
-    possible,
+    written,
 )
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
@@ -73,10 +73,10 @@ def create_entry(
         told = {"action": Action.SUBMIT if new.submit else Action.EDIT, "as": Part.HOST}
         details = told | ({"since": timestamp(at)} if new.submit else {})
         change = Change(CREATED, entry_id, body_of(entry), status, content_hash(entry), owner=owner, details=details)
-        writer.apply([change], person.id, at=at)
+        number = writer.apply([change], person.id, at=at)[0]
         if new.submit:
             writer.notify(owner, review.NOTICES[Action.SUBMIT], {"id": entry_id, "title": body_of(entry)["title"]}, at)
-    decided = possible(parts, entry_id, person, at, names(sign_in)).without(removed)
+    decided = written(parts, entry_id, number, person, at, names(sign_in)).without(removed)
     if new.submit:
         decided = decided.repeating(repeated(parts, [entry], owner).by_id[entry_id])
     response.headers["ETag"] = etag(decided.revision)
