@@ -1,7 +1,7 @@
 """Batches of imported rows: listed from the events that tell of them, and undone as a whole."""
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Batch:
 
 def batches(store: Readings, owner: str | None = None) -> list[Batch]:
     """The uploads of one organisation (None: of everybody), newest first."""
-    undone = _undone(store)
+    undone = {event.data()["batch"] for event in store.events_of_kind(BATCH_UNDONE)}
     found = [_batch(event, undone) for event in store.events_of_kind(IMPORTED)]
     return [batch for batch in reversed(found) if owner is None or batch.owner == owner]
 
@@ -86,10 +86,6 @@ def undo(store: Store, batch_id: str, actor: str, at: datetime.datetime, owner: 
     return len(first)
 
 
-def _undone(store: Readings) -> set[str]:
-    return {event.data()["batch"] for event in store.events_of_kind(BATCH_UNDONE)}
-
-
 def _changed_since(store: Readings, last: Mapping[str, Event]) -> list[str]:
     """Entries that do not stand as these events left them, or about which somebody decided since.
 
@@ -97,11 +93,10 @@ def _changed_since(store: Readings, last: Mapping[str, Event]) -> list[str]:
     """
     moved = {stored.id: now for stored, now in store.latest(ids=last) if now.number != last[stored.id].number}
     canonical = set(store.members_of(moved).values())  # a merge may have left its words as they were
-    undone = _undone(store) if moved else set()
     return sorted(
         i
         for i, now in moved.items()
-        if i in canonical or _left(now) != _left(last[i]) or _decided_since(store, last[i], undone)
+        if i in canonical or _left(now) != _left(last[i]) or _decided_since(store, last[i])
     )
 
 
@@ -111,9 +106,10 @@ def _left(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
     return {name: told[name] for name in ("content_hash", "status", "owner", "canonical_id")}, carried(event)
 
 
-def _decided_since(store: Readings, event: Event, undone: Collection[str]) -> bool:
+def _decided_since(store: Readings, event: Event) -> bool:
     """Did somebody decide about the entry after this event? Whoever claimed it and let it go decided nothing."""
-    later = [e for e in store.events_of(str(event.entry_id)) if e.number > event.number and e.batch not in undone]
+    # Of other imports and merges counts what they left alone: they may have been taken back.
+    later = [e for e in store.events_of(str(event.entry_id)) if e.number > event.number and e.batch is None]
     return any(details_of(e).get("action") not in (None, Action.CLAIM, Action.RELEASE) for e in later)
 
 

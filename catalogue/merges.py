@@ -2,16 +2,16 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalogue.curation import Status
 from catalogue.duplicates import JUDGED, Pair, Verdict, judgement, verdicts
-from catalogue.entries import body_of, content_hash, parse
+from catalogue.entries import body_of, content_hash
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.merging import MergePlan, plan_merge, take_back
 from catalogue.notices import Template
 from catalogue.privacy import redacted
-from catalogue.review import NameOf, carried, refuse_claimed
+from catalogue.review import NameOf, carried, entry_of, refuse_claimed
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import Change, Fact, Store, Writer
@@ -97,14 +97,22 @@ def merge(
 
 
 def undo(
-    store: Store, batch: str, *, actor: str, reason: str | None = None, at: datetime.datetime | None = None
+    store: Store,
+    batch: str,
+    *,
+    actor: str,
+    reason: str | None = None,
+    at: datetime.datetime | None = None,
+    name_of: NameOf = lambda account_id: "",
 ) -> Undone:
     """Take a merge back: without later edits every entry is as it was.
 
     Later edits of the canonical entry stay, field by field; members that something else has happened to are left as
     they are. Raises ``EntryNotFound`` where no merge has this batch; ``Conflict`` where it was undone already, or where
-    the canonical entry took in others afterwards: those come first.
+    the canonical entry took in others afterwards: those come first; ``ActionRefused`` where another curator reviews the
+    canonical entry now.
     """
+    at = at or datetime.datetime.now(datetime.UTC)
     with store.writing() as writer:
         events = writer.events_of_batch(batch)
         absorbed = next((event for event in events if event.kind == ABSORBED), None)
@@ -113,12 +121,13 @@ def undo(
         canonical = absorbed.entry_id
         history = writer.events_of(canonical)
         _refuse_undone(writer, history, absorbed, batch)
+        refuse_claimed(writer, [canonical], actor, at, name_of)
         now, latest = writer.latest(ids=[canonical])[0]
         before = _before(history, absorbed).data()
         back = take_back(before["body"], absorbed.data()["body"], now.body)
         changes: list[Change | Fact] = []
         if back.body != now.body:
-            entry = parse(back.body)
+            entry = entry_of(replace(now, body=back.body))
             told = carried(latest)
             changes.append(Change(UNMERGED, canonical, body_of(entry), content_hash=content_hash(entry), details=told))
         restored, left = [], []

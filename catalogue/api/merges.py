@@ -127,18 +127,26 @@ def _label(model: type[Entry], name: str) -> Label:
 
 @router.post("/{batch}/undo")
 def unmerge(
-    batch: Annotated[str, Path(max_length=60)], asked: Undoing, parts: PartsDep, person: SignedIn, at: NowDep
+    batch: Annotated[str, Path(max_length=60)],
+    asked: Undoing,
+    parts: PartsDep,
+    person: SignedIn,
+    at: NowDep,
+    sign_in: SignInDep,
 ) -> MergeUndone:
     """Take a merge back. Without later edits every entry is as it was; later edits stay and are named."""
     refuse_others(person)
     named = {event.entry_id for event in parts.store.events_of_batch(batch) if event.kind in (ABSORBED, MERGED)}
     # A member that stands for itself again may be unpublished; a merged one is named on its canonical entry's page.
+    # That one may be a draft again: undoing the merge is then the way on for what is part of it.
     found = parts.store.get_many([i for i in named if i]).values()
-    entries = [stored for stored in found if stored.status == Status.MERGED or review.sees(person, stored)]
+    told = {i for stored in found if stored.status == Status.MERGED for i in (stored.id, stored.canonical_id)}
+    entries = [stored for stored in found if stored.id in told or review.sees(person, stored)]
     if not entries or len(entries) < len(named):
         raise EntryNotFound("No merge has this number.", "ไม่มีการรวมรายการที่มีหมายเลขนี้")
     refuse_uncurated(person, entries)
-    done = undo(parts.store, batch, actor=person.id, reason=asked.reason or None, at=at)
+    reason, name_of = asked.reason or None, names(sign_in)
+    done = undo(parts.store, batch, actor=person.id, reason=reason, at=at, name_of=name_of)
     return MergeUndone(
         canonical=done.canonical,
         restored=list(done.restored),
