@@ -137,7 +137,7 @@ class _Planning:
         existing = self._known.get(key) if key else None
         values = _merged(row, existing)
         faulty = any(fault.severity == "error" for _, fault in row.faults)
-        found = self._referred(row, links)
+        found = self._referred(row, links, existing)
         values.update(found)
         if existing:
             values["id"] = existing.id
@@ -184,15 +184,19 @@ class _Planning:
                 RowProblem(row, key, fault.code, fault.th, fault.en, fault.suggestion, fault.severity)
             )
 
-    def _referred(self, row: Row, links: Sequence[Row]) -> dict[str, Any]:
-        """The fields that point at other entries; a reference that leads nowhere is a problem of its row."""
+    def _referred(self, row: Row, links: Sequence[Row], existing: Known | None) -> dict[str, Any]:
+        """The fields that point at other entries; a reference that leads nowhere is a problem of its row.
+
+        A sheet of links adds to what the catalogue has; a column of pain points says all.
+        """
         found: dict[str, Any] = {}
         if name := next(iter(row.references.get("hackathon", ())), None):
             if hackathon := self._lookup("hackathon", name):
                 found["hackathon"] = hackathon
             else:
                 self._made.problems.append(self._unknown(row, "hackathon", "hackathon", name))
-        claims: dict[str, dict[str, Any]] = {}
+        stored = existing.body.get("pain_points") if existing and links and "pain_points" not in row.places else ()
+        claims: dict[str, dict[str, Any]] = {claim["pain_point"]: claim for claim in stored or ()}
         for name in self._asked(row):
             if pain_point := self._lookup("pain_point", name):
                 claims[pain_point] = {"pain_point": pain_point, "role": "addresses"}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from catalogue.curation import Status
 from catalogue.entries import Hackathon, PainPoint, Proposal
 from catalogue.imports import Plan
 from catalogue.loading import dry_run
@@ -101,6 +102,16 @@ def test_a_link_is_tied_to_the_proposal_that_it_names(planned: Any) -> None:
     rows = [PROPOSALS[:3], ["1.1", "แอปก", "ก"], ["11", "แอปข", "ข"]]
     made = planned(book(ปัญหา=[PAINS, P1], ข้อเสนอ=rows, เชื่อมโยง=[LINKS, ["11", "P1"]]))
     assert tied(made) == {"แอปก": [], "แอปข": ["น้ำท่วม"]}
+
+
+def test_a_sheet_of_links_adds_to_those_that_the_catalogue_has(store: Store, vocabulary: Vocabulary) -> None:
+    pains = [PAINS, P1, ["P2", "ฝุ่น", "ฝุ่นเยอะ"]]
+    proposals, none = [PROPOSALS[:3], ["R1", "แอป", "แจ้ง"]], {"update": 0, "rejected": 0}
+    for link, updated in (("P1", 0), ("P2", 1), ("P2", 0)):
+        data = book(ปัญหา=pains, ข้อเสนอ=proposals, เชื่อมโยง=[LINKS, ["R1", link]])
+        assert commit(data, store, vocabulary).counts().items() >= (none | {"update": updated}).items()
+    (proposal,) = store.entries(kind="proposal", statuses=[Status.SUBMITTED])
+    assert len(proposal.body["pain_points"]) == 2
 
 
 def test_a_title_with_a_comma_can_be_named(planned: Any) -> None:

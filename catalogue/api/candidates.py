@@ -1,7 +1,8 @@
 """What an entry may repeat, of what exists for somebody: asked by its page, by who sends it and who publishes many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field
@@ -9,13 +10,13 @@ from pydantic import BaseModel, Field
 from catalogue import review
 from catalogue.api.parts import Parts
 from catalogue.curation import OPEN
-from catalogue.duplicates import Evidence, Level, Suggestion, pair_of
+from catalogue.duplicates import Evidence, Level, Pair, Profile, Suggestion, pair_of
 from catalogue.entries import Entry, parse
 from catalogue.errors import ProbableDuplicate
 from catalogue.merges import judged
 from catalogue.people import Person
 from catalogue.search.fallback import FAILURES, Answer
-from catalogue.search.index import IndexReader
+from catalogue.search.index import IndexReader, LiveIndex, Vector
 from catalogue.search.likeness import NEIGHBOURS, against, information
 from catalogue.store.reading import Stored
 
@@ -73,46 +74,63 @@ def repeated(parts: Parts, entries: Sequence[Entry], owner: str) -> Repeated:
     return Repeated(told, found.by_meaning)
 
 
-def candidates_of(parts: Parts, person: Person, subject: Stored) -> Answer[list[Suggestion]]:
-    """The published and waiting entries that it may repeat and nobody has decided about, best first."""
-    found = parts.engines.ask("similar", lambda reader: _near(parts, person, subject, reader))
-    decided = judged(parts.store)
-    return replace(
-        found, value=[s for s in found.value if s.evidence.level != Level.UNLIKELY and s.pair not in decided]
-    )
+class Comparison:
+    """What entries may repeat, for one person; what they are all compared with is read once, so not for long."""
 
+    def __init__(self, parts: Parts, person: Person) -> None:
+        self._parts, self._person = parts, person
+        self._waiting: dict[tuple[str, str], list[tuple[Profile, Vector]]] = {}
+        self._frequencies: dict[str, dict[str, int]] = {}
 
-def refuse_doubtful(parts: Parts, person: Person, entry_id: str) -> bool:
-    """Raise ``ProbableDuplicate`` where the entry probably repeats others; False where no engine answers to tell.
-
-    A decision waits for no index: whoever takes it is told that nothing was compared.
-    """
-    subject, _ = review.latest(parts.store, entry_id, person)
-    try:
-        found = candidates_of(parts, person, subject).value
-    except FAILURES:  # logged where it is asked
-        return False
-    probable = [s for s in found if s.evidence.level == Level.PROBABLE]
-    if ids := [i for suggestion in probable for i in suggestion.pair if i != entry_id]:
-        raise ProbableDuplicate(
-            f"It is probably the same as {', '.join(ids)}. Compare them and publish it by itself, or say `sure`.",
-            f"น่าจะเป็นเรื่องเดียวกับ {', '.join(ids)} โปรดเทียบกันแล้วเผยแพร่ทีละรายการ หรือยืนยันด้วย `sure`",
-            duplicates=ids,
+    def of(self, subject: Stored) -> Answer[list[Suggestion]]:
+        """The published and waiting entries that it may repeat and nobody has decided about, best first."""
+        found = self._parts.engines.ask("similar", lambda reader: self._near(subject, reader))
+        return replace(
+            found, value=[s for s in found.value if s.evidence.level != Level.UNLIKELY and s.pair not in self._decided]
         )
-    return True
 
+    def refuse_doubtful(self, entry_id: str) -> bool:
+        """Raise ``ProbableDuplicate`` where the entry probably repeats others; False where no engine answers to tell.
 
-def _near(parts: Parts, person: Person, subject: Stored, reader: IndexReader) -> list[Suggestion]:
-    index = reader.open()
-    entry = review.entry_of(subject)
-    if not entry.title:
-        return []  # a draft that says too little to be compared
-    (mine,), (place,) = parts.places.profiles([entry], index), parts.places.of([entry], index)
-    cosines = dict(index.near(place, NEIGHBOURS))
-    public = [parse(one.body) for one in parts.store.get_many(cosines.keys()).values() if one.public]
-    others = {one.id: (one, cosines[one.id]) for one in parts.places.profiles(public, index)}
-    waiting = parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=subject.kind)
-    seen = [parse(one.body) for one in waiting if review.sees(person, one)]
-    for one, where in zip(parts.places.profiles(seen, index), parts.places.of(seen, index), strict=True):
-        others[one.id] = one, float(where @ place)
-    return against(mine, others, information(index, [mine, *(one for one, _ in others.values())]))
+        A decision waits for no index: whoever takes it is told that nothing was compared.
+        """
+        subject, _ = review.latest(self._parts.store, entry_id, self._person)
+        try:
+            found = self.of(subject).value
+        except FAILURES:  # logged where it is asked
+            return False
+        probable = [s for s in found if s.evidence.level == Level.PROBABLE]
+        if ids := [i for suggestion in probable for i in suggestion.pair if i != entry_id]:
+            raise ProbableDuplicate(
+                f"It is probably the same as {', '.join(ids)}. Compare them and publish it by itself, or say `sure`.",
+                f"น่าจะเป็นเรื่องเดียวกับ {', '.join(ids)} โปรดเทียบกันแล้วเผยแพร่ทีละรายการ หรือยืนยันด้วย `sure`",
+                duplicates=ids,
+            )
+        return True
+
+    @cached_property
+    def _decided(self) -> Collection[Pair]:
+        return judged(self._parts.store)
+
+    def _near(self, subject: Stored, reader: IndexReader) -> list[Suggestion]:
+        index, places = reader.open(), self._parts.places
+        entry = review.entry_of(subject)
+        if not entry.title:
+            return []  # a draft that says too little to be compared
+        (mine,), (place,) = places.profiles([entry], index), places.of([entry], index)
+        cosines = dict(index.near(place, NEIGHBOURS))
+        public = [parse(one.body) for one in self._parts.store.get_many(cosines.keys()).values() if one.public]
+        others = {one.id: (one, cosines[one.id]) for one in places.profiles(public, index)}
+        # One that was published a moment ago, by the same request, is no longer waiting and not yet in the index.
+        others |= {one.id: (one, float(where @ place)) for one, where in self._seen_waiting(subject.kind, index)}
+        known = self._frequencies.setdefault(index.info.name, {})
+        return against(mine, others, information(index, [mine, *(one for one, _ in others.values())], known))
+
+    def _seen_waiting(self, kind: str, index: LiveIndex) -> list[tuple[Profile, Vector]]:
+        """What waits for a curator and this person may see; another index, such as a fallback, has other places."""
+        if (key := (kind, index.info.name)) not in self._waiting:
+            waiting = self._parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=kind)
+            seen = [parse(one.body) for one in waiting if review.sees(self._person, one)]
+            places = self._parts.places
+            self._waiting[key] = list(zip(places.profiles(seen, index), places.of(seen, index), strict=True))
+        return self._waiting[key]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import forms, privacy, review
-from catalogue.api.candidates import Probable, refuse_doubtful, repeated
+from catalogue.api.candidates import Comparison, Probable, repeated
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
@@ -275,14 +275,14 @@ def decide_many(wanted: BulkIn, parts: PartsDep, person: SignedIn, at: NowDep, s
             "This action belongs to one entry: /api/v1/entries/{id}/decisions.",
             "การกระทำนี้ทำได้ทีละรายการที่ /api/v1/entries/{id}/decisions",
         )
-    name_of = names(sign_in)
+    name_of, comparison = names(sign_in), Comparison(parts, person)
     outcomes = []
     for target in wanted.entries:
         decision = review.Decision(target.id, wanted.action, target.revision, wanted.reason, wanted.code)
         try:
             outcome = review.preview(parts.store, decision, person, at, name_of)
             asks = wanted.action == Action.PUBLISH and not wanted.sure
-            uncompared = asks and not refuse_doubtful(parts, person, target.id)
+            uncompared = asks and not comparison.refuse_doubtful(target.id)
             status, revision = outcome.status, target.revision
             if not wanted.preview:
                 revision = review.apply(parts.store, decision, person, at, name_of)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalogue import review
-from catalogue.api.candidates import Why, candidates_of
+from catalogue.api.candidates import Comparison, Why
 from catalogue.api.decisions import EntryIdPath
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
@@ -91,7 +91,7 @@ def candidates(
             "Only its curators and its organisation see what an entry may repeat.",
             "เฉพาะผู้ตรวจและหน่วยงานเจ้าของเท่านั้นที่ดูรายการซ้ำได้",
         )
-    wanted = told(candidates_of(parts, person, subject), response)[:limit]
+    wanted = told(Comparison(parts, person).of(subject), response)[:limit]
     others = {one: next(i for i in one.pair if i != entry_id) for one in wanted}
     stored = parts.store.get_many(list(others.values()))
     cards = summaries(parts.store, stored.values())

@@ -47,12 +47,14 @@ READ_ON = 0.71
 Progress = Callable[[int, int], None]
 
 
-def information(index: LiveIndex, profiles: Iterable[Profile]) -> Information:
-    """How much each term of these tells in this index."""
-    wanted = sorted(frozenset[str]().union(*(one.terms for one in profiles)))
-    found: dict[str, int] = {}
+def information(index: LiveIndex, profiles: Iterable[Profile], known: dict[str, int] | None = None) -> Information:
+    """How much each term of these tells in this index; ``known``: what was asked before, to which this adds."""
+    found = {} if known is None else known
+    terms = frozenset[str]().union(*(one.terms for one in profiles))
+    wanted = sorted(terms - found.keys())
     for start in range(0, len(wanted), TERMS_PER_QUESTION):
-        found.update(index.frequencies(wanted[start : start + TERMS_PER_QUESTION]))
+        some = wanted[start : start + TERMS_PER_QUESTION]
+        found.update({**dict.fromkeys(some, 0), **index.frequencies(some)})
     return Information(found, index.info.documents)
 
 
