@@ -19,7 +19,7 @@ LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; su
 # Titles of columns that hosts and forms use, by key; compared as name_key folds them.
 OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     KIND: ("ประเภท", "kind", "type", "ชนิด"),
-    NUMBER: ("ลำดับ", "ลำดับที่", "เลขที่", "ที่", "no.", "#"),
+    NUMBER: ("ลำดับ", "ลำดับที่", "เลขที่", "ที่", "no."),
     "external_id": ("รหัส", "id", "code"),
     "title": ("หัวข้อ", "ชื่อปัญหา", "ชื่อโครงการ", "ชื่อผลงาน", "name", "topic", "โจทย์"),
     "statement": ("รายละเอียดปัญหา", "ปัญหาที่พบ", "รายละเอียด", "คำอธิบาย", "problem", "description"),
@@ -39,7 +39,7 @@ KIND_WORDS: dict[str, tuple[str, ...]] = {
     "pain_point": ("ปัญหา", "painpoint", "painpoints", "problem", "problems", "โจทย์"),
     "hackathon": ("แฮกกาธอน", "hackathon", "hackathons", "event", "งาน"),
 }
-NEVER_INSIDE = frozenset({"งาน"})  # พลังงาน, แรงงาน and รายงาน are no events
+NEVER_INSIDE = frozenset({"งาน", "event"})  # พลังงาน, แรงงาน, รายงาน and "prevention" are no events
 
 
 @cache
@@ -112,5 +112,5 @@ def kind_of(words: str) -> str | None:
 
 def known_titles(titles: Iterable[str]) -> int:
     """How many columns of one kind these titles mean, of the kind of which they mean most."""
-    folded = {name_key(title) for title in titles}
+    folded = {name_key(title) for title in titles} - {""}
     return max(len({keys_of(kind)[title] for title in folded & keys_of(kind).keys()}) for kind in MODELS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from catalogue.cells import Suggestion
+from catalogue.cells import Suggestion, several
 from catalogue.curation import LABELS, PUBLIC, Status
 from catalogue.date_ranges import end_before_start
 from catalogue.decisions import host_edits
@@ -19,6 +19,7 @@ from catalogue.fields import about
 from catalogue.headers import LINK
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
 from catalogue.references import Names
+from catalogue.thai_dates import THAI_DIGITS
 from catalogue.vocabulary import name_key
 
 # What others refer to comes first, so that a reference to a rejected row is found.
@@ -40,10 +41,6 @@ TO_EDIT: tuple[tuple[frozenset[Status], tuple[str, str]], ...] = (
         frozenset({Status.WITHDRAWN, Status.DISCARDED}),
         ("นำรายการกลับมาเป็นฉบับร่างก่อน แล้วอัปโหลดใหม่", "Restore the entry as a draft first, then upload the file again"),
     ),
-)
-REFER_BY = (
-    "ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์",
-    "A sender's id, an id of the catalogue or a title in the file",
 )
 DAYS = ("start_date", "end_date")  # of an event
 NO_ID = {kind: f"{prefix}-2500-{'0' * 5}" for kind, prefix in (("pain_point", "PP"), ("proposal", "PR"))} | {
@@ -194,14 +191,14 @@ class _Planning:
             if hackathon := self._lookup("hackathon", name):
                 found["hackathon"] = hackathon
             else:
-                self._made.problems.append(self._unknown(row, "hackathon", "hackathon", name))
+                self._made.problems.append(self._names.unknown(row, "hackathon", "hackathon", name))
         stored = existing.body.get("pain_points") if existing and links and "pain_points" not in row.places else ()
         claims: dict[str, dict[str, Any]] = {claim["pain_point"]: claim for claim in stored or ()}
         for name in self._asked(row):
             if pain_point := self._lookup("pain_point", name):
                 claims[pain_point] = {"pain_point": pain_point, "role": "addresses"}
             else:
-                self._made.problems.append(self._unknown(row, "pain_points", "pain_point", name))
+                self._made.problems.append(self._names.unknown(row, "pain_points", "pain_point", name))
         for link in links:
             if claim := self._claim(link):
                 claims[claim["pain_point"]] = claim
@@ -214,7 +211,7 @@ class _Planning:
         if any(fault.severity == "error" for _, fault in link.faults):
             return None
         if pain_point is None:
-            self._made.problems.append(self._unknown(link, "pain_point", "pain_point", name))
+            self._made.problems.append(self._names.unknown(link, "pain_point", "pain_point", name))
             return None
         more = {name: link.values[name] for name in ("reason",) if name in link.values}
         return {"pain_point": pain_point, "role": link.values.get("role", "addresses"), **more}
@@ -225,7 +222,7 @@ class _Planning:
         claim = self._claim(link)
         existing = self._known.get(proposal) if proposal else None
         if existing is None or not existing.body:
-            self._made.problems.append(self._unknown(link, "proposal", "proposal", name))
+            self._made.problems.append(self._names.unknown(link, "proposal", "proposal", name))
         elif fault := self._edit_fault(link, existing):
             self._made.problems.append(fault)
         elif claim:
@@ -253,24 +250,16 @@ class _Planning:
     def _asked(self, row: Row) -> tuple[str, ...]:
         """The pain points that a row names; a title may hold what else parts several."""
         names, place = row.references.get("pain_points", ()), row.places.get("pain_points")
-        whole = str(place.value).strip() if place and len(names) > 1 else ""
-        return (whole,) if whole and self._lookup("pain_point", whole) else names
+        if place is None or len(names) < 2 or all(self._lookup("pain_point", name) for name in names):
+            return names
+        whole = str(place.value).translate(THAI_DIGITS).strip()
+        return (whole,) if several(whole) == names and self._names.is_title("pain_point", whole) else names
 
     def _lacks_reference(self, row: Row, found: Mapping[str, Any]) -> bool:
         asked = self._asked(row)
         return ("hackathon" in row.references and "hackathon" not in found) or not all(
             self._lookup("pain_point", name) for name in asked
         )
-
-    def _unknown(self, row: Row, key: str, kind: str, name: str) -> RowProblem:
-        """A reference that leads nowhere, or to several."""
-        code = f"unknown-{kind.replace('_', '-')}"
-        if len(self._names.alike(kind, name)) < 2:
-            th = "ไม่พบรายการที่อ้างถึง ทั้งในไฟล์นี้และในคลัง หรือแถวนั้นยังมีข้อผิดพลาด"
-            en = "What this refers to is neither in this file nor in the catalogue, or its row is rejected."
-        else:
-            th, en = "มีหลายรายการที่ใช้ชื่อหรือรหัสนี้", "Several entries go by this name or id."
-        return RowProblem(row, key, code, th, en, REFER_BY)
 
     def _edit_fault(self, row: Row, existing: Known) -> RowProblem | None:
         """Why a host may not change the entry by a file; what the undoing of a batch withdrew, its row brings back."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from catalogue.cells import Cell, CellFault, Reader, language_of
+from catalogue.cells import INVISIBLE, NOTHING, Cell, CellFault, Reader, language_of
 from catalogue.fields import columns
 from catalogue.headers import IGNORED, KIND, LINK, NUMBER, key_of, kind_of, suggested_key
 from catalogue.imports import Place, Row
@@ -131,7 +131,7 @@ def _row(
         if read.references:
             references[key] = tuple(dict.fromkeys((*references.get(key, ()), *read.references)))
         elif kind == LINK and key in ("proposal", "pain_point"):
-            values[key] = "" if value is None else str(value).strip().translate(THAI_DIGITS)
+            values[key] = "" if value is None else INVISIBLE.sub("", str(value)).strip().translate(THAI_DIGITS)
         elif read.value is not None and not _put(values, key, read, texts) and first:
             faults.append((key, _said_twice(first.column)))
     faults += _fill(also, values, places, {name for name, _ in faults})
@@ -151,10 +151,12 @@ def _tell_left_out(row: Row, table: Table, line: Line, keys: Mapping[str, Sequen
     """The row of a combined sheet with a warning for each cell that is filled and belongs to other kinds of entries."""
     places, faults = dict(row.places), list(row.faults)
     for index, value in enumerate(line.values[: len(table.header)]):
-        elsewhere = next((of_kind[index] for of_kind in keys.values() if of_kind[index]), None)
-        if value is not None and keys[row.kind][index] is None and elsewhere:
-            places[elsewhere] = Place(table.header[index], cell_name(index, line.number), value)
-            faults.append((elsewhere, _left_out()))
+        elsewhere = any(of_kind[index] for of_kind in keys.values())
+        if value is not None and str(value).strip() not in NOTHING and keys[row.kind][index] is None and elsewhere:
+            # By its title: the other kind's name of the field may mean another one here.
+            title = table.header[index]
+            places[title] = Place(title, cell_name(index, line.number), value)
+            faults.append((title, _left_out()))
     return replace(row, places=places, faults=tuple(faults))
 
 

@@ -118,6 +118,33 @@ def test_a_title_with_a_comma_can_be_named(planned: Any) -> None:
     pains = [PAINS, ["P1", "ขยะ, น้ำเสีย / กลิ่น", "ก"]]
     made = planned(book(ปัญหา=pains, ข้อเสนอ=[PROPOSALS, ["X", "แอป", "ก", "ขยะ, น้ำเสีย / กลิ่น"]]))
     assert tied(made) == {"แอป": ["ขยะ, น้ำเสีย / กลิ่น"]}
+    many = [PAINS, *([str(n), f"ปัญหาที่{n}", "ก"] for n in range(1, 13))]
+    made = planned(book(ปัญหา=many, ข้อเสนอ=[PROPOSALS, ["X", "แอป", "ก", "1, 2"]]))
+    assert tied(made) == {"แอป": ["ปัญหาที่1", "ปัญหาที่2"]}
+
+
+def test_a_row_that_stands_twice_is_one_entry_to_refer_to(planned: Any) -> None:
+    pains = [PAINS[1:], P1[1:], P1[1:]]
+    made = planned(book(ปัญหา=pains, ข้อเสนอ=[PROPOSALS, ["X", "แอป", "ก", "น้ำท่วม"]]))
+    assert tied(made) == {"แอป": ["น้ำท่วม"]}
+    assert [code for _, _, code, _ in told(made)] == ["row-repeated"]
+
+
+def test_what_belongs_to_another_kind_empties_no_field_of_this_one(store: Store, vocabulary: Vocabulary) -> None:
+    first = lines("รหัส,ชื่อเรื่อง,รายละเอียดปัญหา,สรุปในอีกภาษา", "A1,น้ำท่วม,ท่วม,Floods each year")
+    assert commit(first, store, vocabulary).counts()["create"] == 1
+    again = lines("ประเภท,รหัส,ชื่อเรื่อง,รายละเอียดปัญหา,สรุป", "ปัญหา,A1,น้ำท่วม,ท่วม,ท่วมทุกปี", "ปัญหา,A2,ฝน,ตก,-")
+    made = commit(again, store, vocabulary)
+    assert (made.counts()["unchanged"], made.counts()["update"]) == (1, 0)
+    assert told(made) == [(None, "E2", "column-of-another-kind", "warning")]
+
+
+def test_the_first_of_two_tables_of_a_sheet_keeps_its_titles(planned: Any) -> None:
+    lower = [["รหัส", "ชื่อเรื่อง", "รายละเอียดปัญหา", "จังหวัด", "หมวด"], ["P2", "ฝุ่น", "ก", "น่าน", "สุขภาพ"]]
+    made = planned(book(ปัญหา=[PAINS, P1, [], *lower]))
+    assert "น้ำท่วม" in [one.entry.title.th for one in made.create]
+    odd = [["ประเภท", "เรื่องที่ส่ง", "เนื้อความ", "ผู้รับผิดชอบ"], ["ปัญหา", "น้ำเสีย", "x", "-"], ["ปัญหา", "ฝุ่น", "y", "-"]]
+    assert len(planned(book(รวม=odd)).problems) > 1  # both rows are told: no row was taken for titles
 
 
 @pytest.mark.parametrize("word", ["พลังงาน", "แรงงาน", "น้ำ"])
@@ -170,6 +197,12 @@ def test_running_numbers_are_no_ids_of_the_catalogue(store: Store, vocabulary: V
     made = planned(book(ปัญหา=numbered, ข้อเสนอ=[["ลำดับ", *PROPOSALS], [1, "R1", "แอปฝุ่น", "ก", "๒"]]))
     assert told(made) == []
     assert tied(made) == {"แอปฝุ่น": ["ฝุ่น"]}
+    swapped = [["ลำดับ", *PAINS], [1, "3", "ขยะ", "ก"], [3, "1", "ฝุ่น", "ข"]]
+    made = planned(book(ปัญหา=swapped, ข้อเสนอ=[PROPOSALS, ["R", "แอป", "ก", "1"]]))
+    assert tied(made) == {"แอป": ["ฝุ่น"]}  # an id before a number
+    twice = {name: [["ลำดับ", *PAINS[1:]], [1, f"{name}ก", "ก"]] for name in ("ปัญหา", "ปัญหาอื่น")}
+    (problem,) = planned(book(**twice, ข้อเสนอ=[PROPOSALS, ["R", "แอป", "ก", "1"]])).problems
+    assert (problem.code, "Several" in problem.message_en) == ("unknown-pain-point", True)
 
 
 def test_a_repeated_row_is_told_with_its_sheet(planned: Any) -> None:

@@ -47,14 +47,14 @@ def explains(sheet: str | None) -> bool:
 
 
 def header_row(rows: dict[int, list[Scalar]]) -> int:
-    """Number of the row of column titles: the one with most titles that are known, as forms repeat their questions.
+    """Number of the row of column titles: the first with about as many known ones as any, as forms repeat questions.
 
     Where hardly any is known: the first that is as wide as the table, all texts, each once.
     """
     looked_at = list(islice(sorted(rows.items()), LOOKED_AT))
     known = {number: known_titles(value for value in row if isinstance(value, str)) for number, row in looked_at}
     if (most := max(known.values())) >= LEAST_KNOWN:
-        return next(number for number, row in looked_at if known[number] == most)
+        return next(number for number, found in known.items() if found >= max(LEAST_KNOWN, LEAST_SHARE * most))
     widest = max(_filled(row) for _, row in looked_at)
     wide = [(number, row) for number, row in looked_at if _filled(row) >= LEAST_SHARE * widest]
     return next((number for number, row in wide if _has_titles(row)), wide[0][0])
