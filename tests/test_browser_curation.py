@@ -132,6 +132,7 @@ def _withdraw(host: Page, url: str, entry_id: str, title: str) -> None:
     assert httpx.get(f"{url}/api/v1/entries/{entry_id}").status_code == 404
 
 
+@pytest.mark.parametrize("lang", ["th", "en"])
 def test_what_is_written_is_saved_by_itself_and_still_there_on_the_way_back(
     product_url: str, browser: Browser, lang: Language
 ) -> None:
