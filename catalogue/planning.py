@@ -108,8 +108,7 @@ class _Planning:
         of_the_file = {id(link) for mine in tied.values() for link in mine}
         for link in links:
             self._tell(link)
-            if id(link) not in of_the_file:
-                self._tie_to_stored(link)
+        self._tie_to_stored([link for link in links if id(link) not in of_the_file])
         order = {id(row): number for number, row in enumerate(rows)}
         self._made.problems.sort(key=lambda p: order.get(id(p.row), -1))
         return self._made
@@ -216,28 +215,35 @@ class _Planning:
         more = {name: link.values[name] for name in ("reason",) if name in link.values}
         return {"pain_point": pain_point, "role": link.values.get("role", "addresses"), **more}
 
-    def _tie_to_stored(self, link: Row) -> None:
-        """A link whose proposal is in the catalogue and not in the file changes that proposal."""
-        proposal = self._lookup("proposal", name := str(link.values.get("proposal", "")))
-        claim = self._claim(link)
-        existing = self._known.get(proposal) if proposal else None
-        if existing is None or not existing.body:
-            self._made.problems.append(self._names.unknown(link, "proposal", "proposal", name))
-        elif fault := self._edit_fault(link, existing):
-            self._made.problems.append(fault)
-        elif claim:
-            planned = next((p for p in self._made.update if p.entry.id == existing.id), None)
+    def _tie_to_stored(self, links: Sequence[Row]) -> None:
+        """Links whose proposal is in the catalogue and not in the file change that proposal."""
+        tied: dict[str, tuple[Known, list[tuple[Row, dict[str, Any]]]]] = {}
+        for link in links:
+            proposal = self._lookup("proposal", name := str(link.values.get("proposal", "")))
+            claim = self._claim(link)
+            existing = self._known.get(proposal) if proposal else None
+            if existing is None or not existing.body:
+                self._made.problems.append(self._names.unknown(link, "proposal", "proposal", name))
+            elif fault := self._edit_fault(link, existing):
+                self._made.problems.append(fault)
+            elif claim:
+                tied.setdefault(existing.id, (existing, []))[1].append((link, claim))
+        updates = {planned.entry.id: planned for planned in self._made.update if planned.entry.id in tied}
+        self._made.update = [planned for planned in self._made.update if planned.entry.id not in tied]
+        for existing, claims in tied.values():
+            planned = updates.get(existing.id)
             body = body_of(planned.entry) if planned else dict(existing.body)
-            others = [c for c in body.get("pain_points") or () if c["pain_point"] != claim["pain_point"]]
-            try:
-                entry = parse(body | {"pain_points": [*others, claim]})
-            except ValidationError as error:
-                self._made.problems += _problems(link, error)
-                return
-            if planned:
-                self._made.update.remove(planned)
+            said = {claim["pain_point"]: claim for claim in body.get("pain_points") or ()}
+            for link, claim in claims:
+                try:
+                    parse(body | {"pain_points": [claim]})
+                except ValidationError as error:
+                    self._made.problems += _problems(link, error)
+                    continue
+                said[claim["pain_point"]] = claim
+            entry = parse(body | {"pain_points": list(said.values())})
             if not existing.says(entry):
-                self._made.update.append(Planned(link, entry, existing))
+                self._made.update.append(Planned(planned.row if planned else claims[-1][0], entry, existing))
 
     def _lookup(self, kind: str, name: str) -> str | None:
         found = self._names.meant(kind, name, self._known)

@@ -88,12 +88,18 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
 
 
 def _kind_of_table(table: Table, mapping: Mapping[str, str]) -> str:
-    """What a sheet holds: its name says so, else its titles, else pain points."""
-    if named := kind_of(table.sheet or ""):
+    """What a sheet holds: its name says so, else its titles, else pain points.
+
+    All that comes out of a hackathon may be called "Hackathon 2568": there the titles say more than the name.
+    """
+    named = kind_of(table.sheet or "")
+    if named not in (None, "hackathon"):
         return named
     told = {None, IGNORED, KIND, NUMBER}
     fits = {kind: len({key_of(h, kind, mapping) for h in table.header if h} - told) for kind in MODELS}
     best = max(fits.values())
+    if named and fits[named] == best:
+        return named
     return "pain_point" if fits["pain_point"] == best else max(fits, key=lambda kind: fits[kind])
 
 

@@ -114,6 +114,32 @@ def test_a_sheet_of_links_adds_to_those_that_the_catalogue_has(store: Store, voc
     assert len(proposal.body["pain_points"]) == 2
 
 
+def test_links_to_many_stored_proposals_are_all_kept_in_any_order(store: Store, vocabulary: Vocabulary) -> None:
+    pains = [PAINS, *([f"P{n}", f"ปัญหาที่{n}", "ก"] for n in range(5))]
+    proposals = [PROPOSALS[:3], ["R1", "แอป", "แจ้ง"], ["R2", "เว็บ", "ดู"]]
+    commit(book(ปัญหา=pains, ข้อเสนอ=proposals), store, vocabulary)
+    links = [[f"R{1 + n % 2}", f"P{n}"] for n in range(5)]
+    made = commit(book(เชื่อมโยง=[LINKS, *links, ["R2", "ไม่มี"]]), store, vocabulary)
+    assert (made.counts()["update"], made.counts()["rejected"]) == (2, 1)
+    titles = {one.id: one.body["title"]["th"] for one in store.entries(kind="pain_point", statuses=[Status.SUBMITTED])}
+    kept = {
+        one.body["title"]["th"]: [titles[link["pain_point"]] for link in one.body["pain_points"]]
+        for one in store.entries(kind="proposal", statuses=[Status.SUBMITTED])
+    }
+    assert kept == {"แอป": ["ปัญหาที่0", "ปัญหาที่2", "ปัญหาที่4"], "เว็บ": ["ปัญหาที่1", "ปัญหาที่3"]}
+
+
+@pytest.mark.parametrize("name", ["Hackathon 2568", "แฮกกาธอน", "คำอธิบายปัญหา"])
+def test_the_titles_of_a_sheet_say_more_than_an_occasion_or_a_word_in_its_name(planned: Any, name: str) -> None:
+    (made,) = planned(book(**{name: [PAINS, P1]})).create
+    assert isinstance(made.entry, PainPoint)
+    guide = [["ช่อง", "วิธีเขียน"], ["ชื่อปัญหา", "เขียนสั้น ๆ"]]
+    assert planned(book(ปัญหา=[PAINS, P1], คำอธิบายปัญหา=guide)).counts()["create"] == 1
+    event = [["ชื่องาน", "วันที่จัด"], ["แฮกน้ำ", "5 มีนาคม 2568"]]
+    (held,) = planned(book(**{"แฮกกาธอน 2568": event})).create
+    assert isinstance(held.entry, Hackathon)
+
+
 def test_a_title_with_a_comma_can_be_named(planned: Any) -> None:
     pains = [PAINS, ["P1", "ขยะ, น้ำเสีย / กลิ่น", "ก"]]
     made = planned(book(ปัญหา=pains, ข้อเสนอ=[PROPOSALS, ["X", "แอป", "ก", "ขยะ, น้ำเสีย / กลิ่น"]]))

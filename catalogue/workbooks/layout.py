@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from catalogue.headers import known_titles
+from catalogue.headers import kind_of, known_titles
 from catalogue.vocabulary import name_key
 from catalogue.workbooks.grid import Grid
 from catalogue.workbooks.table import (
@@ -34,16 +34,24 @@ EXPLANATIONS = re.compile(r"คำแนะนำ|คำอธิบาย|ว�
 def tables(file: str, grids: Iterable[Grid]) -> tuple[Table, ...]:
     """The tables of a file: one for each sheet that has column titles and rows below them."""
     found = [
-        table for grid in grids if not explains(grid.sheet) and grid.rows and (table := _table(file, grid)) is not None
+        table for grid in grids if not _explains(grid) and grid.rows and (table := _table(file, grid)) is not None
     ]
     # Beside real tables, a single column is a remark.
     wide = [table for table in found if sum(map(bool, table.header)) > 1]
     return tuple(wide or found)
 
 
-def explains(sheet: str | None) -> bool:
+def explains(sheet: str) -> bool:
     """Does the sheet's name say that it holds explanations or lists instead of rows?"""
-    return sheet is not None and (sheet in (INSTRUCTIONS, LISTS) or bool(EXPLANATIONS.search(sheet)))
+    return sheet in (INSTRUCTIONS, LISTS) or bool(EXPLANATIONS.search(sheet) and not kind_of(sheet))
+
+
+def _explains(grid: Grid) -> bool:
+    """``คำอธิบายปัญหา`` may be either: where a row has the titles of our columns, rows follow."""
+    name = grid.sheet or ""
+    if not EXPLANATIONS.search(name) or explains(name):
+        return explains(name)
+    return max(map(_known, islice(grid.rows.values(), LOOKED_AT)), default=0) < LEAST_KNOWN
 
 
 def header_row(rows: dict[int, list[Scalar]]) -> int:
@@ -52,12 +60,16 @@ def header_row(rows: dict[int, list[Scalar]]) -> int:
     Where hardly any is known: the first that is as wide as the table, all texts, each once.
     """
     looked_at = list(islice(sorted(rows.items()), LOOKED_AT))
-    known = {number: known_titles(value for value in row if isinstance(value, str)) for number, row in looked_at}
+    known = {number: _known(row) for number, row in looked_at}
     if (most := max(known.values())) >= LEAST_KNOWN:
         return next(number for number, found in known.items() if found >= max(LEAST_KNOWN, LEAST_SHARE * most))
     widest = max(_filled(row) for _, row in looked_at)
     wide = [(number, row) for number, row in looked_at if _filled(row) >= LEAST_SHARE * widest]
     return next((number for number, row in wide if _has_titles(row)), wide[0][0])
+
+
+def _known(row: list[Scalar]) -> int:
+    return known_titles(value for value in row if isinstance(value, str))
 
 
 def _table(file: str, grid: Grid) -> Table | None:
