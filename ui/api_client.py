@@ -289,9 +289,9 @@ class ApiClient:
         """What waits for this curator, the longest waiting first."""
         return self._get("/queue", params)
 
-    def own_entries(self) -> dict[str, Any]:
-        """The entries of this person's organisations, drafts too."""
-        return self._get("/own-entries", {"limit": 200})
+    def own_entries(self, params: Params) -> dict[str, Any]:
+        """A page of the entries of this person's organisations, drafts too."""
+        return self._get("/own-entries", params)
 
     def standing(self, entry_id: str) -> dict[str, Any]:
         """How an entry stands and what this person may do to it now."""

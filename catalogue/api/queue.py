@@ -56,7 +56,7 @@ class Item(BaseModel):
 
 
 class Choice(BaseModel):
-    """A value of a filter and how many waiting entries carry it."""
+    """A value of a filter and how many entries of the list carry it."""
 
     value: str
     label: Label
@@ -77,10 +77,11 @@ class Queue(BaseModel):
 
 
 class OwnEntries(BaseModel):
-    """The entries of one's organisations that are not withdrawn or discarded, the newest change first."""
+    """The entries of one's organisations, the newest change first. ``statuses``: what stands where, whatever is asked."""
 
     total: int
     items: list[Item]
+    statuses: list[Choice]
 
 
 class QueueParams(BaseModel):
@@ -130,17 +131,22 @@ def own_entries(
     person: SignedIn,
     at: NowDep,
     sign_in: SignInDep,
+    status: Status | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> OwnEntries:
-    """The entries of your organisations and how they stand; drafts too."""
-    if not person.organisations:
-        return OwnEntries(total=0, items=[])
-    statuses = frozenset(Status) - {Status.WITHDRAWN, Status.DISCARDED}
-    found = parts.store.latest(statuses, owners=person.organisations)
-    found.sort(key=lambda pair: pair[0].revision, reverse=True)
+    """The entries of your organisations and how they stand; drafts too, withdrawn ones where they are asked for."""
+    counts = parts.store.standings(person.organisations)
+    counts.pop(Status.DISCARDED, None)
+    asked = counts.keys() - {Status.WITHDRAWN} if status is None else counts.keys() & {status}
+    page = parts.store.owned(person.organisations, asked, limit, offset)
+    found = {stored.id: (stored, event) for stored, event in parts.store.latest(ids=page)}
     item = _maker(parts, person, at, names(sign_in))
-    return OwnEntries(total=len(found), items=[item(*pair) for pair in found[offset : offset + limit]])
+    return OwnEntries(
+        total=sum(counts[one] for one in asked),
+        items=[item(*found[entry_id]) for entry_id in page if entry_id in found],
+        statuses=[Choice(value=s, label=Label(**LABELS[s]), count=counts[s]) for s in Status if s in counts],
+    )
 
 
 def _maker(

@@ -285,18 +285,27 @@ class Readings(abc.ABC):
     def latest(
         self,
         statuses: Collection[Status] | None = None,
-        owners: Collection[str] | None = None,
         ids: Collection[str] | None = None,
     ) -> list[tuple[Stored, Event]]:
         """Entries, each with the event that made it what it is, in order of id: one query, or one per 500 ids."""
-        query = _LATEST.where(*_standing(entry, statuses))
-        if owners is not None:
-            query = query.where(entry.c.owner.in_(sorted(owners)))
-        query = query.order_by(entry.c.id)
+        query = _LATEST.where(*_standing(entry, statuses)).order_by(entry.c.id)
         asked = [query] if ids is None else [query.where(entry.c.id.in_(some)) for some in chunks(sorted(ids))]
         with self._connection() as connection:
             rows = [row for query in asked for row in connection.execute(query)]
         return [(_stored(row), Event(*row[len(entry.columns) :])) for row in rows]
+
+    def owned(self, owners: Collection[str], statuses: Collection[Status], limit: int, offset: int) -> list[str]:
+        """Ids of a page of the entries of these owners that stand in ``statuses``, the last changed first."""
+        query = select(entry.c.id).where(entry.c.owner.in_(sorted(owners)), *_standing(entry, statuses))
+        with self._connection() as connection:
+            page = query.order_by(entry.c.revision.desc(), entry.c.id).limit(limit).offset(offset)
+            return list(connection.execute(page).scalars())
+
+    def standings(self, owners: Collection[str]) -> dict[Status, int]:
+        """How many entries of these owners stand in each status."""
+        query = select(entry.c.status, func.count()).where(entry.c.owner.in_(sorted(owners))).group_by(entry.c.status)
+        with self._connection() as connection:
+            return {Status(status): count for status, count in connection.execute(query)}
 
     def _events(self, which: ColumnElement[bool]) -> list[Event]:
         with self._connection() as connection:

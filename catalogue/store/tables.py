@@ -55,6 +55,7 @@ event = Table(
     Column("hash", Text, nullable=False),
     Index("ix_event_entry_id_number", "entry_id", "number"),
     Index("ix_event_batch_number", "batch", "number"),
+    Index("ix_event_kind_number", "kind", "number"),
     sqlite_strict=True,
 )
 
@@ -81,6 +82,7 @@ entry = Table(
     Index("ix_entry_kind_id_content_hash", "kind", "id", "content_hash"),
     Index("ix_entry_hackathon_id_status_kind_id", "hackathon_id", "status", "kind", "id"),
     Index("ix_entry_canonical_id", "canonical_id"),
+    Index("ix_entry_owner_status_revision", "owner", "status", "revision"),
     sqlite_strict=True,
 )
 
