@@ -4,8 +4,10 @@ import datetime
 import shutil
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
 from catalogue.curation import LABELS, Status
@@ -65,6 +67,26 @@ def test_a_host_finds_their_entries_account_and_people(acting: Acting, language:
     assert t("role.host_admin", language) in words(opened("account", lang=language))
     assert "host@example.go.th" in words(opened("people", lang=language))
     assert escaped(t("queue.refused", language)) in words(opened("queue", lang=language))
+
+
+def test_own_entries_are_read_by_status_and_page_by_page(acting: Acting, parts: Parts, language: str) -> None:
+    acting("host")
+    drafts = [f"PP-2569-{90000 + number}" for number in range(51)]
+    for entry_id in drafts:
+        parts.store.apply([submission(entry_id, Status.DRAFT, DEPA)], actor="host")
+
+    def listed(app: AppTest) -> list[str]:
+        asked = (parse_qs(query) for query in links(app, "entry_form"))
+        return [of["id"][0] for of in asked if "id" in of]
+
+    app = opened("own", lang=language)
+    app.selectbox(key="own-status").set_value("draft").run()
+    assert listed(app) == drafts[:0:-1]  # the last changed first, fifty of them
+    app.session_state["own-page"] = 2
+    assert listed(app.run()) == drafts[:1]
+    app.selectbox(key="own-status").set_value("submitted").run()
+    assert listed(app)[0] == NEW  # from its first page on
+    assert not app.exception
 
 
 def test_a_curator_never_publishes_a_probable_duplicate_unasked(acting: Acting, parts: Parts, language: str) -> None:

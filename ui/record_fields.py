@@ -14,6 +14,7 @@ from ui.markup import escaped, label
 from ui.vocabularies import api, events, most_first, shown
 
 ENTRY_ID = re.compile(r"[A-Z]{2}-\d{4}-\d+")
+NEWEST = 200  # of one's own entries, as many as the API tells at once
 FOUND_SHOWN = 5
 LICENCE = "license."  # of the strings
 Rows = list[dict[str, Any]]
@@ -167,8 +168,7 @@ def _make_event(key: str, form: Form) -> None:
 
 def _event_names(held: str | None) -> dict[str, str]:
     """What a hackathon may be chosen from, by id: one's own first, then the published ones."""
-    own = [item for item in api().own_entries()["items"] if item["kind"] == "hackathon"]
-    found = [*own, *events()]
+    found = [*api().own_entries({"kind": "hackathon", "limit": NEWEST})["items"], *events()]
     names: dict[str, str] = {}
     for one in found:
         title = readable(one["title"])
@@ -211,7 +211,7 @@ def _found(words: str) -> dict[str, str]:
         return {}
     if ENTRY_ID.fullmatch(words):
         return {words: _title(words)}
-    own = [one for one in api().own_entries()["items"] if one["kind"] == "pain_point"]
+    own = api().own_entries({"kind": "pain_point", "limit": NEWEST})["items"]
     mine = [one for one in own if words.casefold() in " ".join(map(str, (one["title"] or {}).values())).casefold()]
     try:
         hits = api().search({"q": words, "kind": "pain_point", "limit": FOUND_SHOWN})["hits"]

@@ -77,7 +77,7 @@ class Queue(BaseModel):
 
 
 class OwnEntries(BaseModel):
-    """The entries of one's organisations, the newest change first. ``statuses``: what stands where, whatever is asked."""
+    """The entries of one's organisations, newest change first. ``statuses``: what stands where, whatever is shown."""
 
     total: int
     items: list[Item]
@@ -132,20 +132,20 @@ def own_entries(
     at: NowDep,
     sign_in: SignInDep,
     status: Status | None = None,
+    kind: Kind | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> OwnEntries:
-    """The entries of your organisations and how they stand; drafts too, withdrawn ones where they are asked for."""
-    counts = parts.store.standings(person.organisations)
-    counts.pop(Status.DISCARDED, None)
-    asked = counts.keys() - {Status.WITHDRAWN} if status is None else counts.keys() & {status}
-    page = parts.store.owned(person.organisations, asked, limit, offset)
+    """The entries of your organisations and how they stand, drafts too; those taken back where they are asked for."""
+    counts = dict.fromkeys(Status, 0) | parts.store.standings(person.organisations, kind)
+    asked = set(Status) - {Status.WITHDRAWN, Status.DISCARDED} if status is None else {status}
+    page = parts.store.owned(person.organisations, asked, kind, limit, offset)
     found = {stored.id: (stored, event) for stored, event in parts.store.latest(ids=page)}
     item = _maker(parts, person, at, names(sign_in))
     return OwnEntries(
         total=sum(counts[one] for one in asked),
         items=[item(*found[entry_id]) for entry_id in page if entry_id in found],
-        statuses=[Choice(value=s, label=Label(**LABELS[s]), count=counts[s]) for s in Status if s in counts],
+        statuses=[Choice(value=one, label=Label(**LABELS[one]), count=count) for one, count in counts.items()],
     )
 
 

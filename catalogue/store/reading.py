@@ -85,6 +85,10 @@ def _standing(table: FromClause, statuses: Collection[Status] | None) -> list[Co
     return [] if statuses is None else [table.c.status.in_(sorted(statuses))]
 
 
+def _of(owners: Collection[str], kind: Kind | None) -> list[ColumnElement[bool]]:
+    return [entry.c.owner.in_(sorted(owners)), *([entry.c.kind == kind] if kind else [])]
+
+
 def _hanging_on(target: ColumnElement[str], other: ColumnElement[str] | None = None) -> Select[str, str, int]:
     """Count the public entries of each kind per target; the targets are the parameter ``ids``."""
     standing = and_(*_standing(entry, PUBLIC))
@@ -294,16 +298,18 @@ class Readings(abc.ABC):
             rows = [row for query in asked for row in connection.execute(query)]
         return [(_stored(row), Event(*row[len(entry.columns) :])) for row in rows]
 
-    def owned(self, owners: Collection[str], statuses: Collection[Status], limit: int, offset: int) -> list[str]:
+    def owned(
+        self, owners: Collection[str], statuses: Collection[Status], kind: Kind | None, limit: int, offset: int
+    ) -> list[str]:
         """Ids of a page of the entries of these owners that stand in ``statuses``, the last changed first."""
-        query = select(entry.c.id).where(entry.c.owner.in_(sorted(owners)), *_standing(entry, statuses))
+        query = select(entry.c.id).where(*_of(owners, kind), *_standing(entry, statuses))
         with self._connection() as connection:
             page = query.order_by(entry.c.revision.desc(), entry.c.id).limit(limit).offset(offset)
             return list(connection.execute(page).scalars())
 
-    def standings(self, owners: Collection[str]) -> dict[Status, int]:
+    def standings(self, owners: Collection[str], kind: Kind | None) -> dict[Status, int]:
         """How many entries of these owners stand in each status."""
-        query = select(entry.c.status, func.count()).where(entry.c.owner.in_(sorted(owners))).group_by(entry.c.status)
+        query = select(entry.c.status, func.count()).where(*_of(owners, kind)).group_by(entry.c.status)
         with self._connection() as connection:
             return {Status(status): count for status, count in connection.execute(query)}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import bulk, decision_view
+from ui import bulk, decision_view, paging
 from ui.api_client import ApiError
 from ui.cards import title_of
 from ui.frame import heading, refuse
@@ -16,6 +16,31 @@ from ui.vocabularies import api, shown
 
 ACTIONS = ("submit", "withdraw")
 ENDED = ("withdrawn", "discarded", "merged", "rejected")
+STATUS, PAGE = "own-status", "own-page"
+
+
+def _page() -> dict[str, Any]:
+    """The entries that the filter and the page number below ask for."""
+    status = st.session_state.get(STATUS)
+    return api().own_entries(paging.asked(PAGE) | ({"status": status} if status else {}))
+
+
+def _filter(statuses: Sequence[dict[str, Any]]) -> None:
+    chosen = st.session_state.get(STATUS, "")
+    labels = {"": t("queue.all")} | {
+        one["value"]: f"{shown(one['label'], one['value'])} ({one['count']:,})"
+        for one in statuses
+        if one["count"] or one["value"] == chosen
+    }
+    if len(labels) > 2:
+        st.selectbox(
+            t("own.status"),
+            list(labels),
+            format_func=labels.__getitem__,
+            key=STATUS,
+            on_change=paging.first,
+            args=(PAGE,),
+        )
 
 
 def _entries(items: Sequence[dict[str, Any]]) -> None:
@@ -32,12 +57,14 @@ def _entries(items: Sequence[dict[str, Any]]) -> None:
 
 
 try:
-    mine = api().own_entries()
+    mine = _page()
     heading(t("own.title"))
     decision_view.said()
     st.html(f'<p class="hg-facts">{counted("own.count", mine["total"])}</p>')
     link("entry_form", t("own.new"), icon=":material/add:")
+    _filter(mine["statuses"])
     _entries(mine["items"])
+    paging.turn(PAGE, mine["total"])
 except ApiError as error:
     if error.status != 401:
         raise

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import bulk, decision_view, history_view
+from ui import bulk, decision_view, history_view, paging
 from ui.api_client import ApiError
 from ui.candidates import candidates, candidates_of, doubt, probable
 from ui.entry_view import main_text, side_facts, source_box, title_block
@@ -16,24 +16,28 @@ from ui.vocabularies import api, shown
 
 FILTERS = {"theme": "themes", "organisation": "organisations", "province": "provinces"}
 ACTIONS = ("claim", "publish", "reject", "release")
+PAGE = "queue-page"
 
 
 def _filters(queue: dict[str, Any]) -> dict[str, str]:
     """The reader's filters, which the address keeps."""
     chosen: dict[str, str] = {}
+    begin: Any = {"on_change": paging.first, "args": (PAGE,)}
     with st.expander(t("queue.filters")):
         for name, values in FILTERS.items():
             labels = {"": t("queue.all")} | {
                 v["value"]: f"{shown(v['label'], v['value'])} ({v['count']})" for v in queue[values]
             }
-            picked = st.selectbox(t(f"queue.{name}"), list(labels), format_func=labels.__getitem__, key=f"f-{name}")
+            picked = st.selectbox(
+                t(f"queue.{name}"), list(labels), format_func=labels.__getitem__, key=f"f-{name}", **begin
+            )
             chosen |= {name: picked} if picked else {}
         claims = ("", "free", "mine", "others")
         picked = st.selectbox(
-            t("queue.claimed"), claims, format_func=lambda v: t(f"queue.claimed_{v or 'any'}"), key="f-claimed"
+            t("queue.claimed"), claims, format_func=lambda v: t(f"queue.claimed_{v or 'any'}"), key="f-claimed", **begin
         )
         chosen |= {"claimed": picked} if picked else {}
-        chosen |= {"overdue": "true"} if st.checkbox(t("queue.only_overdue"), key="f-overdue") else {}
+        chosen |= {"overdue": "true"} if st.checkbox(t("queue.only_overdue"), key="f-overdue", **begin) else {}
     return chosen
 
 
@@ -55,12 +59,13 @@ def _title(item: dict[str, Any]) -> str:
 
 
 def _list() -> None:
-    queue = api().queue({"limit": 200})
+    queue = api().queue(paging.asked(PAGE))
     heading(t("queue.title"))
     decision_view.said()
     chosen = _filters(queue)
     if chosen:
-        queue = queue | {k: v for k, v in api().queue({**chosen, "limit": 200}).items() if k not in FILTERS.values()}
+        narrowed = api().queue({**chosen, **paging.asked(PAGE)})
+        queue = queue | {k: v for k, v in narrowed.items() if k not in FILTERS.values()}
     late = t("queue.late", n=queue["overdue"], days=queue["overdue_after_days"])
     st.html(f'<p class="hg-facts">{counted("queue.waiting", queue["total"])} · {late}</p>')
     if queue["next"] and st.button(t("queue.next"), type="primary", shortcut="N", key="next"):
@@ -73,6 +78,7 @@ def _list() -> None:
             picked += bulk.picked(item)
     if picked:
         bulk.many(picked, {item["id"]: _title(item) for item in queue["items"]}, ACTIONS)
+    paging.turn(PAGE, queue["total"])
 
 
 def _review(entry_id: str) -> None:
