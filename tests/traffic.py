@@ -138,7 +138,7 @@ class Sent:
     def settled(self, store: Store) -> dict[int, str]:
         """What was acknowledged, and of each unclear one that is there one event: more are not acknowledged."""
         there: dict[str, tuple[int, str]] = {}
-        for stored, _ in store.latest([Status.DRAFT], owners=[OWNER]):
+        for stored in store.entries(limit=1_000_000, kind="proposal", statuses=[Status.DRAFT]):
             there.setdefault(stored.body["title"]["th"], (stored.revision, stored.id))
         return self.acknowledged | dict(there[title] for title in self.unclear if title in there)
 
