@@ -28,6 +28,9 @@ USUAL_WORDS = 0.5
 # Who reads the pairs of a whole catalogue should meet many entries, not one subject in all its pairs: a pair loses this
 # for each time that its place among the candidates of either entry, the better of the two, is e times as far down.
 FURTHER_DOWN = 0.1
+# In that list it also counts whether the title of one says what the other tells at length. It does not order the
+# candidates of one entry: a title that says little lies near many texts, and there nothing makes up for that.
+CROSSWISE = 0.4
 
 # Both thresholds were chosen on one half of the judged pairs; docs/evaluation.md has the figures of both halves.
 # Duplicates: where precision and recall are best together, precision counting double (F.5). Of what scores more 5 to 8
@@ -105,6 +108,8 @@ class Evidence:
     """The theme of both, if it is one."""
     provinces: tuple[str, ...]
     """The provinces of both."""
+    crosswise: float = 0.0
+    """Cosine of the title of one with the text of the other, the greater of the two; 0 where neither is near."""
     across_languages: bool = False
     apart: bool = False
     """Do both name provinces, and none in common?"""
@@ -211,7 +216,7 @@ def titles_of(entry: Entry) -> dict[Language, str]:
     return {language: words for language in LANGUAGES if (words := entry.title.get(language))}
 
 
-def compare(one: Profile, other: Profile, meaning: float, information: Information) -> Evidence:
+def compare(one: Profile, other: Profile, meaning: float, information: Information, crosswise: float = 0.0) -> Evidence:
     """What speaks for two entries being the same."""
     words, terms = information.shared(one.terms, other.terms)
     return Evidence(
@@ -221,6 +226,7 @@ def compare(one: Profile, other: Profile, meaning: float, information: Informati
         terms=terms,
         theme=one.theme if one.theme == other.theme else None,
         provinces=tuple(sorted(one.provinces & other.provinces)),
+        crosswise=crosswise,
         across_languages=one.language != other.language,
         apart=bool(one.provinces and other.provinces) and one.provinces.isdisjoint(other.provinces),
     )
@@ -232,13 +238,14 @@ def best_first(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
 
 
 def widest_first(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
-    """All suggestions of a catalogue: by score, but what is not the closest of either entry comes later."""
+    """All suggestions of a catalogue: by score and crosswise; what is not the closest of either entry comes later."""
     met: Counter[str] = Counter()
     later: dict[Pair, float] = {}
     for found in (ranked := best_first(suggestions)):
         met.update(found.pair)
-        later[found.pair] = FURTHER_DOWN * math.log(min(met[i] for i in found.pair))
-    return sorted(ranked, key=lambda found: later[found.pair] - found.evidence.score)
+        down = FURTHER_DOWN * math.log(min(met[i] for i in found.pair))
+        later[found.pair] = down - CROSSWISE * found.evidence.crosswise - found.evidence.score
+    return sorted(ranked, key=lambda found: later[found.pair])
 
 
 def judgement(one: str, other: str, verdict: Verdict) -> dict[str, Any]:

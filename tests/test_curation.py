@@ -374,37 +374,6 @@ def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:
     assert whole["steps"][-1]["reason"] == "แก้จังหวัด"
 
 
-def test_own_entries_come_page_by_page_the_last_changed_first_and_by_status(desk: Desk) -> None:
-    host, drafts = desk.clients["host"], [desk.create(submit=False) for _ in range(3)]
-    sent = desk.create()
-    assert desk.done("host", drafts[0], "edit", body={"title": {"en": "Changed last"}}) == "draft"
-    assert desk.done("host", drafts[2], "withdraw") == "discarded"
-
-    def listed(**asked: object) -> list[str]:
-        return [one["id"] for one in host.get("/api/v1/own-entries", params=asked).json()["items"]]
-
-    assert listed() == [drafts[0], sent, drafts[1]]
-    assert [listed(limit=2), listed(limit=2, offset=2), listed(offset=3)] == [[drafts[0], sent], [drafts[1]], []]
-    assert (listed(kind="pain_point", limit=1), listed(kind="hackathon")) == ([drafts[0]], [])
-    assert (listed(status="draft"), listed(status="discarded")) == ([drafts[0], drafts[1]], [drafts[2]])
-    answer = host.get("/api/v1/own-entries", params={"status": "submitted", "limit": 1}).json()
-    assert (answer["total"], [one["id"] for one in answer["items"]]) == (1, [sent])
-    counts = {one["value"]: one["count"] for one in answer["statuses"] if one["count"]}
-    assert counts == {"draft": 2, "submitted": 1, "discarded": 1}
-    assert desk.clients["stranger"].get("/api/v1/own-entries", params={"status": "draft"}).json()["total"] == 0
-
-
-def test_a_discarded_draft_stays_with_its_host(desk: Desk) -> None:
-    draft = desk.create(submit=False)
-    assert desk.done("host", draft, "withdraw") == "discarded"
-    assert desk.clients["host"].get("/api/v1/own-entries").json()["total"] == 0
-    for who in ("visitor", "stranger", "curator", "elsewhere"):
-        answers = [desk.clients[who].get(f"/api/v1/entries/{draft}{path}") for path in ("", "/history")]
-        assert [answer.status_code for answer in answers] == [404, 404]
-    assert desk.decide("curator", draft, "restore", reason="x").status_code == 404
-    assert desk.done("host", draft, "restore", "submit") == "submitted"
-
-
 def test_a_reason_for_rejecting_is_one_of_the_list(desk: Desk) -> None:
     entry_id = desk.create()
     desk.done("curator", entry_id, "claim")

@@ -81,6 +81,15 @@ def test_of_a_catalogue_what_is_neither_entrys_closest_comes_later() -> None:
     assert best_first([another, *one_subject, far]) == [*one_subject, another, far]
 
 
+def test_a_title_that_tells_what_the_other_text_says_counts_in_the_list_of_a_catalogue_alone() -> None:
+    alike = compare(one("A", "ท่วม"), one("B", "ท่วม"), 0.5, KNOWN)
+    told = compare(one("C", "ท่วม"), one("D", "ท่วม"), 0.5, KNOWN, crosswise=0.2)
+    assert told.score == alike.score
+    plain, crosswise = Suggestion(("A", "B"), alike), Suggestion(("C", "D"), told)
+    assert best_first([crosswise, plain]) == [plain, crosswise]
+    assert widest_first([plain, crosswise]) == [crosswise, plain]
+
+
 def test_two_languages_are_not_held_against_each_other() -> None:
     same = compare(one("A", "ท่วม"), one("B", "bus"), 0.5, KNOWN)
     across = compare(one("A", "ท่วม"), one("B", "bus", language="en"), 0.5, KNOWN)

@@ -46,7 +46,7 @@ def test_the_lines_hold(measured: tuple[dict[str, Any], dict[str, Any]]) -> None
     _, report = measured
     assert report["ours"]["share@3"] >= 0.88
     assert report["ours"]["share@5"] >= 0.93
-    assert report["ours"]["first@300"] >= max(0.7, report["dense"]["first@300"])
+    assert report["ours"]["first@300"] >= max(0.75, report["dense"]["first@300"])
     if report["judged"]:
         assert report["alike"]["share"] >= 0.9
         assert all(report[half]["similar"]["precision"] >= 0.8 for half in ("tuned on", "held back"))

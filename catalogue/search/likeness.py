@@ -68,18 +68,24 @@ def against(one: Profile, others: Mapping[str, tuple[Profile, float]], told: Inf
 
 
 def pairs(index: LiveIndex, profiles: Sequence[Profile], progress: Progress | None = None) -> list[Suggestion]:
-    """All pairs of near entries of one kind, as :func:`widest_first`. One question to the index per entry."""
+    """All pairs of near entries of one kind, as :func:`widest_first`. Two questions to the index per entry."""
     known = {one.id: one for one in profiles}
     cosines: dict[Pair, float] = {}
+    crosswise: dict[Pair, float] = {}
     for done, one in enumerate(profiles, 1):
         for other, cosine in index.similar(one.id, NEIGHBOURS):
             if other in known and known[other].kind == one.kind:
                 cosines[pair_of(one.id, other)] = cosine
+        for other, cosine in index.near(one.title, NEIGHBOURS):
+            if other != one.id:
+                pair = pair_of(one.id, other)
+                crosswise[pair] = max(crosswise.get(pair, 0.0), cosine)
         if progress is not None:
             progress(done, len(profiles))
     told = information(index, (known[i] for pair in cosines for i in pair))
     return widest_first(
-        Suggestion((a, b), compare(known[a], known[b], cosine, told)) for (a, b), cosine in cosines.items()
+        Suggestion(pair, compare(known[pair[0]], known[pair[1]], cosine, told, crosswise.get(pair, 0.0)))
+        for pair, cosine in cosines.items()
     )
 
 
