@@ -1,10 +1,11 @@
 // Streamlit sends what stands in a box a moment after it is left, and a page that saves it is interrupted by the next
-// one. A tap on a link comes before both. So a link that is tapped out of a box waits until that is done: until the page
-// was seen to work on what was typed last, however long the server takes to begin.
+// one. A tap on a link comes before both. So a link that is tapped out of a box waits until the page was seen to work
+// on what was typed last and is done, however long the server takes to begin.
 (() => {
   const MOMENT_MS = 200;
   const LONGEST_MS = 10000;
-  const BOXES = ".stTextInput input:not(.stForm *), .stTextArea textarea:not(.stForm *)"; // a form waits for its button
+  // What is written in a form is sent by its button alone.
+  const BOXES = ".stTextInput input:not(.stForm *), .stTextArea textarea:not(.stForm *)";
   if (window.hackgoLeaving) return;
   window.hackgoLeaving = true;
   const now = () => performance.now();
