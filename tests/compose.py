@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 
 from catalogue.settings import PREFIX, ROOT
+from tests.serving import ask
 
 PROGRAMS = {"hackgo": "catalogue.cli", "hackgo-index": "indexer.cli"}
 _VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::(-|\?)([^}]*))?\})")
@@ -123,7 +123,7 @@ class Deployment:
 
     def documents(self, engine: str) -> int | None:
         """What the web server's metrics say that this engine's index holds."""
-        metrics = httpx.get(f"{self.instead['HACKGO_API_URL']}/metrics").text
+        metrics = ask(f"{self.instead['HACKGO_API_URL']}/metrics").text
         found = re.search(rf'^hackgo_index_documents{{engine="{engine}"}} (\d+)', metrics, re.MULTILINE)
         return int(found[1]) if found else None
 

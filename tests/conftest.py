@@ -13,13 +13,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import httpx
+import hypothesis
 import pytest
 from fastapi.testclient import TestClient
 
@@ -75,6 +74,11 @@ LONGEST_FIRST = (
 
 # What HACKGO_REQUIRE may name: a name that is mistyped would require nothing.
 SERVERS = frozenset({"chromium", "libreoffice", "model", "opensearch", "postgres", "sentence-transformers"})
+
+
+# A deadline for one example, or too few of them in a second, tells of a busy machine only.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_configure() -> None:
@@ -217,6 +221,8 @@ def client(parts: Parts) -> Iterator[TestClient]:
 def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The whole product as `hackgo up --demo` runs it, on a copy of the sample's state; its address."""
     from catalogue.up import is_ready
+    from tests.serving import ENDS_WITHIN_S, ask
+    from tests.small_catalogue import wait_for
 
     state = tmp_path_factory.mktemp("product") / "state"
     shutil.copytree(sample_settings.state_dir, state)
@@ -233,15 +239,16 @@ def product_url(sample_settings: Settings, tmp_path_factory: pytest.TempPathFact
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
-            if is_ready(url):
-                break
+
+        def ready() -> bool:
             assert process.poll() is None, (state / "up.log").read_text()
-            time.sleep(0.1)
-        httpx.get(f"{url}/readyz").raise_for_status()
+            return is_ready(url)
+
+        wait_for(ready)
+        ask(f"{url}/readyz").raise_for_status()
         yield url
     finally:
-        process.communicate(timeout=30)
+        process.communicate(timeout=ENDS_WITHIN_S)
 
 
 @pytest.fixture(scope="module")

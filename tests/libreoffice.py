@@ -17,7 +17,7 @@ def opened(data: bytes, folder: Path) -> dict[str, list[list[str]]]:
     every_sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     command = [program, "--headless", profile, "--convert-to", every_sheet, "--outdir", str(folder), "book.xlsx"]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600)
     shown = {}
     for path in folder.glob("book-*.csv"):
         with path.open(encoding="utf-8", newline="") as lines:

@@ -5,12 +5,12 @@ import os
 
 from catalogue.up import PORTS_TRIED, free_port
 
-# Elsewhere in each process and at each call, so that tests that run at once never pick the same one before it is
-# taken; below those that systems give to outgoing connections.
+# Elsewhere in each process, so that tests that run at once never pick the same one before it is taken; below those that
+# systems give to outgoing connections.
 _FIRST = 10_000 + os.getpid() * PORTS_TRIED * 2 % 20_000
-_calls = itertools.count()
+_ports = itertools.cycle(range(_FIRST, _FIRST + PORTS_TRIED * 2))
 
 
 def port() -> int:
-    """A port of this machine that nobody listens on."""
-    return free_port("127.0.0.1", _FIRST + next(_calls) % PORTS_TRIED)
+    """A port of this machine that nobody listens on, another one at each call."""
+    return next(port for port in _ports if free_port("127.0.0.1", port) == port)

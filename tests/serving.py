@@ -1,5 +1,6 @@
 """The product on a port of this machine: an app of the tests, or its programs as processes."""
 
+import functools
 import subprocess
 import sys
 import threading
@@ -8,13 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import uvicorn
 from fastapi import FastAPI
 
 from catalogue.settings import ROOT, Settings
-from catalogue.up import READY_WITHIN_S, is_ready
+from catalogue.up import is_ready
 from tests import ports
 from tests.conftest import VECTORS, environ
+from tests.small_catalogue import wait_for
+
+ENDS_WITHIN_S = 120.0
+ask = functools.partial(httpx.get, timeout=60)  # the usual 5 s are little on a machine however busy
 
 
 def environment(state: Path, database_url: str, engine: str, hosts: Sequence[str] = ()) -> dict[str, str]:
@@ -54,14 +60,15 @@ def running(environ: Mapping[str, str], folder: Path, follow: bool = True) -> It
             with (folder / f"{name}.log").open("wb") as log:
                 command = [sys.executable, "-m", *program]
                 started.append(subprocess.Popen(command, env=environ, cwd=ROOT, stdout=log, stderr=log))
-        deadline = time.monotonic() + READY_WITHIN_S
-        while not is_ready(url):
-            assert time.monotonic() < deadline, "not ready"
+
+        def ready() -> bool:
             assert all(process.poll() is None for process in started), (folder / "web.log").read_text()
-            time.sleep(0.1)
+            return is_ready(url)
+
+        wait_for(ready)
         yield url
     finally:
         for process in started:
             process.terminate()
         for process in started:
-            process.wait(timeout=30)
+            process.wait(timeout=ENDS_WITHIN_S)

@@ -82,7 +82,7 @@ def sample_texts() -> list[str]:
 @example("a ่")
 @example("a\u0e34\u0300")
 @example("\u0149")
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_normalising_twice_changes_nothing(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
@@ -92,7 +92,7 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 
 @given(ANY)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_what_is_folded_quickly_is_folded_alike(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(normalisation, "_is_plain", lambda text: False)
@@ -102,13 +102,11 @@ def test_what_is_folded_quickly_is_folded_alike(text: str) -> None:
 
 
 @given(THAI)
-@settings(deadline=None)  # the first example loads the dictionary
 def test_thai_and_arabic_digits_are_the_same(text: str) -> None:
     assert normalise(text) == normalise(text.translate({0x0E50 + d: str(d) for d in range(10)}))
 
 
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x24F)))
-@settings(deadline=None)  # the first example loads the dictionary
 def test_case_does_not_matter(text: str) -> None:
     assert normalise(text.upper()) == normalise(text.upper().lower())
     assert analyser().tokens(text.lower()) == analyser().tokens(text.lower().casefold())
@@ -222,20 +220,19 @@ def test_our_words_are_whole_and_listed_once() -> None:
 
 
 @given(ANY, ANY)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_neighbours_across_a_space_change_nothing(a: str, b: str) -> None:
     one, two, both = analyser().analyse(a), analyser().analyse(b), analyser().analyse(f"{a} {b}")
     assert both == Analysis(one.tokens + two.tokens, one.ngrams + two.ngrams)
 
 
 @given(ANY)
-@settings(deadline=None)  # the first example loads the dictionary
 def test_spelling_is_settled_before_terms_are_cut(text: str) -> None:
     assert analyser().analyse(text) == analyser().analyse(normalise(text))
 
 
 @given(ANY)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_terms_suit_any_engine(text: str) -> None:
     found = analyser().analyse(text)
     assert found == Analysis(analyser().tokens(text), analyser().ngrams(text))
@@ -271,7 +268,7 @@ def test_a_misspelt_word_shares_grams_with_the_right_one() -> None:
 
 
 @given(ANY)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_spans_are_the_tokens_in_order(text: str) -> None:
     spans = analyser().spans(text)
     assert [term for _, _, term in spans] == analyser().tokens(text)
@@ -284,7 +281,7 @@ def test_spans_are_the_tokens_in_order(text: str) -> None:
 @example("ก\u0e34\u200b่ข")
 @example("ด\u0e34\u0e35")
 @example("\ud800\u03000")
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_span_holds_its_term(text: str) -> None:
     for start, end, term in analyser().spans(text):
         held = normalise(text[start:end]).replace(".", "").replace(",", "").replace("'", "")
@@ -312,7 +309,6 @@ def test_a_span_holds_its_term(text: str) -> None:
         )
     )
 )
-@settings(deadline=None)  # the first example loads the dictionary
 def test_spans_are_exact_where_spelling_was_mended(pieces: list[str]) -> None:
     text = " ".join(pieces)
     for start, end, term in analyser().spans(text):

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,9 +80,13 @@ def outcome(sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory)
 def server() -> int:
     """The process of the web server that this one started."""
     ours = f"PPid:\t{os.getpid()}\n"
-    processes = [path for path in Path("/proc").glob("[0-9]*") if ours in (path / "status").read_text()]
-    (found,) = [path for path in processes if b"catalogue.cli\0serve" in (path / "cmdline").read_bytes()]
-    return int(found.name)
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # one of others that has just ended
+            if ours in (path / "status").read_text() and b"catalogue.cli\0serve" in (path / "cmdline").read_bytes():
+                found.append(int(path.name))
+    (server,) = found
+    return server
 
 
 def kibibytes(process: int, name: str) -> int:

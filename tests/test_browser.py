@@ -2,12 +2,10 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,10 +19,12 @@ from catalogue.errors import IndexUnavailable
 from catalogue.search.breaker import PROBE_AFTER_S, Breaker
 from catalogue.search.fallback import Engine, Engines
 from catalogue.settings import ROOT, Settings
-from tests.browsing import DESKTOP, PHONE, serious, settle, visit
+from tests import ports
+from tests.browsing import DESKTOP, PHONE, reader, serious, settle, visit
 from tests.example_api import serve
 from tests.failing_engine import FailingReader
-from tests.serving import listening
+from tests.serving import ENDS_WITHIN_S, ask, listening
+from tests.small_catalogue import wait_for
 from tests.test_breaker import Clock
 from tests.test_browser_pages import PAGES
 from tests.test_ui_text import NASTY
@@ -38,7 +38,7 @@ OPTION = "#hg-completions [role=option]"
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One reader with a Thai browser; its cache serves all tests."""
-    made = browser.new_context(viewport=DESKTOP, locale="th-TH")
+    made = reader(browser, viewport=DESKTOP, locale="th-TH").context
     yield made
     made.close()
 
@@ -122,7 +122,7 @@ def test_a_search_by_keyboard_is_an_address_that_reproduces_it(product_url: str,
 def test_what_is_typed_is_completed_and_opened_by_keyboard(
     language: str, typed: str, found: str, product_url: str, browser: Browser
 ) -> None:
-    page = browser.new_page(viewport=PHONE)
+    page = reader(browser, viewport=PHONE)
     visit(page, address(product_url, "", language))
     box = page.locator(BOX)
     box.focus()
@@ -169,12 +169,14 @@ def test_filters_pages_and_the_back_button_follow_the_address(product_url: str, 
     page.get_by_role("button", name=re.compile(r"^Proposal \(")).click()
     page.wait_for_url("**kind=proposal**")
     expect(page.locator(".hg-h2").first).not_to_have_text(everything)
+    settle(page)  # the numbers of the pages come after the heading: those of before know no kind
     page.get_by_role("button", name="Page 2", exact=True).click()
     page.wait_for_url("**page=2**")
     expect(page.locator(".hg-h2").first).to_contain_text("Page 2 of")
     expect(page.locator(".hg-h2").first).to_be_in_viewport()  # one begins to read at the first result
     page.go_back()
     expect(page.locator(".hg-h2").first).not_to_contain_text("Page 2 of")
+    settle(page)
     page.get_by_role("button", name="Proposal", exact=True).click()
     expect(page.locator(".hg-h2").first).to_have_text(everything)
     assert "kind=" not in page.url
@@ -217,7 +219,7 @@ def test_a_province_on_the_map_opens_its_entries(product_url: str, page: Page) -
 
 def test_the_browsers_language_is_used_without_an_address_that_says_one(product_url: str, browser: Browser) -> None:
     for locale, word in (("en-GB", "Sample data"), ("de-CH", "ข้อมูลตัวอย่าง")):
-        page = browser.new_page(locale=locale)
+        page = reader(browser, locale=locale)
         visit(page, f"{product_url}/app/")
         expect(page.locator(".hg-sample")).to_contain_text(word)
         page.close()
@@ -229,27 +231,26 @@ def ui_on() -> Iterator[Callable[[str], str]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(api_url: str) -> str:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = ports.port()
         command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "ui" / "streamlit_app.py")]
         command += ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
         environ = {**os.environ, "HACKGO_API_URL": api_url}
         process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         started.append(process)
         url = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                httpx.get(f"{url}/_stcore/health").raise_for_status()
-                return url
-            except httpx.HTTPError:
-                time.sleep(0.1)
-        raise AssertionError("the UI did not start")
+
+        def answers() -> bool:
+            with suppress(httpx.TransportError):
+                return ask(f"{url}/_stcore/health").is_success
+            return False
+
+        wait_for(answers)
+        return url
 
     yield start
     for process in started:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=ENDS_WITHIN_S)
 
 
 def test_text_of_entries_never_becomes_markup_or_a_request(ui_on: Callable[[str], str], page: Page) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from catalogue.web.account_words import WORDS
-from tests.browsing import nothing_serious, settle, visit
+from tests.browsing import nothing_serious, reader, settle, visit
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,7 @@ def test_a_host_of_the_demo_signs_in_sees_their_account_and_signs_out(
     product_url: str, browser: Browser, lang: str
 ) -> None:
     t, words = WORDS["th" if lang == "th" else "en"], {key: both[lang] for key, both in strings().items()}
-    page = browser.new_context(locale="th-TH" if lang == "th" else "en-GB").new_page()
+    page = reader(browser, locale="th-TH" if lang == "th" else "en-GB")
     visit(page, f"{product_url}/app/?lang={lang}")
     page.get_by_role("link", name=words["account.sign_in"]).click()
     page.get_by_role("heading", name=t["sign_in"]).wait_for()
@@ -47,7 +47,7 @@ def test_a_host_of_the_demo_signs_in_sees_their_account_and_signs_out(
 @pytest.mark.parametrize("lang", ["th", "en"])
 @pytest.mark.parametrize("path", ["register", "forgot", "reset"])
 def test_nothing_serious_on_the_forms(product_url: str, browser: Browser, path: str, lang: str) -> None:
-    page = browser.new_page()
+    page = reader(browser)
     page.goto(f"{product_url}/{path}?lang={lang}")
     nothing_serious(page)
     page.context.close()

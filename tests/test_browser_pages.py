@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browsing import DESKTOP, nothing_serious, settle, signed_in
+from tests.browsing import DESKTOP, nothing_serious, reader, settle, signed_in
 from ui.language import LANGUAGES, Language
 
 pytestmark = pytest.mark.browser
@@ -62,7 +62,7 @@ def pages(browser: Browser, product_url: str) -> Iterator[dict[tuple[str, Langua
     made: dict[tuple[str, Language], Page] = {}
     for language in LANGUAGES:
         locale = "th-TH" if language == "th" else "en-GB"
-        made["visitor", language] = browser.new_context(viewport=DESKTOP, locale=locale).new_page()
+        made["visitor", language] = reader(browser, viewport=DESKTOP, locale=locale)
         for who in ("demo-host", "demo-curator"):
             made[who, language] = signed_in(browser, product_url, who, language)
     yield made

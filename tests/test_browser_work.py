@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browsing import nothing_serious, picture, settle, signed_in, visit
+from tests.browsing import nothing_serious, picture, settle, signed_in, told, visit
 from ui.language import strings
 
 pytestmark = pytest.mark.browser
@@ -33,25 +33,25 @@ def test_a_review_by_keyboard_asks_before_it_publishes_what_is_probably_told_alr
     picture(page, "queue-th")
     expect(page.locator(".st-key-next button")).to_be_enabled()
     page.keyboard.press("n")  # the longest waiting one is a duplicate in disguise
-    expect(page.get_by_role("heading", name=TH["candidates.title"])).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name=TH["candidates.title"])).to_be_visible()
     settle(page)
     entry_id = page.url.split("id=")[1].split("&")[0]
     page.keyboard.press("t")
-    expect(page.locator(".st-key-decide-publish button")).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-decide-publish button")).to_be_visible()
     settle(page)
     nothing_serious(page)
     page.keyboard.press("p")
-    expect(page.locator(".st-key-publish-anyway button")).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-publish-anyway button")).to_be_visible()
     settle(page)
     nothing_serious(page)
     picture(page, "sure-th")
-    assert page.context.request.get(f"{product_url}/api/v1/entries/{entry_id}").json()["status"] == "in_review"
+    assert told(page, f"{product_url}/api/v1/entries/{entry_id}")["status"] == "in_review"
     page.keyboard.press("l")  # back into the queue, for the other tests
-    page.wait_for_url(lambda url: entry_id not in url, timeout=30_000)
+    page.wait_for_url(lambda url: entry_id not in url)
     settle(page)
     visit(page, f"{product_url}/app/history?lang=th&id={entry_id}")
     nothing_serious(page)
-    pairs = page.context.request.get(f"{product_url}/api/v1/entries/{entry_id}/duplicates").json()["hits"]
+    pairs = told(page, f"{product_url}/api/v1/entries/{entry_id}/duplicates")["hits"]
     visit(page, f"{product_url}/app/duplicates?lang=th&a={pairs[0]['entry']['id']}&b={entry_id}")
     nothing_serious(page)
     picture(page, "compare-th")
@@ -69,7 +69,7 @@ def reach(page: Page, wanted: Locator) -> None:
 
 def press(page: Page, wanted: Locator) -> None:
     """Go there with the Tab key and press Enter."""
-    expect(wanted.first).to_be_visible(timeout=30_000)
+    expect(wanted.first).to_be_visible()
     settle(page)
     reach(page, wanted)
     page.keyboard.press("Enter")
@@ -77,7 +77,7 @@ def press(page: Page, wanted: Locator) -> None:
 
 def write(page: Page, wanted: Locator, words: str) -> None:
     """Go there with the Tab key and type."""
-    expect(wanted).to_be_visible(timeout=30_000)
+    expect(wanted).to_be_visible()
     settle(page)
     reach(page, wanted)
     page.keyboard.type(words)
@@ -85,8 +85,7 @@ def write(page: Page, wanted: Locator, words: str) -> None:
 
 def submitted(host: Page, url: str, body: object) -> str:
     """An entry that a host sends over the API; its id."""
-    me = host.context.request.get(f"{url}/api/v1/me").json()
-    headers = {"X-CSRF-Token": me["csrf"]}
+    headers = {"X-CSRF-Token": told(host, f"{url}/api/v1/me")["csrf"]}
     made = host.context.request.post(f"{url}/api/v1/entries", data={"body": body, "submit": True}, headers=headers)
     assert made.status == 201, made.text()
     return str(made.json()["id"])
@@ -98,19 +97,16 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     page = signed_in(browser, product_url, "demo-curator", "th")
 
     def asked(entry_id: str) -> Any:
-        # By the browser, which asks again where the server has just shut an idle connection.
-        return page.evaluate(
-            "address => fetch(address, {cache: 'no-store'}).then(a => a.json())", f"/api/v1/entries/{entry_id}"
-        )
+        return told(page, f"{product_url}/api/v1/entries/{entry_id}")
 
     def status(entry_id: str) -> str:
         return str(asked(entry_id)["status"])
 
     def claimed(entry_id: str) -> None:
         visit(page, f"{product_url}/app/queue?lang=th&id={entry_id}")
-        expect(page.locator(".st-key-decide-claim button")).to_be_enabled(timeout=30_000)
+        expect(page.locator(".st-key-decide-claim button")).to_be_enabled()
         page.keyboard.press("t")
-        expect(page.locator(".st-key-decide-publish button")).to_be_visible(timeout=30_000)
+        expect(page.locator(".st-key-decide-publish button")).to_be_visible()
         settle(page)
 
     # E: a field, what is to be changed, and away with it.
@@ -118,49 +114,49 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     page.keyboard.press("e")
     write(page, page.locator(".st-key-comment-fields input"), "ชื่อเรื่อง")
     page.keyboard.press("Enter")
-    page.keyboard.press("Escape")
+    expect(page.locator(".st-key-comment-fields [data-tag]")).to_have_count(1)
     write(page, page.locator("[class*=st-key-comment-] textarea"), "บอกด้วยว่าร้านใด")
     press(page, page.locator(".st-key-send-comments button"))
-    page.wait_for_url(lambda url: first not in url, timeout=30_000)
+    page.wait_for_url(lambda url: first not in url)
     assert status(first) == "edits_requested"
 
     # J: a reason of the list.
     claimed(second)
     page.keyboard.press("j")
     press(page, page.get_by_role("button", name=TH["decision.send"]))
-    page.wait_for_url(lambda url: second not in url, timeout=30_000)
+    page.wait_for_url(lambda url: second not in url)
     assert status(second) == "rejected"
 
     # What it repeats: compared, merged, and taken back.
     claimed(twin)
     press(page, page.locator("[class*=st-key-same-] a"))
     press(page, page.get_by_role("button", name=TH["duplicates.merge"]))
-    expect(page.get_by_role("button", name=TH["duplicates.undo"])).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name=TH["duplicates.undo"])).to_be_visible()
     settle(page)
     # The id leads to what it became part of.
     assert asked(twin)["entry"]["id"] != twin
     press(page, page.get_by_role("button", name=TH["duplicates.undo"]))
-    page.wait_for_url(lambda url: "batch=" not in url, timeout=30_000)
+    page.wait_for_url(lambda url: "batch=" not in url)
 
     # P and Y: published all the same; W: withdrawn again.
     visit(page, f"{product_url}/app/queue?lang=th&id={twin}")
-    expect(page.locator(".st-key-decide-publish button")).to_be_enabled(timeout=30_000)
+    expect(page.locator(".st-key-decide-publish button")).to_be_enabled()
     page.keyboard.press("p")
-    expect(page.locator(".st-key-publish-anyway button")).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-publish-anyway button")).to_be_visible()
     settle(page)
     page.keyboard.press("y")
-    page.wait_for_url(lambda url: twin not in url, timeout=30_000)
+    page.wait_for_url(lambda url: twin not in url)
     assert status(twin) == "published"
     visit(page, f"{product_url}/app/queue?lang=th&id={twin}")
-    expect(page.locator(".st-key-decide-withdraw button")).to_be_enabled(timeout=30_000)
+    expect(page.locator(".st-key-decide-withdraw button")).to_be_enabled()
     page.keyboard.press("w")
     reason = page.get_by_label(TH["decision.reason"])
-    expect(reason).to_be_visible(timeout=30_000)
+    expect(reason).to_be_visible()
     settle(page)
     reach(page, reason)
     page.keyboard.type("ทดสอบ")
     press(page, page.get_by_role("button", name=TH["decision.send"]))
-    page.wait_for_url(lambda url: twin not in url, timeout=30_000)
+    page.wait_for_url(lambda url: twin not in url)
     assert status(twin) == "withdrawn"
     page.context.close()
     host.context.close()

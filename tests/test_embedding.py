@@ -135,7 +135,7 @@ def test_what_the_model_reads_at_once_is_one_part(model: E5Small) -> None:
 
 
 @given(st.text(max_size=40), st.integers(1, 900))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_any_passage_is_cut_into_parts_without_loss(model: E5Small, some: str, times: int) -> None:
     assert "".join(model.parts(some * times)) == some * times
 

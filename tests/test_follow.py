@@ -154,11 +154,15 @@ def test_a_follower_gives_up_a_rebuild_when_it_is_asked_to_end(parts: Parts) -> 
 def test_the_second_indexer_waits_and_says_for_whom(tmp_path: Path) -> None:
     told: list[str] = []
     stopping = threading.Event()
+
+    def heard(holder: str) -> None:
+        told.append(holder)
+        stopping.set()
+
     with turn(tmp_path, "embedded", "rebuild", told.append, stopping) as first:
         assert first
         assert told == []
-        threading.Timer(0.2, stopping.set).start()
-        with turn(tmp_path, "embedded", "sync", told.append, stopping) as second:
+        with turn(tmp_path, "embedded", "sync", heard, stopping) as second:
             assert not second
     assert told == [f"rebuild, process {os.getpid()}"]
     with turn(tmp_path, "embedded", "sync", told.append, threading.Event()) as third:

@@ -23,7 +23,7 @@ PROBLEM = {"sheet", "cell", "column", "code", "message_th", "message_en", "sugge
 
 def run(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "catalogue.cli", *words]
-    return subprocess.run(command, cwd=ROOT, env=environ(settings), capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=environ(settings), capture_output=True, text=True, timeout=600)
 
 
 def hackgo(settings: Settings, *words: str) -> tuple[int, str]:

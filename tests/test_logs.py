@@ -8,7 +8,6 @@ import sys
 from contextlib import suppress
 from urllib.parse import quote
 
-import httpx
 import pytest
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
@@ -17,8 +16,9 @@ from catalogue.settings import ROOT, Settings
 from catalogue.up import is_ready
 from tests import ports
 from tests.conftest import environ
+from tests.serving import ENDS_WITHIN_S, ask
+from tests.small_catalogue import wait_for
 from tests.test_architecture import MODULES, tree
-from tests.test_up import until
 
 EVENT = re.compile(r"[a-z]+\.[a-z_]+")
 SECRET = "ความลับ secret-of-the-reader"
@@ -65,16 +65,16 @@ def test_a_servers_log_holds_nothing_that_a_reader_typed(own_settings: Settings,
             stderr=output,
         )
     try:
-        until(lambda: is_ready(url))
-        assert httpx.get(f"{url}/api/v1/search", params={"q": SECRET}).status_code == 200
-        assert httpx.get(f"{url}/api/v1/search", params={"theme": "secret-of-the-reader"}).status_code == 422
+        wait_for(lambda: is_ready(url))
+        assert ask(f"{url}/api/v1/search", params={"q": SECRET}).status_code == 200
+        assert ask(f"{url}/api/v1/search", params={"theme": "secret-of-the-reader"}).status_code == 422
         for path in ("api/v1/entries/", "p/", "app/", ""):
-            httpx.get(f"{url}/{path}{quote(SECRET)}?q={quote(SECRET)}")
+            ask(f"{url}/{path}{quote(SECRET)}?q={quote(SECRET)}")
         with suppress(WebSocketException), connect(f"ws://127.0.0.1:{port}/app/_stcore/stream?q={quote(SECRET)}"):
             pass
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=ENDS_WITHIN_S)
     text = log.read_text(encoding="utf-8")
     for typed in (SECRET, quote(SECRET), "secret-of-the-reader", "127.0.0.1"):
         assert typed not in text

@@ -16,9 +16,9 @@ from catalogue.store.notices import RETRIES, Notices
 from tests import compose, people
 from tests.conftest import NOON, absent
 from tests.mail_server import PASSWORD, USER, Post, mail_server
+from tests.small_catalogue import wait_for
 from tests.test_deployment import EMBEDDED, Deployment
 from tests.test_notices import ENTRY
-from tests.test_up import until
 
 LATER = NOON + datetime.timedelta(minutes=RETRIES[0])
 
@@ -90,8 +90,8 @@ def test_a_server_that_cannot_prove_who_it_is_gets_neither_mail_nor_password(
 def test_a_server_without_tls_and_a_wrong_password_leave_mails_for_later(
     notices: Notices, certificates: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notify, "ANSWERS_WITHIN_S", 2)  # such a server never answers
-    with mail_server(certificates, plain=True) as post:
+    with monkeypatch.context() as quick, mail_server(certificates, plain=True) as post:
+        quick.setattr(notify, "ANSWERS_WITHIN_S", 2)  # such a server never answers
         assert notify.send_due(notices, settings_for(url_of(post)), NOON) == (0, 2)
         assert post.letters == []
     with mail_server(certificates) as post:
@@ -144,7 +144,7 @@ def test_the_service_of_the_compose_file_sends_with_the_settings_of_its_env_file
         store.close()
         product.start("tick")
         try:
-            until(lambda: bool(post.letters))
+            wait_for(lambda: bool(post.letters))
         finally:
             assert product.stop("tick") == 0
     (letter,) = post.letters

@@ -19,7 +19,7 @@ from catalogue.errors import IndexNotReady, IndexUnavailable, LeaseLost
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
-from catalogue.search.opensearch.cluster import BUSY_RETRIES
+from catalogue.search.opensearch.cluster import BUSY_RETRIES, SEARCH_TIMEOUTS_S
 from catalogue.search.opensearch.entries import Held, Remembered
 from catalogue.search.opensearch.mapping import index_body, pack, unpack
 from indexer.rebuild import rebuild
@@ -28,6 +28,8 @@ from indexer.verify import drift
 from tests.conftest import own_nodes
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
 from tests.small_catalogue import create, edit, move, open_parts, pain_id
+
+PATIENT_S = [30.0] * len(SEARCH_TIMEOUTS_S)  # a busy test machine is no failing cluster
 
 
 def fill_only(writer: IndexWriter, documents: Sequence[Document]) -> str:
@@ -239,7 +241,7 @@ def test_a_cluster_that_is_gone_is_unavailable_and_names_no_host() -> None:
 
 def test_of_several_hosts_one_is_enough(engine: OnCluster, writer: IndexWriter, opensearch_url: str) -> None:
     fill(writer, FOUR)
-    cluster = Cluster(Access([refused(), opensearch_url, refused()]))
+    cluster = Cluster(Access([refused(), opensearch_url, refused()]), timeouts_s=PATIENT_S)
     for _ in range(6):
         assert OpenSearchReader(cluster, engine.alias).live().documents == 4
 
@@ -280,7 +282,7 @@ def answering(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[Cluster, list
     with HTTPServer(("127.0.0.1", 0), Answering) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield Cluster(Access([f"http://127.0.0.1:{server.server_port}"])), asked_of_it
+            yield Cluster(Access([f"http://127.0.0.1:{server.server_port}"]), timeouts_s=PATIENT_S), asked_of_it
         finally:
             server.shutdown()
 

@@ -14,7 +14,7 @@ from tests.opensearch import node
 
 
 def asked(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=90) as answer:
         return json.load(answer)
 
 
@@ -28,13 +28,13 @@ def test_a_killed_node_comes_back_with_its_data_on_its_port(tmp_path: Path) -> N
         url = one.url
         made = urllib.request.Request(f"{url}/kept", method="PUT", data=b"{}")
         made.add_header("Content-Type", "application/json")
-        with urllib.request.urlopen(made, timeout=10):
+        with urllib.request.urlopen(made, timeout=90):
             pass
         one.signal(signal.SIGKILL)
         one.start()
         assert one.url == url
         # It listens before it has read what it had.
-        assert not asked(f"{url}/_cluster/health/kept?wait_for_status=yellow&timeout=9s")["timed_out"]
+        assert not asked(f"{url}/_cluster/health/kept?wait_for_status=yellow&timeout=60s")["timed_out"]
 
 
 def test_absent_tests_of_it_are_skipped_and_say_why_unless_it_is_required(

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.imports import read
@@ -128,7 +128,6 @@ def test_an_excerpt_in_the_middle_of_a_thai_phrase_is_shown_from_a_word(analyser
         assert set(analyser.tokens(shown.strip("…"))) <= set(analyser.tokens(text))
 
 
-@settings(deadline=None)  # without a blank in 2,400 characters all of them are segmented
 @given(st.text(min_size=1, max_size=90), st.sets(st.text(min_size=1, max_size=8), max_size=4), st.randoms())
 def test_any_long_text_gives_a_stretch_of_itself(part: str, terms: set[str], random: Random) -> None:
     text = part * (2400 // len(part))

@@ -336,7 +336,7 @@ def operation(what: str, n: int, status: Status) -> Change | Fact:
             return Change(STATUS_CHANGED, entry_id, status=status)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(OPERATIONS)
 def test_any_sequence_of_changes_keeps_events_entries_and_chain_in_step(
     new_database: NewDatabase,

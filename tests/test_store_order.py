@@ -18,7 +18,9 @@ WRITERS, TRANSACTIONS = 8, 15
 PROGRAM = """
 import os, random, sys, time
 from catalogue.curation import Status
-from catalogue.store import CREATED, Change, Fact, Store
+from catalogue.store import CREATED, Change, Fact, Store, sqlite
+
+sqlite.BUSY_TIMEOUT_S = 300  # it is not fair to eight, and one of them must not give up
 
 def write(name):
     store, chance = Store.open(sys.argv[1]), random.Random(name)

@@ -116,7 +116,8 @@ def test_a_writer_that_waits_too_long_is_told_that_the_database_is_busy(url: str
 
 
 def test_a_writer_that_stops_in_the_middle_does_not_hold_up_the_others(url: str) -> None:
-    stopped, other = Store.open(with_options(url, idle_in_transaction_session_timeout="300ms")), Store.open(url)
+    other = Store.open(url)  # makes the tables, which may take long
+    stopped = Store.open(with_options(url, idle_in_transaction_session_timeout="3s"))
 
     def stop_in_the_middle() -> None:
         with stopped.writing() as writer:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -53,12 +54,14 @@ def asked(api: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> list[s
 
 
 def opened(name: str, **params: str | list[str]) -> AppTest:
-    app = AppTest.from_file("../ui/streamlit_app.py", default_timeout=20)
+    app = AppTest.from_file("../ui/streamlit_app.py", default_timeout=120)
     for parameter, value in params.items():
         app.query_params[parameter] = value
     if name != "start":
         app.switch_page(f"app_pages/{name}.py")  # by its file's name, as the address does
-    app.run()
+    with pytest.MonkeyPatch.context() as patient:  # the API works beside the pages, on a machine however busy
+        patient.setattr("ui.api_client.TIMEOUT", httpx.Timeout(60))
+        app.run()
     assert not app.exception, [e.message for e in app.exception]
     return app
 

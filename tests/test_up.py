@@ -6,28 +6,18 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from catalogue.settings import ROOT, Settings
 from catalogue.up import Child, is_ready
 from tests import ports
 from tests.conftest import environ
-
-PATIENCE_S = 90.0
+from tests.serving import ask
+from tests.small_catalogue import WITHIN_S, wait_for
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="ends processes by POSIX signals")
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def start(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
@@ -42,7 +32,7 @@ def start(settings: Settings, *arguments: str) -> subprocess.Popen[bytes]:
 
 def address(settings: Settings) -> str:
     file = settings.run_dir / "up.json"
-    until(file.exists)
+    wait_for(lambda: file.exists() and bool(file.read_text()))  # it is there before it is written
     url: str = json.loads(file.read_text())["url"]
     return url
 
@@ -66,13 +56,13 @@ def test_a_second_one_tells_where_the_first_is_and_both_end_cleanly(own_settings
         url = address(settings)
         assert url != f"http://127.0.0.1:{settings.port}"
         second = start(settings, "--demo")
-        said = second.communicate(timeout=PATIENCE_S)[0].decode()
+        said = second.communicate(timeout=WITHIN_S)[0].decode()
         assert second.returncode == 0
         assert url in said
-    answer = httpx.get(f"{url}/api/v1/search", params={"q": "beach erosion"})
+    answer = ask(f"{url}/api/v1/search", params={"q": "beach erosion"})
     assert answer.json()["hits"]
     first.send_signal(signal.SIGINT)
-    first.communicate(timeout=PATIENCE_S)
+    first.communicate(timeout=WITHIN_S)
     assert first.returncode == 0
     assert not listening(url)
     assert not (settings.run_dir / "up.json").exists()
@@ -87,11 +77,11 @@ def test_a_killed_child_comes_back_and_a_killed_supervisor_leaves_none(own_setti
     assert len(started) == 3
     for child in started:
         os.kill(child, signal.SIGKILL)
-    until(lambda: len(set(children(running.pid)) - set(started)) == 3)
-    until(lambda: is_ready(url))
+    wait_for(lambda: len(set(children(running.pid)) - set(started)) == 3)
+    wait_for(lambda: is_ready(url))
     running.kill()
     running.communicate()
-    until(lambda: not listening(url))
+    wait_for(lambda: not listening(url))
 
 
 def test_the_sample_leaves_what_people_changed(own_settings: Settings) -> None:

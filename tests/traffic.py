@@ -18,7 +18,8 @@ from catalogue.settings import ROOT
 from catalogue.store import Store
 from tests import people
 from tests.curating import OWNER
-from tests.small_catalogue import WITHIN_S, create, edit, move, pain_id
+from tests.serving import ask
+from tests.small_catalogue import WITHIN_S, create, edit, move, pain_id, wait_for
 
 QUESTIONS = ("น้ำท่วม", "beach erosion", "ฝุ่น PM2.5", "wheelchair ramps", "ขยะทะเล")
 FIRST_NUMBER = 90_001  # of the entries that are written meanwhile; the sample's are lower
@@ -69,6 +70,12 @@ def wrong(answer: httpx.Response) -> str:
         if ids and len(ids) == len(set(ids)) and not page["degraded"]:
             return ""
     return f"{answer.status_code} {answer.text[:200]}"
+
+
+def warm(url: str) -> None:
+    """Wait until each of QUESTIONS is answered as it should be: an engine that has just started may be late once."""
+    for question in QUESTIONS:
+        wait_for(lambda q=question: not wrong(ask(f"{url}/api/v1/search", params={"q": q})))  # type: ignore[misc]
 
 
 def drift(environ: Mapping[str, str]) -> str:

@@ -38,6 +38,7 @@ from tests.traffic import (
     beside,
     host,
     sent_all_the_time,
+    warm,
     written_all_the_time,
     wrong,
 )
@@ -96,6 +97,7 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
             for program in programs:
                 program.start()
             wait_for(lambda: is_ready(url))
+            warm(url)
             with (
                 written_all_the_time(store, seen.wrong_answers) as acknowledged,
                 sent_all_the_time(url, store, seen.wrong_answers) as sent,

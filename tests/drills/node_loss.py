@@ -30,7 +30,7 @@ from catalogue.vocabulary import read_vocabulary
 from tests.opensearch import node
 from tests.opensearch.node import Node
 from tests.serving import environment, running
-from tests.traffic import ASK_EVERY_S, QUESTIONS, Outcome, beside, written_all_the_time, wrong
+from tests.traffic import ASK_EVERY_S, QUESTIONS, Outcome, beside, warm, written_all_the_time, wrong
 
 NODES, HEAP_MB, READERS = 3, 320, 3
 AWAY_S = 20.0  # a node that hangs leaves the cluster after 8.5 s
@@ -101,6 +101,7 @@ def drill(faults: Sequence[Fault], away_s: float, state: Path) -> Lost:
         before, environ = store.revision(), environment(state, url, "opensearch", [one.url for one in nodes])
         web = ends.enter_context(running(environ, state))
         node.green(nodes[0].url, NODES)
+        warm(web)
         seen.seconds["all well"] = []
         with written_all_the_time(store, seen.wrong_answers) as acknowledged, asked_all_the_time(web, seen):
             time.sleep(away_s / 2)

@@ -30,7 +30,7 @@ from catalogue.vocabulary import read_vocabulary
 from tests.drills.kill import ENGINES, servers
 from tests.opensearch import node
 from tests.serving import running
-from tests.small_catalogue import create, edit, pain_id
+from tests.small_catalogue import create, edit, pain_id, wait_for
 from tests.traffic import ASK_EVERY_S, FIRST_NUMBER, beside, drift
 
 MARKED = range(FIRST_NUMBER, FIRST_NUMBER + 12)  # the numbers of the entries that tell generations apart
@@ -111,11 +111,17 @@ def drill(environ: dict[str, str], database_url: str, times: int, state: Path) -
             beside(asking(client, searched, edition, seen), ASK_EVERY_S, seen.errors),
             beside(asking(client, browsed, edition, seen), ASK_EVERY_S, seen.errors),
         ):
+
+            def seen_of(generations: int) -> bool:
+                return bool(seen.errors) or len(seen.generations) >= generations
+
+            wait_for(lambda: seen_of(1))
             for number in range(1, times + 1):
                 edition[1] = number
                 store.apply([edit(one, f"{WORD} {word(number)}", year=year(number)) for one in MARKED], "drill")
                 rebuild()
                 time.sleep(1)  # within which every reader sees the promotion
+                wait_for(lambda last=number: seen_of(last + 1))  # type: ignore[misc]
                 edition[0] = number
                 seen.rebuilds += 1
         seen.drift = drift(environ)

@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -41,8 +40,8 @@ LAUNCHER = "launch.jar"
 # the first one ends, and anew for another Java; without C2 it has no use for the vector module.
 SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+AutoCreateSharedArchive", "-XX:SharedArchiveFile={folder}/classes.jsa")
 HYBRID = "org.opensearch.neuralsearch.plugin.NeuralSearch"
-START_WITHIN_S = 120.0
-HTTP_ADDRESS = re.compile(r"HttpServerTransport.*publish_address \{127\.0\.0\.1:(\d+)\}")
+START_WITHIN_S = 300.0
+LISTENS = re.compile(r"HttpServerTransport.*publish_address")
 CONSOLE = """status = error
 appender.console.type = Console
 appender.console.name = console
@@ -117,8 +116,8 @@ class Node:
     home: Path
     settings: dict[str, Any]
     heap_mb: int
-    hybrid: bool = False
-    port: int = 0
+    hybrid: bool
+    port: int
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -154,14 +153,13 @@ class Node:
             )
 
     def wait(self) -> None:
-        """Wait until it listens; its port is known then."""
+        """Wait until it listens."""
         deadline = time.monotonic() + START_WITHIN_S
-        while not (found := HTTP_ADDRESS.search(self.log.read_text(errors="replace"))):
+        while not LISTENS.search(self.log.read_text(errors="replace")):
             assert self.process is not None
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise ChildProcessError(f"the node did not start: {self.log.read_text(errors='replace')[-3000:]}")
             time.sleep(0.05)
-        self.port = int(found[1])
 
     def signal(self, number: signal.Signals) -> None:
         """Send its process a signal: SIGKILL, SIGSTOP, SIGCONT."""
@@ -187,11 +185,12 @@ class Node:
 @contextlib.contextmanager
 def cluster(folder: Path, count: int = 1, heap_mb: int = 256, hybrid: bool = False) -> Iterator[Sequence[Node]]:
     """So many nodes in one cluster, green when this is entered; stopped at the end. Raises Absent."""
-    with contextlib.ExitStack() as held:
-        ports = [held.enter_context(_bound()).getsockname()[1] for _ in range(count)]
+    from tests.ports import port  # what is installed for it is not there yet where somebody only asks for `java`
+
+    inner, outer = [port() for _ in range(count)], [port() for _ in range(count)]
     names = [f"node-{number}" for number in range(1, count + 1)]
     common: dict[str, Any] = {
-        "cluster.name": f"tests-{os.getpid()}-{ports[0]}",
+        "cluster.name": f"tests-{os.getpid()}-{inner[0]}",
         "network.host": "127.0.0.1",
         "cluster.routing.allocation.disk.threshold_enabled": False,  # test machines are full, and nobody minds
         "action.auto_create_index": False,
@@ -200,15 +199,15 @@ def cluster(folder: Path, count: int = 1, heap_mb: int = 256, hybrid: bool = Fal
         common |= {"discovery.type": "single-node"}
     else:
         common |= {
-            "discovery.seed_hosts": [f"127.0.0.1:{port}" for port in ports],
+            "discovery.seed_hosts": [f"127.0.0.1:{at}" for at in inner],
             "cluster.initial_cluster_manager_nodes": names,
             # A node that hangs leaves the cluster within seconds, not half a minute.
             "cluster.fault_detection.follower_check.timeout": "2s",
             "cluster.fault_detection.leader_check.timeout": "2s",
         }
     nodes = [
-        Node(folder / name, common | {"node.name": name, "transport.port": port}, heap_mb, hybrid)
-        for name, port in zip(names, ports, strict=True)
+        Node(folder / name, common | {"node.name": name, "transport.port": within}, heap_mb, hybrid, at)
+        for name, within, at in zip(names, inner, outer, strict=True)
     ]
     try:
         for node in nodes:
@@ -236,9 +235,3 @@ def green(url: str, nodes: int, within_s: float = START_WITHIN_S) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"the cluster is not green after {within_s:.0f} s")
         time.sleep(0.1)
-
-
-def _bound() -> socket.socket:
-    free = socket.socket()
-    free.bind(("127.0.0.1", 0))
-    return free
