@@ -33,9 +33,7 @@ EXPLANATIONS = re.compile(r"คำแนะนำ|คำอธิบาย|ว�
 
 def tables(file: str, grids: Iterable[Grid]) -> tuple[Table, ...]:
     """The tables of a file: one for each sheet that has column titles and rows below them."""
-    found = [
-        table for grid in grids if not _explains(grid) and grid.rows and (table := _table(file, grid)) is not None
-    ]
+    found = [table for grid in grids if not _explains(grid) and grid.rows and (table := _table(file, grid)) is not None]
     # Beside real tables, a single column is a remark.
     wide = [table for table in found if sum(map(bool, table.header)) > 1]
     return tuple(wide or found)
