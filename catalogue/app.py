@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
@@ -62,6 +62,7 @@ def build_api() -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         generate_unique_id_function=_operation_id,
         responses={422: {"model": problems.Problem}, 503: {"model": problems.Problem}},
+        dependencies=[Depends(problems.refuse_nul)],
         docs_url=None,  # its page would load scripts from another origin; web/pages.py describes the API itself
         redoc_url=None,
     )

@@ -326,12 +326,15 @@ def content_hash(entry: Entry) -> str:
 
 
 def known_organisations(entry: Entry, organisation_id: Callable[[str], str | None]) -> Entry:
-    """The entry with the organisations that it names looked up by any of their names."""
+    """The entry with the organisations that it names looked up by their names, which all have to be those of one.
+
+    An id that whoever writes the entry gives beside a name counts for nothing: an organisation of another name would
+    pass for one that has agreed (hosting.py).
+    """
 
     def known(ref: OrganizationRef) -> OrganizationRef:
-        names = filter(None, (ref.name.th, ref.name.en))
-        found = ref.id or next(filter(None, map(organisation_id, names)), None)
-        return ref.model_copy(update={"id": found})
+        found = {organisation_id(name) for name in (ref.name.th, ref.name.en) if name}
+        return ref.model_copy(update={"id": found.pop() if len(found) == 1 else None})
 
     changes: dict[str, Any] = {}
     for name in type(entry).model_fields:

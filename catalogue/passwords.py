@@ -21,8 +21,11 @@ SHORTEST, LONGEST = 10, 200  # the longest: hashing takes time with length
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 # One a line: of the usual lists those of at least ten characters, in lower case; and what people here would type first.
 COMMONEST = Path(__file__).with_suffix(".txt")
-# "=?" begins an encoded word (RFC 2047), which mail programs would read as other characters, line breaks among them.
-EMAIL = re.compile(r"(?!.*=\?)[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,189}\.[^@\s.]{2,63}")
+# "=?" begins an encoded word (RFC 2047), which mail programs would read as other characters, line breaks among them;
+# NUL and its like no mail server takes, and PostgreSQL no NUL.
+EMAIL = re.compile(
+    r"(?!.*(?:=\?|[\x00-\x1f\x7f]))[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]{1,189}\.[^@\s.]{2,63}"
+)
 
 
 @lru_cache(1)

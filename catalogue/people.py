@@ -24,6 +24,10 @@ class Role(StrEnum):
     """Manages people and organisations, and may do everything."""
 
 
+HOSTS = frozenset({Role.HOST_EDITOR, Role.HOST_ADMIN})
+"""The roles that somebody holds for an organisation, whose member they are by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """One role. Hosts have it for an organisation; a curator's empty scopes mean everything."""
@@ -49,8 +53,7 @@ class Person:
     @property
     def organisations(self) -> frozenset[str]:
         """Whose entries they may create and edit."""
-        hosts = {Role.HOST_EDITOR, Role.HOST_ADMIN}
-        return frozenset(g.organisation for g in self.grants if g.role in hosts and g.organisation)
+        return frozenset(g.organisation for g in self.grants if g.role in HOSTS and g.organisation)
 
     @property
     def is_admin(self) -> bool:

@@ -89,6 +89,12 @@ def invalid_input(error: dict[str, Any]) -> InvalidInput:
     return InvalidInput(**where, detail=en, detail_th=th)
 
 
+async def refuse_nul(request: Request) -> None:
+    """A dependency of every route: nothing has an address with NUL in it, for which PostgreSQL cannot be asked."""
+    if "\0" in request.scope["path"]:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+
+
 def install(app: FastAPI, page: Callable[[Request], Response]) -> None:
     """Route every error of the app through :func:`problem`, so that clients parse one shape.
 

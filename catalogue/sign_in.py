@@ -13,7 +13,7 @@ from typing import Literal
 
 from catalogue import demo, passwords
 from catalogue.errors import Conflict, InvalidParameter, NotAllowed, SignInNeeded, TooManyAttempts
-from catalogue.people import VISITOR, Grant, Person, Role
+from catalogue.people import HOSTS, VISITOR, Grant, Person, Role
 from catalogue.store.accounts import Account, Accounts, waiting
 from catalogue.store.events import timestamp
 from catalogue.store.notices import Notices
@@ -27,9 +27,10 @@ KEY_LASTS, KEY_LONGEST = 90, 365  # days
 WINDOW = datetime.timedelta(minutes=15)
 # Within the window: people mistype a few times; many people share an office's address.
 PER_ACCOUNT, PER_ADDRESS, MAILS_PER_ACCOUNT = 10, 60, 3
+INVITATIONS = 30  # of one inviter, within the window: each may be a mail to anybody
 SCOPES = ("read", "import", "curate")
 # What lets a key do something that changes the catalogue: a scope passes on these roles.
-CARRIES = {"import": {Role.HOST_EDITOR, Role.HOST_ADMIN}, "curate": {Role.CURATOR}}
+CARRIES = {"import": HOSTS, "curate": {Role.CURATOR}}
 KEY_PREFIX = "hgt_"
 
 MailedLink = Literal["confirm", "reset", "invited"]
@@ -57,17 +58,21 @@ class SignIn:
         account = self.accounts.by_email(email)
         right = passwords.matches(password, account.password if account and account.active else "")
         if not right or account is None:
-            raise SignInNeeded(
-                "E-mail address or password are not right, or the address is not confirmed yet.",
-                "อีเมลหรือรหัสผ่านไม่ถูกต้อง หรือยังไม่ได้ยืนยันที่อยู่อีเมล",
-            )
+            raise _wrong()
+        secret = self.begin(account.id, now, account.password)
         self.sessions.forgive(known)
-        return self.begin(account.id, now)
+        return secret
 
-    def begin(self, account_id: str, now: datetime.datetime) -> str:
-        """A new session's secret for somebody who has proved who they are."""
+    def begin(self, account_id: str, now: datetime.datetime, password: str | None = None) -> str:
+        """A new session's secret for somebody who has proved who they are.
+
+        Raises ``SignInNeeded`` where they did so by a ``password`` (its hash) that is not the account's any more.
+        """
         secret = passwords.secret()
-        self.sessions.open(passwords.digest(secret), account_id, passwords.secret(), now, now + LONGEST)
+        if not self.sessions.open(
+            passwords.digest(secret), account_id, passwords.secret(), now, now + LONGEST, password
+        ):
+            raise _wrong()
         return secret
 
     def session(self, secret: str, now: datetime.datetime) -> Session | None:
@@ -75,9 +80,12 @@ class SignIn:
         found = self.sessions.find(passwords.digest(secret), now, IDLE)
         return found if found and self._real(found.person) else None
 
-    def register(self, new: Account, address: str, now: datetime.datetime) -> None:
+    def ask_for_mail(self, email: str, address: str, now: datetime.datetime) -> None:
+        """Count that somebody wants a mail sent to this normalised address; raises ``TooManyAttempts``."""
+        self._slow_down({passwords.digest(f"mail {email}"): MAILS_PER_ACCOUNT, _of(address): PER_ADDRESS}, now)
+
+    def register(self, new: Account, now: datetime.datetime) -> None:
         """Add an account and mail the link that sets its password. Who has one already is told so by mail, not here."""
-        self._slow_down({passwords.digest(f"mail {new.email}"): MAILS_PER_ACCOUNT, _of(address): PER_ADDRESS}, now)
         try:
             self.accounts.add(new, actor=new.id)
         except Conflict:
@@ -85,21 +93,19 @@ class SignIn:
             if known and known.active:
                 self.notices.post(known.id, "known", {}, now)
             elif known and not known.disabled_at:
+                self.accounts.register_again(known.id, new)
                 self.mail_link(known.id, "confirm", CONFIRM_WITHIN, now)
             return
         self.mail_link(new.id, "confirm", CONFIRM_WITHIN, now)
 
-    def forgot(self, email: str, address: str, now: datetime.datetime) -> None:
-        """Mail a link to set a new password, where there is such an account; nothing tells whether there is."""
-        email = passwords.normalised(email)
-        limits = {passwords.digest(f"mail {email}"): MAILS_PER_ACCOUNT, _of(address): PER_ADDRESS}
-        self._slow_down(limits, now)
+    def forgot(self, email: str, now: datetime.datetime) -> None:
+        """Mail a link to set a new password, where this normalised address has an account."""
         account = self.accounts.by_email(email)
         if account and not account.disabled_at:
             self.mail_link(account.id, "reset", RESET_WITHIN, now)
 
     def reset(self, secret: str, password: str, now: datetime.datetime) -> str | None:
-        """Set a new password by a mailed link and end all sessions; id of the account, None for a void link.
+        """Set a new password by a mailed link and end all sessions and keys; id of the account, None for a void link.
 
         Raises ``InvalidParameter`` for a password that is too easy; the link stays valid then.
         """
@@ -113,21 +119,26 @@ class SignIn:
         self.accounts.set_password(account.id, stored, now)
         return account.id
 
+    def slow_down_invitations(self, inviter: str, now: datetime.datetime) -> None:
+        """Count one more invitation by this account; raises ``TooManyAttempts``."""
+        self._slow_down({passwords.digest(f"invites {inviter}"): INVITATIONS}, now)
+
     def invite(
         self, email: str, name: str, language: str, grants: tuple[Grant, ...], actor: str, now: datetime.datetime
     ) -> Account:
-        """Give the address an account with these roles, or the account that it has; a new one gets a link by mail.
+        """Give the address an account with these roles, or the account that it has; one without a password gets a link
+        by mail.
 
         Raises ``InvalidParameter`` for an unknown organisation; then nothing is changed and nobody is told.
         """
         new = waiting(passwords.normalised(email), name, language, now)
         account = self.accounts.admit(new, grants, actor, now)
-        if account.id == new.id:
+        if not account.password and not account.disabled_at:
             self.mail_link(account.id, "invited", INVITED_FOR, now)
         return account
 
     def link(self, account_id: str, lasts: datetime.timedelta, now: datetime.datetime) -> str:
-        """The secret of a new link that sets a password once; earlier ones are void from now on."""
+        """The secret of a new link that sets a password; once one of theirs has, all others are void."""
         secret = passwords.secret()
         self.sessions.offer(passwords.digest(secret), account_id, now, now + lasts)
         return secret
@@ -193,6 +204,13 @@ def limited(person: Person, scopes: frozenset[str]) -> Person:
         if grant.role in carried or (grant.role == Role.ADMIN and Role.CURATOR in carried)
     )
     return Person(person.id, person.name, person.language, grants, belongs_to=person.organisations)
+
+
+def _wrong() -> SignInNeeded:
+    return SignInNeeded(
+        "E-mail address or password are not right, or the address is not confirmed yet.",
+        "อีเมลหรือรหัสผ่านไม่ถูกต้อง หรือยังไม่ได้ยืนยันที่อยู่อีเมล",
+    )
 
 
 def _of(address: str) -> str:

@@ -17,6 +17,7 @@ from catalogue.api.person import COOKIE
 from catalogue.api.summaries import Cards
 from catalogue.app import build_app
 from catalogue.settings import Settings
+from catalogue.sign_in import PER_ADDRESS
 from catalogue.store import Fact, Store
 from catalogue.store.notices import Notices
 from catalogue.web.account_words import WORDS
@@ -171,6 +172,42 @@ def test_registering_says_the_same_for_a_known_and_an_unknown_address(
     assert sum(f"{HOST_URL}/forgot" in text for text in texts) == 1
     forgot = [browser.post("/forgot", data={"email": email}) for email in (EMAIL, "nobody@example.go.th")]
     assert forgot[0].text == forgot[1].text
+
+
+@pytest.mark.parametrize("path", ["/register", "/forgot"])
+def test_how_long_an_answer_takes_tells_nothing_of_an_address(app: FastAPI, store: Store, path: str) -> None:
+    with_password(store)
+    mails: list[bool] = []  # was there one when the answer had left?
+
+    async def watched(scope: Any, receive: Any, send: Any) -> None:
+        async def sent(message: Any) -> None:
+            await send(message)
+            if message["type"] == "http.response.body":
+                mails.append(Notices(store.database).claim(datetime.datetime.now(datetime.UTC)) is not None)
+
+        await app(scope, receive, sent)
+
+    with TestClient(watched, base_url=HOST_URL) as made:
+        assert made.post(path, data={"email": EMAIL, "name": "x"}).status_code == 200
+    assert mails == [False]
+    assert Notices(store.database).claim(datetime.datetime.now(datetime.UTC))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "status"),
+    [
+        ("2001:db8::1", "2001:db8::2:3:4", 429),
+        ("2001:db8:0:1::1", "2001:db8::2:3:4", 200),
+        ("::ffff:10.0.0.1", "10.0.0.1", 429),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.2", 200),
+    ],
+)
+def test_one_customers_addresses_are_counted_together(app: FastAPI, one: str, other: str, status: int) -> None:
+    with TestClient(app, base_url=HOST_URL, client=(one, 1)) as made:
+        for number in range(PER_ADDRESS):
+            assert made.post("/forgot", data={"email": f"u{number}@example.go.th"}).status_code == 200
+    with TestClient(app, base_url=HOST_URL, client=(other, 1)) as made:
+        assert made.post("/forgot", data={"email": EMAIL}).status_code == status
 
 
 def test_from_registering_to_being_signed_in(browser: TestClient, store: Store, settings: Settings) -> None:

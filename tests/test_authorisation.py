@@ -179,6 +179,10 @@ TABLE: dict[str, Lines] = {
         ("/api/v1/people/U-member/disable", None, "401 403 403 403 204 403 403"),
         ("/api/v1/people/U-admin/disable", None, "401 403 403 403 403 403 403"),
     ],
+    "POST /api/v1/people/{account_id}/enable": [
+        ("/api/v1/people/U-member/enable", None, "401 403 403 403 204 403 403"),
+        ("/api/v1/people/U-unknown/enable", None, "401 403 403 403 403 403 403"),
+    ],
 }
 LINES = [(route, *line) for route, lines in TABLE.items() for line in lines]
 

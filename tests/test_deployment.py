@@ -174,7 +174,7 @@ def test_every_setting_is_known_and_read_alike_by_all(services: dict[str, dict[s
         ours = {key for key in {**service.get("environment", {}), **image} if key.startswith(PREFIX)}
         assert ours <= known, name
     for name in OURS[1:]:
-        assert services[name]["environment"] == services["web"]["environment"]
+        assert services[name]["environment"].items() <= services["web"]["environment"].items()
         settings = Settings.from_env(image | services[name]["environment"])
         assert (settings.engine, settings.fallback) == ("opensearch", "embedded")
 
@@ -184,6 +184,15 @@ def test_only_the_web_server_has_a_port_and_on_loopback_alone(services: dict[str
     assert services["web"]["ports"] == ["127.0.0.1:8080:8080"]
     assert [name for name, service in services.items() if "outside" in service["networks"]] == ["tick", "web"]
     assert all("network_mode" not in service for service in services.values())
+
+
+def test_the_proxy_tells_who_asks_and_lets_the_largest_file_through(services: dict[str, dict[str, Any]]) -> None:
+    """Else all visitors count as one, and are slowed down together."""
+    assert services["web"]["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+    proxy = (ROOT / "docs" / "howto" / "deploy.md").read_text(encoding="utf-8").split("server {")[1].split("```")[0]
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in proxy, "replaced: a visitor's own counts for nothing"
+    (most_mb,) = re.findall(r"client_max_body_size (\d+)m;", proxy)
+    assert int(most_mb) > Settings().upload_mb
 
 
 def test_the_cluster_has_security_and_certificates_of_its_own(services: dict[str, dict[str, Any]]) -> None:

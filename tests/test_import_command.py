@@ -108,6 +108,14 @@ def test_a_role_for_an_unknown_organisation_changes_nothing(settings: Settings) 
     assert refused(settings, "users", "add", "mali@example.go.th", "--role", "host_admin")[1].startswith("--org")
 
 
+def test_an_account_is_disabled_and_enabled_again_by_its_address(settings: Settings) -> None:
+    assert hackgo(settings, "users", "add", "mali@example.go.th")[0] == 0
+    for command, state in (("disable", "disabled"), ("enable", "waiting")):
+        assert hackgo(settings, "users", command, "Mali@example.go.th")[0] == 0
+        assert hackgo(settings, "users", "list")[1].split()[1:3] == ["mali@example.go.th", state]
+        assert "users list" in refused(settings, "users", command, "nobody@example.go.th")[1]
+
+
 def test_the_measurement_prints_its_numbers(settings: Settings) -> None:
     code, told = printed(settings, "bench", "import", "--rows", "60")
     assert code == 0

@@ -47,7 +47,8 @@ def test_every_template_has_words_in_both_languages_and_says_where_to_go() -> No
             assert part.keys() == {"th", "en"}
         for text in known["text"].values():
             assert "{link}" in text
-            assert "{name}" in text
+            # A link goes to addresses that nobody has confirmed, with a name that a stranger may have chosen.
+            assert ("{name}" in text) == ("token" not in known["path"])
 
 
 def test_a_subject_stays_one_line_whatever_a_title_holds() -> None:
@@ -148,6 +149,20 @@ def test_what_is_due_to_an_account_that_was_disabled_is_not_sent(store: Store, s
     sign_in.accounts.disable(gone.id, "admin", NOON)
     assert notify.send_due(sign_in.notices, settings, NOON + CLAIM) == (1, 0)
     assert [mail["to"] for mail in mails(settings)] == ["kept@example.go.th"]
+
+
+def test_who_has_not_confirmed_their_address_is_mailed_links_alone_and_the_rest_once_they_have(
+    store: Store, settings: Settings
+) -> None:
+    sign_in = SignIn.over(store)
+    account = sign_in.invite("new@example.go.th", "http://evil.example", "en", (), "test", NOON).id
+    sign_in.notices.post(account, "published", ENTRY, NOON)
+    assert notify.send_due(sign_in.notices, settings, NOON) == (1, 0)
+    (mail,) = mails(settings)
+    assert mail["subject"] == templates()["invited"]["subject"]["en"]
+    assert "evil" not in mail["text"]
+    sign_in.accounts.set_password(account, "a hash", NOON)
+    assert notify.send_due(sign_in.notices, settings, NOON) == (1, 0)
 
 
 def test_several_senders_send_each_notice_once(store: Store) -> None:

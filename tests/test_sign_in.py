@@ -12,7 +12,7 @@ from sqlalchemy import select
 from catalogue import demo, passwords
 from catalogue.errors import Conflict, InvalidParameter, NotAllowed, SignInNeeded, TooManyAttempts
 from catalogue.people import VISITOR, Grant, Role
-from catalogue.sign_in import IDLE, LONGEST, PER_ACCOUNT, WINDOW, SignIn
+from catalogue.sign_in import IDLE, INVITED_FOR, LONGEST, PER_ACCOUNT, WINDOW, SignIn
 from catalogue.store import Fact, Store
 from catalogue.store.accounts import waiting
 from catalogue.store.tables import event, metadata
@@ -72,7 +72,10 @@ def test_only_the_password_itself_matches_its_hash(password: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["", "mali", "mali@", "@x.th", "a b@x.th", "a@x", "a@x.th\nBcc: b@x.th", "<a@x.th>", "=?utf-8?q?a=0ab?=@x.th"],
+    [
+        *("", "mali", "mali@", "@x.th", "a b@x.th", "a@x", "a@x.th\nBcc: b@x.th", "<a@x.th>", "=?utf-8?q?a=0ab?=@x.th"),
+        *("a\0b@x.th", "a@x.t\0h", "a\x1b@x.th", "a\x7f@x.th"),
+    ],
 )
 def test_what_is_no_address_is_refused(wrong: str) -> None:
     with pytest.raises(InvalidParameter):
@@ -162,14 +165,14 @@ def test_a_role_that_was_taken_away_is_gone_with_the_next_request(sign_in: SignI
 def test_a_link_sets_the_password_once_and_signs_out_everywhere(sign_in: SignIn) -> None:
     account = member(sign_in)
     session = sign_in.begin(account, NOON)
-    void = sign_in.link(account, LATER, NOON)
+    other = sign_in.link(account, LATER, NOON)
     link = sign_in.link(account, LATER, NOON)
-    assert sign_in.reset(void, "another good one", NOON) is None
     with pytest.raises(InvalidParameter):
         sign_in.reset(link, "short", NOON)
     assert sign_in.reset(link, "another good one", NOON + LATER) is None, "it has expired"
     assert sign_in.reset(link, "another good one", NOON) == account
-    assert sign_in.reset(link, "another good two", NOON) is None
+    for used in (link, other):
+        assert sign_in.reset(used, "another good two", NOON) is None
     assert sign_in.session(session, NOON) is None
     assert sign_in.with_password(EMAIL, "another good one", "10.0.0.1", NOON)
 
@@ -178,6 +181,85 @@ def test_of_two_who_use_a_link_at_once_one_succeeds(sign_in: SignIn) -> None:
     digest = passwords.digest(sign_in.link(member(sign_in), LATER, NOON))
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(lambda _: sign_in.sessions.use(digest), range(4))) == [False, False, False, True]
+
+
+def test_a_new_password_ends_the_keys_too(sign_in: SignIn) -> None:
+    account = member(sign_in)
+    secret, _ = sign_in.new_key(account, "script", ["read"], 30, NOON)
+    assert sign_in.reset(sign_in.link(account, LATER, NOON), "another good one", NOON)
+    assert sign_in.of_key(secret, False, NOON) is None
+    assert sign_in.sessions.keys_of(account)[0].revoked_at
+
+
+def test_who_proved_themselves_by_a_password_that_was_replaced_meanwhile_gets_no_session(sign_in: SignIn) -> None:
+    account = sign_in.accounts.get(member(sign_in))
+    assert account
+    assert sign_in.session(sign_in.begin(account.id, NOON, account.password), NOON)
+    sign_in.accounts.set_password(account.id, passwords.hashed("another good one", EMAIL), NOON)
+    with pytest.raises(SignInNeeded):
+        sign_in.begin(account.id, NOON, account.password)
+
+
+def test_an_account_that_was_disabled_is_enabled_with_its_roles_and_nothing_else(sign_in: SignIn, store: Store) -> None:
+    account = member(sign_in, Grant(Role.CURATOR))
+    secret, _ = sign_in.new_key(account, "script", ["read"], 30, NOON)
+    link = sign_in.link(account, LATER, NOON)
+    sign_in.accounts.enable(account, "admin", NOON)
+    assert not store.events_of_kind("person.enabled"), "it was not disabled"
+    sign_in.accounts.disable(account, "admin", NOON)
+    sign_in.accounts.enable(account, "admin", NOON)
+    assert [event.data() for event in store.events_of_kind("person.enabled")] == [{"account": account}]
+    assert sign_in.of_key(secret, False, NOON) is None
+    assert sign_in.reset(link, "another good one", NOON) is None
+    with pytest.raises(SignInNeeded):
+        sign_in.with_password(EMAIL, PASSWORD, "10.0.0.1", NOON)
+    sign_in.forgot(EMAIL, NOON)
+    assert sign_in.reset(mailed(sign_in)["reset"], "another good one", NOON)
+    session = sign_in.session(sign_in.with_password(EMAIL, "another good one", "10.0.0.1", NOON), NOON)
+    assert session
+    assert session.person.is_curator
+
+
+def mailed(sign_in: SignIn) -> dict[str, str]:
+    """The secrets of the links that are due, by template."""
+    found = {}
+    while notice := sign_in.notices.claim(NOON):
+        found[notice.template] = notice.payload.get("token", "")
+    return found
+
+
+@pytest.mark.parametrize("first", ["nobody", "a stranger"])
+def test_nobody_keeps_an_invitation_from_its_reader(sign_in: SignIn, first: str) -> None:
+    if first == "a stranger":
+        sign_in.register(waiting(EMAIL, "somebody else", "en", NOON, "OG-2569-003"), NOON)
+    sign_in.invite(EMAIL, "มะลิ", "th", (Grant(Role.CURATOR),), "test", NOON)
+    link = mailed(sign_in)["invited"]
+    sign_in.forgot(EMAIL, NOON)
+    sign_in.register(waiting(EMAIL, "somebody else", "en", NOON), NOON)
+    sign_in.invite(EMAIL, "มะลิ", "th", (Grant(Role.CURATOR),), "test", NOON)
+    assert set(mailed(sign_in)) == {"reset", "confirm", "invited"}, "invited again, it is mailed again"
+    account = sign_in.reset(link, PASSWORD, NOON + INVITED_FOR - LATER)
+    assert account
+    sign_in.invite(EMAIL, "มะลิ", "th", (Grant(Role.CURATOR),), "test", NOON)
+    assert mailed(sign_in) == {}
+
+
+def test_who_registers_last_is_asked_for_until_the_address_is_confirmed_or_has_a_role(sign_in: SignIn) -> None:
+    def said() -> tuple[str, str, str] | None:
+        account = sign_in.accounts.by_email(EMAIL)
+        return account and (account.name, account.language, account.asks_for)
+
+    sign_in.register(waiting(EMAIL, "somebody else", "en", NOON, "OG-2569-002"), NOON)
+    sign_in.register(waiting(EMAIL, "มะลิ", "th", NOON, "OG-2569-003"), NOON)
+    mine = ("มะลิ", "th", "OG-2569-003")
+    assert said() == mine
+    account = sign_in.invite(EMAIL, "x", "en", (Grant(Role.CURATOR),), "test", NOON).id
+    sign_in.register(waiting(EMAIL, "somebody else", "en", NOON), NOON)
+    assert said() == mine
+    sign_in.accounts.revoke(account, Grant(Role.CURATOR), "test", NOON)
+    sign_in.accounts.set_password(account, passwords.hashed(PASSWORD, EMAIL), NOON)
+    sign_in.register(waiting(EMAIL, "somebody else", "en", NOON), NOON)
+    assert said() == mine
 
 
 def test_keys_carry_what_their_scopes_say_and_never_administration(sign_in: SignIn) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import make_url, text
 
+from catalogue.api.parts import Parts
 from catalogue.curation import Status
 from catalogue.errors import StoreUnavailable
 from catalogue.settings import ROOT, Settings
@@ -19,6 +20,7 @@ from catalogue.store import CREATED, Change, Store
 from catalogue.store.database import Database
 from tests import postgres
 from tests.conftest import absent, environ
+from tests.curating import desk
 
 PAIN, OTHER_PAIN = "PP-2569-00001", "PP-2569-00002"
 
@@ -59,6 +61,17 @@ def test_a_session_waits_for_nothing_for_ever_and_what_the_operator_chose_stays(
     chosen = with_options(url, statement_timeout="5s", synchronous_commit="off")
     assert settings(chosen) == ["15s", "5s", "1min", "on"]
     assert settings(with_options(url, synchronous_commit="remote_apply"))[3] == "remote_apply"
+
+
+def test_what_the_server_cannot_hold_is_said_or_leads_nowhere(url: str, parts: Parts) -> None:
+    with closing(Store.open(url)) as store, desk(store, parts) as at_work:
+        admin = at_work.clients["admin"]
+        for path in ("/api/v1/entries/a%00", "/api/v1/entries/a%00/history", "/api/v1/imports/a%00"):
+            answer = admin.get(path)
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+        assert admin.post("/api/v1/people/a%00/disable").status_code == 404
+        answer = admin.post("/api/v1/keys", json={"name": "a\0", "scopes": ["read"]})
+        assert (answer.status_code, "NUL" in answer.json()["detail_th"]) == (422, True)
 
 
 def test_a_connection_that_reads_cannot_write(url: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 import streamlit as st
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 from streamlit.testing.v1 import AppTest
 
 from catalogue.api import completions, parts
@@ -16,6 +18,7 @@ from catalogue.api.state import IndexState
 from catalogue.api.vocabularies import Terms
 from catalogue.problems import Problem
 from tests.example_api import EXAMPLES, example, serve
+from tests.serving import listening
 from ui import completions as offered
 from ui.api_client import DEGRADED, ApiClient, ApiError
 from ui.language import strings
@@ -342,6 +345,21 @@ def test_the_client_says_what_the_api_refused() -> None:
     with pytest.raises(ApiError) as silent:
         ApiClient("http://127.0.0.1:9").index()
     assert silent.value.status is None
+
+
+def test_a_number_from_the_address_leads_to_no_other_route() -> None:
+    asked: list[str] = []
+    app = FastAPI()
+
+    @app.post("/{path:path}")
+    @app.get("/{path:path}")
+    def answer(path: str) -> JSONResponse:
+        asked.append(path)
+        return JSONResponse({}, headers={"Connection": "close"})
+
+    with listening(app) as url:
+        ApiClient(url).undo_merge("../people/U-somebody/disable?")
+    assert asked[-1] == "api/v1/merges/___people_U-somebody_disable_/undo"
 
 
 def test_the_box_asks_for_completions_of_what_the_api_completes() -> None:

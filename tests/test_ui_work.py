@@ -24,7 +24,7 @@ from tests.test_ui import links, opened, words
 from tests.working import Acting, at_work, office, press, speaking, status, t
 from ui import dates
 from ui.language import strings
-from ui.markup import escaped
+from ui.markup import escaped, label
 
 WORK = ("queue", "duplicates", "own", "entry_form", "account", "people")
 SAME = "PP-2569-00002"
@@ -250,7 +250,9 @@ def test_the_pairs_lead_to_two_entries_side_by_side(acting: Acting, language: st
     acting("curator")
     assert t("duplicates.compare", language) in words(opened("duplicates", lang=language))
     app = opened("duplicates", lang=language, a=KNOWN, b=NEW)
-    assert app.radio(key=f"keep-{KNOWN}").value == KNOWN
+    keep = app.radio(key=f"keep-{KNOWN}")
+    assert keep.value == KNOWN
+    assert keep.options[0].startswith(label(KNOWN)), "what people write is no Markdown"
     assert t("duplicates.merge", language) in words(app)
 
 

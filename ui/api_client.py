@@ -322,6 +322,10 @@ class ApiClient:
         """Decide on an entry that was read at this revision; how it stands afterwards."""
         return self.send("POST", f"/entries/{_segment(entry_id)}/decisions", dict(decision), revision)
 
+    def undo_merge(self, batch: str, reason: str = "") -> dict[str, Any]:
+        """Take a merge back; what became of its entries."""
+        return self.send("POST", f"/merges/{_segment(batch)}/undo", {"reason": reason})
+
     def search(self, params: Params) -> SearchPage:
         """One page of results for the API's own search parameters."""
         return cast(SearchPage, self._get("/search", params))
@@ -375,6 +379,6 @@ def _document(response: httpx.Response) -> dict[str, Any] | None:
     return document if isinstance(document, dict) else None
 
 
-def _segment(entry_id: str) -> str:
-    """``entry_id`` as one path segment, whatever a person typed into the address."""
-    return "".join(c if c.isascii() and (c.isalnum() or c == "-") else "_" for c in entry_id)[:64] or "_"
+def _segment(name: str) -> str:
+    """An id as one path segment, whatever a person typed into the address."""
+    return "".join(c if c.isascii() and (c.isalnum() or c == "-") else "_" for c in name)[:64] or "_"

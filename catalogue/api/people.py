@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalogue import notices
+from catalogue import notices, passwords
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import REFUSALS, InSession, NowDep, PersonDep, SessionDep, SignedIn, SignInDep
 from catalogue.entries import Language
 from catalogue.errors import InvalidParameter, NotAllowed
-from catalogue.people import Grant, Person, Role
-from catalogue.sign_in import KEY_LASTS, KEY_LONGEST
+from catalogue.people import HOSTS, Grant, Person, Role
+from catalogue.sign_in import KEY_LASTS, KEY_LONGEST, SignIn
 from catalogue.store.accounts import Account
 from catalogue.store.sessions import ApiKey
 
@@ -192,22 +192,29 @@ def people(person: InSession, sign_in: SignInDep) -> People:
     if not mine:
         raise _not_yours()
     found = {a.id: a for organisation in sorted(mine) for a in sign_in.accounts.concerned(organisation)}
-    return People(items=[_someone(account, mine) for account in found.values()])
+    return People(items=[_someone(a, mine) for a in found.values() if _is_managed(a, person)])
 
 
 @router.post("/people", status_code=201)
-def invite(new: Invitation, person: InSession, sign_in: SignInDep, at: NowDep, parts: PartsDep) -> Someone:
-    """Give somebody a role; a new address gets an account and a link to set its password."""
+def invite(new: Invitation, person: InSession, sign_in: SignInDep, at: NowDep, parts: PartsDep) -> Invitation:
+    """Give somebody a role; who has no password yet gets a link to set one. The answer is what you sent, whether or
+    not the address has an account; to one that reviews, only an administrator gives a role.
+    """
     grant = _new_grant(new.grant, person, parts)
-    account = sign_in.invite(new.email, new.name, new.language, (grant,), person.id, at)
-    return _someone(sign_in.accounts.get(account.id) or account, None if person.is_admin else managed(person))
+    sign_in.slow_down_invitations(person.id, at)
+    known = sign_in.accounts.by_email(passwords.normalised(new.email))
+    if known is None or _may_join(known, person):
+        sign_in.invite(new.email, new.name, new.language, (grant,), person.id, at)
+    return new
 
 
 @router.post("/people/{account_id}/grants", status_code=204)
 def give_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep, at: NowDep, parts: PartsDep) -> None:
     """Give a role to an account."""
     grant = _new_grant(held, person, parts)
-    _managed_account(account_id, person, sign_in.accounts.get(account_id))
+    account = _managed_account(account_id, person, sign_in)
+    if not _may_join(account, person):
+        raise _not_yours()
     sign_in.accounts.grant(account_id, grant, person.id, at)
 
 
@@ -215,7 +222,7 @@ def give_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep,
 def take_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
     """Take a role from an account; from its next request on it is gone."""
     grant = _grant(held, person)
-    _managed_account(account_id, person, sign_in.accounts.get(account_id))
+    _managed_account(account_id, person, sign_in)
     sign_in.accounts.revoke(account_id, grant, person.id, at)
 
 
@@ -225,6 +232,14 @@ def disable(account_id: Id, person: InSession, sign_in: SignInDep, at: NowDep) -
     if not person.is_admin or account_id == person.id or sign_in.accounts.get(account_id) is None:
         raise _not_yours()
     sign_in.accounts.disable(account_id, person.id, at)
+
+
+@router.post("/people/{account_id}/enable", status_code=204)
+def enable(account_id: Id, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+    """Open an account that was disabled; administrators only. Its owner sets a new password by a mailed link."""
+    if not person.is_admin or sign_in.accounts.get(account_id) is None:
+        raise _not_yours()
+    sign_in.accounts.enable(account_id, person.id, at)
 
 
 def managed(person: Person) -> frozenset[str]:
@@ -246,7 +261,7 @@ def _new_grant(held: Held, person: Person, parts: Parts) -> Grant:
 
 def _grant(held: Held, person: Person) -> Grant:
     """The role as a grant, if this person may give it; a role of hosts has an organisation, admin has none."""
-    host = held.role in (Role.HOST_EDITOR, Role.HOST_ADMIN)
+    host = held.role in HOSTS
     if not person.is_admin and not (host and held.organisation in managed(person)):
         raise _not_yours()
     if host != bool(held.organisation) and held.role != Role.CURATOR:
@@ -258,13 +273,25 @@ def _grant(held: Held, person: Person) -> Grant:
     return Grant(held.role, held.organisation, frozenset(held.themes) if held.role == Role.CURATOR else frozenset())
 
 
-def _managed_account(account_id: str, person: Person, account: Account | None) -> None:
-    """Refuse alike an account that does not exist and one that belongs to others."""
-    if account is not None and person.is_admin:
-        return
-    mine = managed(person)
-    if account is None or not (account.asks_for in mine or any(g.organisation in mine for g in account.grants)):
+def _managed_account(account_id: str, person: Person, sign_in: SignIn) -> Account:
+    """The account; refuses alike one that does not exist and one that belongs to others."""
+    account = sign_in.accounts.get(account_id)
+    if account is None or not (person.is_admin or _is_managed(account, person)):
         raise _not_yours()
+    return account
+
+
+def _is_managed(account: Account, person: Person) -> bool:
+    """Is it a host of an organisation whose members this person manages, or does it ask, and may it, to be one?"""
+    mine = managed(person)
+    return bool(account.person.organisations & mine) or (account.asks_for in mine and _may_join(account, person))
+
+
+def _may_join(account: Account, person: Person) -> bool:
+    """May this person make a host of the account? A reviewer's only as an administrator: it ends their reviewing of
+    what these hosts send (:meth:`Person.curates`).
+    """
+    return person.is_admin or not account.person.is_curator
 
 
 def _not_yours() -> NotAllowed:
@@ -284,7 +311,7 @@ def _key(key: ApiKey) -> Key:
 
 
 def _someone(account: Account, organisations: frozenset[str] | None = None) -> Someone:
-    """The account; with ``organisations`` only the roles and the wish that concern those."""
+    """The account; with ``organisations`` only the hosts' roles and the wish that concern those."""
     return Someone(
         id=account.id,
         email=account.email,
@@ -292,5 +319,9 @@ def _someone(account: Account, organisations: frozenset[str] | None = None) -> S
         asks_for=account.asks_for if organisations is None or account.asks_for in organisations else "",
         confirmed=account.confirmed_at is not None,
         disabled=account.disabled_at is not None,
-        grants=[_held(g) for g in account.grants if organisations is None or g.organisation in organisations],
+        grants=[
+            _held(g)
+            for g in account.grants
+            if organisations is None or (g.organisation in organisations and g.role in HOSTS)
+        ],
     )

@@ -5,12 +5,15 @@ import signal
 import sys
 from contextlib import closing
 from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalogue.cli.terminal import NO, fail, say, settings_of_environment
-from catalogue.people import Grant, Role
+from catalogue.people import HOSTS, Grant, Role
+
+if TYPE_CHECKING:
+    from catalogue.store.accounts import Account, Accounts
 
 app = typer.Typer()
 users = typer.Typer(no_args_is_help=True, help="Accounts and their roles.")
@@ -33,7 +36,7 @@ def add(
     from catalogue.store.accounts import waiting
     from catalogue.store.store import Store
 
-    if (role in (Role.HOST_EDITOR, Role.HOST_ADMIN)) != bool(organisation) and role != Role.CURATOR:
+    if (role in HOSTS) != bool(organisation) and role != Role.CURATOR:
         fail(
             "--organisation: เจ้าภาพต้องระบุหน่วยงาน ผู้ดูแลระบบไม่ต้องระบุ",
             "--organisation: hosts have an organisation, administrators have none",
@@ -74,17 +77,40 @@ def list_() -> None:
 @users.command("disable")
 def disable(email: Annotated[str, typer.Argument(help="Address of the account.")]) -> None:
     """End an account with its sessions and keys. Its id stays in the history."""
-    from catalogue.passwords import normalised
     from catalogue.store.accounts import Accounts
     from catalogue.store.store import Store
 
     with closing(Store.open(settings_of_environment().database)) as store:
         accounts = Accounts(store.database)
-        account = accounts.by_email(normalised(email))
-        if account is None:
-            fail("ไม่มีบัญชีนี้ ดูรายชื่อได้ด้วย `hackgo users list`", "No such account. `hackgo users list` prints all.")
+        account = _account(accounts, email)
         accounts.disable(account.id, ACTOR, datetime.datetime.now(datetime.UTC))
     say(f"ปิดบัญชี {account.id} แล้ว", f"{account.id} is disabled")
+
+
+@users.command("enable")
+def enable(email: Annotated[str, typer.Argument(help="Address of the account.")]) -> None:
+    """Open an account that was disabled, with the roles that it had; a new password is set by a link."""
+    from catalogue.store.accounts import Accounts
+    from catalogue.store.store import Store
+
+    with closing(Store.open(settings_of_environment().database)) as store:
+        accounts = Accounts(store.database)
+        account = _account(accounts, email)
+        accounts.enable(account.id, ACTOR, datetime.datetime.now(datetime.UTC))
+    say(
+        f"เปิดบัญชี {account.id} แล้ว เจ้าของบัญชีตั้งรหัสผ่านใหม่ได้ที่ /forgot",
+        f"{account.id} is enabled; they set a new password at /forgot",
+    )
+
+
+def _account(accounts: "Accounts", email: str) -> "Account":
+    """The account of this address; ends the command where there is none."""
+    from catalogue.passwords import normalised
+
+    account = accounts.by_email(normalised(email))
+    if account is None:
+        fail("ไม่มีบัญชีนี้ ดูรายชื่อได้ด้วย `hackgo users list`", "No such account. `hackgo users list` prints all.")
+    return account
 
 
 @app.command()

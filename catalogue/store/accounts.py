@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from sqlalchemy.exc import IntegrityError
 
 from catalogue.errors import Conflict, InvalidParameter
-from catalogue.people import Grant, Person, Role
+from catalogue.people import HOSTS, Grant, Person, Role
 from catalogue.store.database import Database
 from catalogue.store.events import timestamp
 from catalogue.store.store import Fact, Writer
-from catalogue.store.tables import account, entry, event, held_role, session
+from catalogue.store.tables import account, api_key, entry, event, held_role, session, token
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ class Accounts:
         return self._found(select(account).order_by(account.c.email))
 
     def concerned(self, organisation: str) -> list[Account]:
-        """Who holds a role of an organisation, or asks to; in order of address."""
-        holders = select(held_role.c.account).where(held_role.c.organisation == organisation)
+        """Who is a host for an organisation, or asks to be one; in order of address."""
+        hosts = held_role.c.role.in_([role.value for role in HOSTS])
+        holders = select(held_role.c.account).where(held_role.c.organisation == organisation, hosts)
         mine = account.c.id.in_(holders) | (account.c.asks_for == organisation)
         return self._found(select(account).where(mine).order_by(account.c.email))
 
@@ -95,22 +96,41 @@ class Accounts:
                 _give(connection, known or new.id, grant, actor, now)
         return self.get(known or new.id) or new
 
+    def register_again(self, account_id: str, new: Account) -> None:
+        """Take name, language and wish of ``new``, unless somebody confirmed the address or gave the account a role:
+        who registered an address first need not be its owner.
+        """
+        untouched = account.c.confirmed_at.is_(None) & account.c.id.not_in(select(held_role.c.account))
+        mine = update(account).where(account.c.id == account_id, untouched)
+        with self._database.beside() as connection:
+            connection.execute(mine.values(name=new.name, language=new.language, asks_for=new.asks_for))
+
     def set_password(self, account_id: str, password: str, now: datetime.datetime) -> None:
-        """Give the account this hash, confirm it (its mail was read), and end all its sessions."""
+        """Give the account this hash, confirm it (its mail was read), and end all its sessions, links and keys:
+        whoever had the old password may have made one.
+        """
         with self._database.writing() as connection:
             confirmed = func.coalesce(account.c.confirmed_at, timestamp(now))
             mine = update(account).where(account.c.id == account_id)
             connection.execute(mine.values(password=password, confirmed_at=confirmed))
-            connection.execute(delete(session).where(session.c.account == account_id))
+            _end_all(connection, account_id, now)
 
     def disable(self, account_id: str, actor: str, now: datetime.datetime) -> None:
-        """End the account and its sessions; its id stays in the history."""
+        """End the account with its sessions, links and keys; its id stays in the history."""
         with self._database.writing() as connection:
             connection.execute(
                 update(account).where(account.c.id == account_id).values(disabled_at=timestamp(now), password="")
             )
-            connection.execute(delete(session).where(session.c.account == account_id))
+            _end_all(connection, account_id, now)
             _tell(connection, "person.disabled", {"account": account_id}, actor, timestamp(now))
+
+    def enable(self, account_id: str, actor: str, now: datetime.datetime) -> None:
+        """Open an account that was disabled, with the roles that it held; it has no password until a link sets one."""
+        closed = account.c.disabled_at.is_not(None)
+        with self._database.writing() as connection:
+            mine = update(account).where(account.c.id == account_id, closed)
+            if connection.execute(mine.values(disabled_at=None)).rowcount:
+                _tell(connection, "person.enabled", {"account": account_id}, actor, timestamp(now))
 
     def grant(self, account_id: str, grant: Grant, actor: str, now: datetime.datetime) -> None:
         """Give a role, or the same role with other themes."""
@@ -157,6 +177,13 @@ def _account(row: Row[*tuple[object, ...]], grants: tuple[Grant, ...]) -> Accoun
 def _is_organisation(connection: Connection, organisation: str) -> bool:
     found = select(entry.c.id).where(entry.c.id == organisation, entry.c.kind == "organization")
     return connection.execute(found).first() is not None
+
+
+def _end_all(connection: Connection, account_id: str, now: datetime.datetime) -> None:
+    for table in (session, token):
+        connection.execute(delete(table).where(table.c.account == account_id))
+    keys = update(api_key).where(api_key.c.account == account_id, api_key.c.revoked_at.is_(None))
+    connection.execute(keys.values(revoked_at=timestamp(now)))
 
 
 def _add(connection: Connection, new: Account) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from catalogue.notices import PRIVATE, Template
-from catalogue.people import Role
+from catalogue.people import HOSTS
 from catalogue.store.database import Database
 from catalogue.store.events import canonical, timestamp
 from catalogue.store.tables import account, held_role, notice
@@ -68,7 +68,7 @@ def post_to_hosts(
     connection: Connection, organisation: str, template: Template, payload: Mapping[str, Any], now: datetime.datetime
 ) -> None:
     """Write a notice to everybody who may edit this organisation's entries."""
-    hosts = held_role.c.role.in_((Role.HOST_EDITOR.value, Role.HOST_ADMIN.value))
+    hosts = held_role.c.role.in_([role.value for role in HOSTS])
     mine = select(held_role.c.account).where(held_role.c.organisation == organisation, hosts)
     post(connection, connection.execute(mine).scalars().all(), template, payload, now)
 
@@ -85,14 +85,18 @@ class Notices:
             post(connection, [account_id], template, payload, now)
 
     def claim(self, now: datetime.datetime) -> Notice | None:
-        """The longest due notice, ours to send for ten minutes; None where none is due to an account that is open."""
+        """The longest due notice, ours to send for ten minutes; None where none is due to an account that is open.
+
+        Whoever has not confirmed their address gets links by mail alone: what others write they see once they have.
+        """
         waiting = (notice.c.sent_at.is_(None), notice.c.due_at <= timestamp(now))
+        to_them = account.c.confirmed_at.is_not(None) | notice.c.template.in_(sorted(PRIVATE))
         while True:
             with self._database.reading() as connection:
                 found = connection.execute(
                     select(notice, account.c.email, account.c.name, account.c.language)
                     .join_from(notice, account)
-                    .where(*waiting, account.c.disabled_at.is_(None))
+                    .where(*waiting, account.c.disabled_at.is_(None), to_them)
                     .order_by(notice.c.due_at, notice.c.id)
                     .limit(1)
                 ).first()

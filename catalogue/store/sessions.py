@@ -50,16 +50,31 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, digest: str, account_id: str, csrf: str, now: datetime.datetime, ends: datetime.datetime) -> None:
-        """Begin a session; those of anybody that have ended are forgotten."""
+    def open(
+        self,
+        digest: str,
+        account_id: str,
+        csrf: str,
+        now: datetime.datetime,
+        ends: datetime.datetime,
+        password: str | None = None,
+    ) -> bool:
+        """Begin a session; those of anybody that have ended are forgotten.
+
+        ``password``: the hash that was matched. False, and there is no session, where another one was set meanwhile.
+        """
         at = timestamp(now)
         with self._database.writing() as connection:
             connection.execute(delete(session).where(session.c.expires_at <= at))
+            held = select(account.c.password).where(account.c.id == account_id)
+            if password is not None and connection.execute(held).scalar() != password:
+                return False
             connection.execute(
                 insert(session).values(
                     hash=digest, account=account_id, csrf=csrf, created_at=at, seen_at=at, expires_at=timestamp(ends)
                 )
             )
+        return True
 
     def find(self, digest: str, now: datetime.datetime, idle: datetime.timedelta) -> Session | None:
         """The session, unless it has ended, was idle for too long, or its account was disabled."""
@@ -86,10 +101,11 @@ class Sessions:
             connection.execute(delete(session).where(session.c.hash == digest))
 
     def offer(self, digest: str, account_id: str, now: datetime.datetime, ends: datetime.datetime) -> None:
-        """Remember a link that is mailed; earlier ones of the account become void."""
+        """Remember a link that is mailed. Earlier ones of the account stay valid: anybody can have one mailed, and
+        would void an invitation by it.
+        """
         with self._database.writing() as connection:
-            void = (token.c.expires_at <= timestamp(now)) | (token.c.account == account_id)
-            connection.execute(delete(token).where(void))
+            connection.execute(delete(token).where(token.c.expires_at <= timestamp(now)))
             connection.execute(insert(token).values(hash=digest, account=account_id, expires_at=timestamp(ends)))
 
     def offered(self, digest: str, now: datetime.datetime) -> str | None:

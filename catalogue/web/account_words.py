@@ -46,8 +46,8 @@ _BOTH: dict[str, tuple[str, str]] = {
     "reset": ("ตั้งรหัสผ่าน", "Set your password"),
     "new_password": ("รหัสผ่านใหม่ (อย่างน้อย 10 ตัวอักษร)", "New password (at least 10 characters)"),
     "reset_done": (
-        "ตั้งรหัสผ่านแล้ว และออกจากระบบในทุกอุปกรณ์แล้ว",
-        "Your password is set, and every device is signed out.",
+        "ตั้งรหัสผ่านแล้ว อุปกรณ์ทุกเครื่องออกจากระบบแล้ว และ API key ทั้งหมดถูกยกเลิก สร้างใหม่ได้ที่หน้าบัญชีของคุณ",
+        "Your password is set. Every device is signed out and every API key revoked: make new ones on your page.",
     ),
     "link_void": (
         "ลิงก์นี้หมดอายุหรือถูกใช้ไปแล้ว ขอลิงก์ใหม่ได้",

@@ -4,11 +4,12 @@ A session is a cookie that scripts cannot read, of this origin alone; its secret
 taken only from our own pages (``from_here``); what a session does repeats the session's secret as well.
 """
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -149,20 +150,25 @@ def registered(
     accounts: SignInDep,
     language: LanguageDep,
     now: NowDep,
+    later: BackgroundTasks,
     email: Field,
     name: Field,
     organisation: Field = "",
 ) -> Response:
-    """Add the account, to be confirmed by mail; the answer is the same where the address has one."""
+    """Add the account, to be confirmed by mail; the answer is the same where the address has one.
+
+    It comes first, for how long the rest takes tells whether there is one.
+    """
     try:
         if not name.strip():
             raise InvalidParameter("Enter your name.", "โปรดกรอกชื่อ", field="name")
         known = organisation in parts.vocabulary.organisations
         wanted = organisation if known else ""
         new = waiting(passwords.normalised(email), " ".join(name.split())[:120], language, now, wanted)
-        accounts.register(new, _address(request), now)
+        accounts.ask_for_mail(new.email, _address(request), now)
     except CatalogueError as error:
         return _register(parts, language, error, {"email": email, "name": name, "organisation": organisation})
+    later.add_task(accounts.register, new, now)
     return _page("said.html", language, title="register", said="registered")
 
 
@@ -173,12 +179,16 @@ def forgot(language: LanguageDep) -> Response:
 
 
 @router.post("/forgot", dependencies=ours)
-def forgotten(request: Request, accounts: SignInDep, language: LanguageDep, now: NowDep, email: Field) -> Response:
-    """Mail a link; the answer is the same for an address that is unknown."""
+def forgotten(
+    request: Request, accounts: SignInDep, language: LanguageDep, now: NowDep, later: BackgroundTasks, email: Field
+) -> Response:
+    """Mail a link; the answer is the same for an address that is unknown, and comes first as well."""
     try:
-        accounts.forgot(email, _address(request), now)
+        email = passwords.normalised(email)
+        accounts.ask_for_mail(email, _address(request), now)
     except CatalogueError as error:
         return _page("forgot.html", language, int(error.status), error=_said(error, language))
+    later.add_task(accounts.forgot, email, now)
     return _page("said.html", language, title="forgot", said="forgotten")
 
 
@@ -190,7 +200,7 @@ def reset(language: LanguageDep, token: Annotated[str, Query(max_length=100)] = 
 
 @router.post("/reset", dependencies=ours)
 def set_password(accounts: SignInDep, language: LanguageDep, now: NowDep, token: Field, password: Field) -> Response:
-    """Set the password, which ends every session of the account, and lead to the sign-in page."""
+    """Set the password, which ends every session and key of the account, and lead to the sign-in page."""
     try:
         done = accounts.reset(token, password, now)
     except CatalogueError as error:
@@ -281,6 +291,12 @@ def _within(to: str) -> str:
 
 
 def _address(request: Request) -> str:
-    """Whence somebody tries: their network address; of IPv6 the part that one customer has."""
+    """Whence somebody tries: their network address; of IPv6 the part that one customer has (/64)."""
     host = request.client.host if request.client else ""
-    return ":".join(host.split(":")[:4]) if ":" in host else host
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a socket of this machine has no such address
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.IPv6Network((int(address), 64), strict=False))

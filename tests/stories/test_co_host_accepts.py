@@ -13,8 +13,8 @@ from tests.curating import OTHER_OWNER, OWNER, Desk
 from tests.curating import desk as opened
 
 HOSTS = [
-    {"organization": {"name": {"th": "เรา"}, "id": OWNER}, "role": "lead_host"},
-    {"organization": {"name": {"th": "เขา"}, "id": OTHER_OWNER}, "role": "co_host"},
+    {"organization": {"name": {"th": "สำนักงานส่งเสริมเศรษฐกิจดิจิทัล"}, "id": OWNER}, "role": "lead_host"},
+    {"organization": {"name": {"th": "สำนักนายกรัฐมนตรี"}, "id": OTHER_OWNER}, "role": "co_host"},
     {"organization": {"name": {"th": "ผู้ที่คลังไม่รู้จัก"}}, "role": "sponsor"},
 ]
 EVENT = {"title": {"th": "แฮกน้ำ"}, "summary": {"th": "แก้น้ำแล้ง"}, "start_date": "2026-11-01", "hosts": HOSTS}
@@ -54,6 +54,22 @@ def test_co_host_accepts(desk: Desk) -> None:
     assert told == [("host.confirmed", admin.id), ("host.declined", admin.id)]
     assert desk.clients["admin"].post(url.replace(OTHER_OWNER, OWNER), json={"accept": True}).status_code == 422
     assert desk.store.verify_audit().ok
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ({"en": "Office of the Prime Minister"}, OTHER_OWNER),
+        ({"en": "Office of the Prime Minister", "th": "สำนักงานส่งเสริมเศรษฐกิจดิจิทัล"}, None),
+        ({"en": "An office that no register has", "th": "สำนักงานส่งเสริมเศรษฐกิจดิจิทัล"}, None),
+    ],
+)
+def test_nobody_lends_their_id_to_the_name_of_another(desk: Desk, name: dict[str, str], known: str | None) -> None:
+    hosts = [{"organization": {"name": name, "id": OWNER}, "role": "co_host"}]
+    new = {"kind": "hackathon", "body": EVENT | {"hosts": hosts}}
+    made = desk.clients["host"].post("/api/v1/entries", json=new)
+    page = desk.clients["host"].get(made.headers["Location"])
+    assert [(host["organisation"], host["state"]) for host in page.json()["hosts"]] == [(known, "unconfirmed")]
 
 
 def test_public_documents_confirm_their_hosts() -> None:

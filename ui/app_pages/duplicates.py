@@ -10,7 +10,7 @@ from ui.comparison import differences, pair_card, told_entry
 from ui.frame import heading, refuse, section
 from ui.language import counted, t
 from ui.links import link, open_page, same_page_link
-from ui.markup import escaped
+from ui.markup import escaped, label
 from ui.person import is_curator
 from ui.vocabularies import api
 
@@ -42,7 +42,10 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
     entries = {i: page["entry"] for i, page in pages.items()}
     waiting = next((i for i, page in pages.items() if page["status"] in WAITING), None)
     canonical = st.radio(
-        t("duplicates.keep"), list(entries), format_func=lambda i: f"{i} · {title_of(entries[i])}", key=f"keep-{one}"
+        t("duplicates.keep"),
+        list(entries),
+        format_func=lambda i: label(f"{i} · {title_of(entries[i])}"),
+        key=f"keep-{one}",
     )
     asked = {"canonical": canonical, "members": [i for i in entries if i != canonical], "preview": True}
     plan = client.send("POST", "/merges", asked)
@@ -67,11 +70,11 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
 def _merged(client: ApiClient, batch: str, canonical: str) -> None:
     heading(t("duplicates.merged", id=canonical))
     with st.container(horizontal=True):
-        link("entry", canonical, {"id": canonical}, icon=":material/article:")
+        link("entry", label(canonical), {"id": canonical}, icon=":material/article:")
         link("queue", t("queue.back"), icon=":material/list:")
         same_page_link("duplicates", t("duplicates.back"))
     if st.button(t("duplicates.undo")):
-        undone = client.send("POST", f"/merges/{batch}/undo", {})
+        undone = client.undo_merge(batch)
         st.session_state[decision_view.NOTE] = decision_view.undone(undone)
         open_page("duplicates")
 

@@ -9,6 +9,7 @@ from ui.entry_view import linked_cards, main_text, many, merged_entries, side_fa
 from ui.frame import heading, section, show_error
 from ui.language import counted, t
 from ui.links import link
+from ui.markup import label
 from ui.vocabularies import api, label_of
 
 SIMILAR_SHOWN = 4
@@ -38,7 +39,7 @@ def _answer_as_host(entry_id: str, hosts: list[dict[str, Any]]) -> None:
         with st.container(horizontal=True, key=f"host-{organisation}"):
             for accept, state in ((True, "confirmed"), (False, "declined")):
                 words = t("host.accept" if accept else "host.decline", name=label_of("organisations", organisation))
-                if host["state"] != state and st.button(words, key=f"{state}-{organisation}"):
+                if host["state"] != state and st.button(label(words), key=f"{state}-{organisation}"):
                     try:
                         api().send("POST", f"/entries/{entry_id}/hosts/{organisation}/confirmation", {"accept": accept})
                     except ApiError as error:

@@ -17,7 +17,7 @@ def _offer_undo(batch: str) -> None:
         if not st.form_submit_button(t("duplicates.undo")):
             return
     try:
-        undone = api().send("POST", f"/merges/{batch}/undo", {"reason": reason})
+        undone = api().undo_merge(batch, reason)
     except ApiError as error:
         show_error(error)
         return
