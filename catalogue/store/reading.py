@@ -202,6 +202,13 @@ class Readings(abc.ABC):
             row = connection.execute(_HEAD).first()
         return (0, GENESIS) if row is None else (row.number, row.hash)
 
+    def hash_of(self, number: int) -> str | None:
+        """Hash of the event with this number, for 0 what stands before the first one; None where there is none."""
+        if number == 0:
+            return GENESIS
+        with self._connection() as connection:
+            return connection.execute(select(event.c.hash).where(event.c.number == number)).scalar()
+
     def changes_since(self, number: int, limit: int = 1000) -> list[tuple[int, str | None]]:
         """``(event number, id of the entry it changed)`` of the next events, in order, without gaps.
 
