@@ -61,6 +61,16 @@ def test_a_session_waits_for_nothing_for_ever_and_what_the_operator_chose_stays(
     assert settings(with_options(url, synchronous_commit="remote_apply"))[3] == "remote_apply"
 
 
+def test_a_moment_that_is_copied_may_be_idle_for_as_long_as_the_copy_takes(url: str) -> None:
+    database = Database(url)
+    shown = text("SHOW idle_in_transaction_session_timeout")
+    with database.snapshot() as connection:
+        assert connection.execute(shown).scalar() == "0"
+    with database.reading() as connection:
+        assert connection.execute(shown).scalar() == "1min", "and no longer than that"
+    database.close()
+
+
 def test_a_connection_that_reads_cannot_write(url: str) -> None:
     database = Database(url)
     with pytest.raises(StoreUnavailable), database.reading() as connection:
