@@ -26,6 +26,6 @@ WORKDIR /tmp
 VOLUME /var/lib/hackgo
 EXPOSE 8080
 # Ready or degraded; not ready is unhealthy. The web server's: other services replace or disable it.
-HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=3 CMD ["hackgo", "ready"]
+HEALTHCHECK --interval=10s --timeout=20s --start-period=60s --retries=3 CMD ["hackgo", "ready"]
 ENTRYPOINT ["hackgo"]
 CMD ["serve"]

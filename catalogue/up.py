@@ -24,6 +24,8 @@ from catalogue.settings import ROOT, Settings
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 HEALTHY_AFTER_S = 60.0  # a child that ran this long is not crashing in a loop
 READY_WITHIN_S = 120.0
+# A cluster that hangs is given up after 10.5 s (opensearch.cluster.SEARCH_TIMEOUTS_S), then the fallback answers.
+ANSWERS_WITHIN_S = 15.0
 PORTS_TRIED = 50
 
 Say = Callable[[str, str], None]
@@ -160,7 +162,8 @@ class Running:
 
 def is_ready(url: str) -> bool:
     """Does the server at this address answer searches?"""
-    asked = HTTPConnection(url.removeprefix("http://"), timeout=5)  # httpx reads certificates first, 30 ms each time
+    # httpx reads certificates first, 30 ms each time.
+    asked = HTTPConnection(url.removeprefix("http://"), timeout=ANSWERS_WITHIN_S)
     try:
         asked.request("GET", "/readyz")
         return asked.getresponse().status == 200

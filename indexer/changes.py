@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from pydantic import ValidationError
 
 from catalogue.entries import Entry, parse
+from catalogue.errors import IndexDamaged
 from catalogue.search.document import SEARCHED_KINDS, read, to_document
 from catalogue.search.embedding import Embedder
 from catalogue.search.index import Document
 from catalogue.store import Store, Stored
+from catalogue.store.reading import Readings
 from indexer.parts import Parts
 
 log = logging.getLogger(__name__)
@@ -51,13 +53,27 @@ def documents(stored: Sequence[Stored], embedder: Embedder) -> list[Document]:
     ]
 
 
-def apply_changes(parts: Parts, name: str, revision: int) -> int:
-    """Write to a generation what happened after ``revision``; returns the revision that it now reflects.
+def of_this_history(store: Readings, revision: int, event: str) -> bool:
+    """Did the store's history, up to this revision, end with the event with this hash? A restored backup or a standby
+    that lagged gives other events the same numbers. True where an earlier version noted no event.
+    """
+    return event in ("", store.hash_of(revision))
+
+
+def apply_changes(parts: Parts, name: str, revision: int, event: str) -> int:
+    """Write to a generation what happened after ``revision``, whose event has this hash; returns the revision that it
+    now reflects. Raises IndexDamaged where the store has another history.
 
     Entries are written as they are now, which may be newer than the event that named them: later events then write
     the same again. So a killed run is repeated from the revision that the index notes, and nothing is lost.
     """
-    while events := parts.store.changes_since(revision, EVENTS_PER_READ):
+    while True:
+        with parts.store.moment() as store:  # the store may be replaced between two questions
+            if not of_this_history(store, revision, event):
+                raise _of_another_history()
+            if not (events := store.changes_since(revision, EVENTS_PER_READ)):
+                break
+            reached, its_event = events[-1][0], store.hash_of(events[-1][0]) or ""
         ids = list(dict.fromkeys(entry_id for _, entry_id in events if entry_id is not None))
         gone: set[str] = set()
         for start in range(0, len(ids) or 1, ENTRIES_PER_WRITE):
@@ -68,11 +84,21 @@ def apply_changes(parts: Parts, name: str, revision: int) -> int:
             gone |= searched - {document.id for document in made}
             # The revision moves with the last part: a run that is killed before it repeats the others. So do the
             # deletions, which carry it: an engine with versions takes none that is older than what it holds.
-            parts.writer.write(name, made, gone if last else (), events[-1][0] if last else revision)
-        revision = events[-1][0]
+            noted = (reached, its_event) if last else (revision, event)
+            parts.writer.write(name, made, gone if last else (), *noted)
+        revision, event = reached, its_event
         if len(events) < EVENTS_PER_READ:
             break  # in step with the moment of reading; a busy store would keep us here for ever
     return revision
+
+
+def _of_another_history() -> IndexDamaged:
+    return IndexDamaged(
+        "The search index was made from another history of the catalogue: a backup was restored meanwhile. The "
+        "indexer builds it anew; so does: hackgo-index rebuild",
+        "ดัชนีค้นหาสร้างจากประวัติของคลังอีกชุดหนึ่ง เพราะมีการกู้คืนข้อมูลสำรองระหว่างนั้น โปรแกรมทำดัชนีจะสร้างใหม่เอง "
+        "หรือสั่ง hackgo-index rebuild",
+    )
 
 
 def changed_since(store: Store, revision: int) -> set[str]:

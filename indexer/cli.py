@@ -34,15 +34,8 @@ STAGES: "dict[Stage, str]" = {
 
 
 def main() -> None:
-    """Run it; a full disk or a folder that is not ours is no trace either."""
-    try:
-        run(app)
-    except OSError as error:
-        fail(
-            f"อ่านหรือเขียนโฟลเดอร์สถานะไม่ได้ ({error.strerror}) โปรดตรวจพื้นที่ว่างของดิสก์และสิทธิ์ของโฟลเดอร์",
-            f"The state folder cannot be read or written ({error.strerror}). Check the free disk space and the "
-            "folder's permissions.",
-        )
+    """Run the command."""
+    run(app)
 
 
 @app.command()

@@ -17,15 +17,17 @@ class FencedWriter:
         self._confirm()
         return self._writer.create(fingerprint, centres)
 
-    def write(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
+    def write(
+        self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int, event: str = ""
+    ) -> None:
         """As the port says, once the lease is confirmed."""
         self._confirm()
-        self._writer.write(name, documents, deleted, revision)
+        self._writer.write(name, documents, deleted, revision, event)
 
-    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int, event: str = "") -> None:
         """As the port says, once the lease is confirmed, and again after each page."""
         self._confirm()
-        self._writer.fill(name, self._confirmed(pages), revision)
+        self._writer.fill(name, self._confirmed(pages), revision, event)
 
     def _confirmed(self, pages: Iterable[Sequence[Document]]) -> Iterator[Sequence[Document]]:
         for page in pages:

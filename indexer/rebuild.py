@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
-from catalogue.errors import IndexDamaged, IndexNotReady
+from catalogue.errors import IndexDamaged, IndexNotReady, IndexUnavailable
 from catalogue.search.centres import centred, passage_centres
 from catalogue.search.document import SEARCHED_KINDS, read
 from catalogue.search.fingerprint import fingerprint
@@ -23,11 +23,15 @@ from indexer.verify import settled_drift
 
 log = logging.getLogger(__name__)
 
+# A cluster that answers may have lost every copy of a shard: then the index is unavailable for good. Where all of the
+# cluster is away, creating a new one fails.
+BROKEN = (IndexDamaged, IndexUnavailable)
 ALIKE = 0.999  # cosine of an entry with itself is 1; its copies may push it out of the candidates
 
 
 def rebuild(parts: Parts, report: Report = silent) -> IndexInfo:
-    """Build and promote a new generation; returns what it is. Heals a damaged index by replacing it.
+    """Build and promote a new generation; returns what it is. Heals an index that is damaged, or whose shards are lost,
+    by replacing it.
 
     Raises IndexDamaged, and leaves the live index alone, where the new one differs from the store.
     """
@@ -35,7 +39,7 @@ def rebuild(parts: Parts, report: Report = silent) -> IndexInfo:
     tidy(parts)
     try:
         previous = [parts.reader.live().name]
-    except (IndexNotReady, IndexDamaged):
+    except (IndexNotReady, *BROKEN):
         previous = []  # nothing worth keeping
     try:
         name = _fill(parts, report)
@@ -57,7 +61,7 @@ def tidy(parts: Parts) -> None:
     except IndexNotReady:
         parts.writer.prune()
         return
-    except IndexDamaged:
+    except BROKEN:
         return  # which one is live can only be told after the next promotion
     names = [generation.name for generation in parts.writer.generations()]
     before = names[: names.index(live.name)] if live.name in names else []
@@ -65,12 +69,11 @@ def tidy(parts: Parts) -> None:
 
 
 def _fill(parts: Parts, report: Report) -> str:
-    revision = parts.store.revision()  # before any entry is read: what changes from here on is written again
+    revision, event = parts.store.head()  # before any entry is read: what changes from here on is written again
     counts = parts.store.entry_counts()
     total = sum(counts.get(kind, 0) for kind in SEARCHED_KINDS)
     centres = passage_centres(_embedded(parts, report, total), parts.embedder.passages)
     name = parts.writer.create(fingerprint(parts.embedder), centres)
-    unreadable: set[str] = set()
     samples: dict[tuple[str, str], Document] = {}
 
     def made() -> Iterator[Sequence[Document]]:
@@ -78,16 +81,15 @@ def _fill(parts: Parts, report: Report) -> str:
         for page in pages(parts.store):
             found = documents(page, parts.embedder)
             yield found
-            unreadable.update({one.id for one in page} - {document.id for document in found})
             samples.update({(document.kind, document.language): document for document in found})
             done += len(page)
             report("indexing", min(done, total), total)
         report("settling", 0, 1)  # what the engine does with all of it takes some minutes for a large catalogue
 
-    parts.writer.fill(name, made(), revision)
+    parts.writer.fill(name, made(), revision, event)
     report("settling", 1, 1)
-    apply_changes(parts, name, revision)
-    _prove(parts, name, unreadable, samples, centres)
+    apply_changes(parts, name, revision, event)
+    _prove(parts, name, samples, centres)
     return name
 
 
@@ -106,13 +108,12 @@ def _embedded(parts: Parts, report: Report, total: int) -> Iterator[tuple[str, V
 def _prove(
     parts: Parts,
     name: str,
-    unreadable: set[str],
     samples: Mapping[tuple[str, str], Document],
     centres: Mapping[str, Vector],
 ) -> None:
     """Raise IndexDamaged unless the generation, read afresh, equals the store and finds its entries."""
     index = parts.reader.open(name)
-    found = settled_drift(parts.store, index, fingerprint(parts.embedder), unreadable)
+    found = settled_drift(parts.store, index, fingerprint(parts.embedder))
     lost = [d.id for d in samples.values() if not _is_found(parts, index, d, centres[d.language])]
     if found or lost:
         log.error("index.refused", extra={"index": name, "drift": found.lines()[0], "not_found": lost})

@@ -10,7 +10,7 @@ from typing import Literal
 from catalogue.errors import CatalogueError, IndexDamaged, IndexNotReady
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import IndexInfo
-from indexer.changes import apply_changes
+from indexer.changes import apply_changes, of_this_history
 from indexer.parts import Parts, Report, Stage, silent
 from indexer.rebuild import rebuild, tidy
 from indexer.verify import settled_drift
@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
-Standing = Literal["in step", "behind", "not built", "damaged", "built by another version", "ahead of the store"]
+Standing = Literal[
+    "in step", "behind", "not built", "damaged", "built by another version", "ahead of the store", "of another history"
+]
 """How the live index stands to the store; all but the first two ask for a rebuild."""
 
 
@@ -40,6 +42,8 @@ def standing(parts: Parts) -> Standing:
     revision = parts.store.revision()
     if live.revision > revision:
         return "ahead of the store"  # the store was restored from a backup, or is a new one
+    if not of_this_history(parts.store, live.revision, live.event):
+        return "of another history"  # the same, and as many events were written since
     return "in step" if live.revision == revision else "behind"
 
 
@@ -50,7 +54,7 @@ def sync(parts: Parts, report: Report = silent) -> IndexInfo:
         live = parts.reader.live()
         started = time.monotonic()
         try:
-            reached = apply_changes(parts, live.name, live.revision)
+            reached = apply_changes(parts, live.name, live.revision, live.event)
         except IndexDamaged:
             found = "damaged"  # readable, but its writer's files are not
         else:

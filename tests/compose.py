@@ -19,7 +19,7 @@ from catalogue.settings import PREFIX, ROOT
 from tests.serving import ask
 
 PROGRAMS = {"hackgo": "catalogue.cli", "hackgo-index": "indexer.cli"}
-_VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::(-|\?)([^}]*))?\})")
+_VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::(-|\?|\+)([^}]*))?\})")
 
 
 def variables(text: str) -> dict[str, str | None]:
@@ -34,6 +34,8 @@ def filled(text: str, given: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         if not match[1]:
             return "$"
+        if match[2] == "+":
+            return match[3] if given.get(match[1]) else ""
         return given.get(match[1]) or (match[3] if match[2] == "-" else given[match[1]])
 
     return _VARIABLE.sub(value, text)

@@ -103,3 +103,15 @@ def test_an_unknown_setting_stops_the_start(own_settings: Settings) -> None:
     assert "HACKGO_ENGIN" in done.stderr
     assert is_bilingual(done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_told_in_both_languages(own_settings: Settings, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "no folder"
+    in_the_way.touch()
+    refused = run(own_settings, "catalogue.cli", "backup", str(in_the_way / "backup.zip"))
+    assert refused.returncode == 2
+    thai, english = refused.stderr.splitlines()
+    assert str(in_the_way) in thai
+    assert str(in_the_way) in english
+    assert "สิทธิ์ของโฟลเดอร์" in thai
+    assert "permissions" in english

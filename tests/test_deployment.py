@@ -65,7 +65,7 @@ def test_the_environment_file_has_what_compose_asks_for_and_is_never_overwritten
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     text = file.read_text()
     values, asked = compose.dotenv(text), compose.variables(compose.compose_text())
-    assert values.keys() | {"COMPOSE_PROFILES"} == asked.keys() | {"COMPOSE_PROFILES"}
+    assert values.keys() == asked.keys()
     passwords = [value for name, value in values.items() if "PASSWORD" in name]
     assert len(passwords) == len(set(passwords)) == 3
     for password in passwords:
@@ -85,6 +85,14 @@ def test_three_nodes_are_addressed_by_the_names_of_the_services(services: dict[s
     assert values["OPENSEARCH_URL"] == ",".join(f"https://{name}:9200" for name in NODES)
     assert [name for name in services if name.startswith("opensearch")] == list(NODES)
     assert hackgo("env", "--nodes", "2", "/").returncode == 2
+
+
+@pytest.mark.parametrize("nodes", [1, 3])
+def test_a_node_that_lost_its_disk_founds_no_cluster_beside_the_others(nodes: int) -> None:
+    services = compose.services(compose.dotenv(environment(nodes)))
+    for name in NODES[:nodes]:
+        founders = services[name]["environment"]["cluster.initial_cluster_manager_nodes"]
+        assert founders.split(",") == list(NODES[:nodes]), "more than half of them have to meet"
 
 
 def test_certificates_are_made_once_and_hold_for_the_nodes_alone(tmp_path: Path) -> None:
@@ -268,12 +276,8 @@ def deployed(services: dict[str, dict[str, Any]], tmp_path: Path) -> Iterator[Ca
             process.wait()
 
 
-EMBEDDED = {
-    "HACKGO_DATABASE_URL": "",
-    "HACKGO_ENGINE": "embedded",
-    "HACKGO_FALLBACK": "",
-    "HACKGO_OPENSEARCH_URL": "",
-}
+EMBEDDED = dict.fromkeys(("HACKGO_DATABASE_URL", "HACKGO_FALLBACK", "HACKGO_OPENSEARCH_URL"), "")
+EMBEDDED["HACKGO_ENGINE"] = "embedded"
 
 
 def run_through(product: Deployment) -> str:

@@ -128,6 +128,20 @@ def test_an_index_that_disappears_under_a_reader_is_noticed(tmp_path: Path) -> N
         reader.open()
 
 
+def test_a_generation_that_was_deleted_and_built_anew_under_its_name_is_read_anew(tmp_path: Path) -> None:
+    first = writer(tmp_path)
+    name = fill(first, [FLOOD, SMOKE])
+    first.close()
+    reader = EmbeddedReader(tmp_path)
+    assert reader.live().documents == 2
+    shutil.rmtree(tmp_path / name)
+    (tmp_path / "live.json").unlink()
+    again = writer(tmp_path)
+    assert fill(again, [TAPS]) == name
+    again.close()
+    assert set(reader.open().revisions()) == {"PP-3"}
+
+
 def test_readers_in_threads_see_whole_commits_while_a_writer_goes_on(tmp_path: Path) -> None:
     one = writer(tmp_path)
     name = fill(one, FOUR)

@@ -82,6 +82,18 @@ def test_a_generation_is_filled_page_by_page(engine: Engine, writer: IndexWriter
     assert engine.reader().open().revisions()[SMOKE.id] == 9
 
 
+def test_which_event_a_revision_was_is_noted_with_it(engine: Engine, writer: IndexWriter) -> None:
+    name = writer.create("f1", CENTRES)
+    writer.fill(name, [FOUR], 7, "hash-7")
+    writer.promote(name)
+    assert engine.reader().live().event == "hash-7"
+    writer.write(name, (), (), 8, "hash-8")
+    info = engine.reader().live()
+    assert (info.revision, info.event) == (8, "hash-8")
+    writer.write(name, (), (), 9)
+    assert engine.reader().live().event == "", "that of another revision would be wrong"
+
+
 def test_a_generation_may_be_filled_with_nothing(engine: Engine, writer: IndexWriter) -> None:
     name = writer.create("f1", CENTRES)
     writer.fill(name, iter(()), 7)

@@ -167,6 +167,20 @@ def test_a_dead_engine_is_left_alone_and_found_again_when_it_is_back(product: Pr
     assert not product.engines.breaker.is_open
 
 
+def test_who_watches_does_not_wait_for_an_engine_that_is_left_alone(product: Product) -> None:
+    product.main.failing = EVERY_STEP
+    for _ in range(FAILURES):
+        product.get("/api/v1/search?q=dam")
+    product.clock.now_s += PROBE_AFTER_S
+    product.main.asked.clear()
+    live = product.engines.live()
+    assert (live[MAIN], product.main.asked) == (None, []), "a probe would take ten seconds where a cluster hangs"
+    assert live[FALLBACK] is not None
+    product.main.failing = frozenset()
+    assert product.get("/readyz").json()["status"] == "ready", "any request that wants an answer finds out"
+    assert product.engines.live()[MAIN] is not None
+
+
 def test_ready_tells_degraded_from_unready(product: Product, alone: Product) -> None:
     for one in (product, alone):
         assert one.get("/readyz").json() == {"status": "ready", "engine": MAIN, "lag": 0}

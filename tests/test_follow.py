@@ -99,11 +99,11 @@ class Failing:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def revision(self) -> int:
+    def head(self) -> tuple[int, str]:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable("The database is busy.", "ฐานข้อมูลไม่ว่าง")
-        return self._store.revision()
+        return self._store.head()
 
 
 def test_a_follower_survives_a_locked_store(

@@ -133,8 +133,8 @@ def test_a_damaged_index_is_replaced(
 
 def test_a_new_index_that_differs_is_not_put_into_use(parts: Parts, tmp_path: Path, analyser: Analyser) -> None:
     class Forgetful(EmbeddedWriter):
-        def fill(self, name, pages, revision):
-            super().fill(name, (page[1:] for page in pages), revision)
+        def fill(self, name, pages, revision, event):
+            super().fill(name, (page[1:] for page in pages), revision, event)
 
     before = rebuild(parts)
     with pytest.raises(IndexDamaged, match="1 missing"):
@@ -150,9 +150,9 @@ def test_a_new_index_that_does_not_find_its_entries_is_not_put_into_use(
     class Muddled(EmbeddedWriter):
         """Every id and revision is right, and no word or vector."""
 
-        def fill(self, name, pages, revision):
+        def fill(self, name, pages, revision, event):
             wrong = ([replace(d, title="x", text="x", vector=-d.vector, translations={}) for d in p] for p in pages)
-            super().fill(name, wrong, revision)
+            super().fill(name, wrong, revision, event)
 
     # More of a language than a search brings: else each of them is a candidate, wherever it lies.
     parts.store.apply([create(number) for number in range(ENTRIES + 1, 2 * DEPTH.dense)], "test")
@@ -169,7 +169,9 @@ def test_an_entry_that_cannot_be_read_does_not_keep_the_others_out(
 ) -> None:
     body = {"id": pain_id(8), "kind": "pain_point", "language": "th", "title": {"th": "ความลับ"}, "unknown": 1}
     parts.store.apply([Change(CREATED, pain_id(8), body, Status.PUBLISHED, "hash")], "test")
-    assert rebuild(parts).documents == ENTRIES
+    live = rebuild(parts)
+    assert live.documents == ENTRIES
+    assert ensure(parts) == live, "another index would not hold it either"
     assert drift_of(parts).missing == (pain_id(8),)
     assert pain_id(8) in {vars(record).get("entry") for record in caplog.records}
     assert "ความลับ" not in caplog.text
@@ -243,6 +245,45 @@ def test_an_index_that_knows_more_than_the_store_is_rebuilt(parts: Parts, tmp_pa
     sync(restored)
     assert not drift_of(restored)
     restored.store.close()
+
+
+@pytest.mark.parametrize("further", [0, 1, 3], ids=["as far", "further", "much further"])
+def test_an_index_of_another_history_is_rebuilt_though_its_number_is_not_ahead(
+    parts: Parts, tmp_path: Path, further: int
+) -> None:
+    shutil.copy(tmp_path / "catalogue.db", tmp_path / "backup.db")
+    parts.store.apply([edit(1, "lost"), create(8)], "test")
+    rebuild(parts)
+    restored = replace(parts, store=Store.open(f"sqlite:///{tmp_path / 'backup.db'}"))
+    others = [create(number) for number in range(9, 9 + further)]
+    restored.store.apply([edit(1, "kept"), edit(2, "kept"), *others], "test")  # numbers that the lost events had
+    assert standing(restored) == "of another history"
+    assert pain_id(1) in drift_of(restored).stale, "its revision is that of the lost one"
+    live = sync(restored)
+    assert (live.revision, live.event) == restored.store.head()
+    assert not drift_of(restored)
+    assert pain_id(8) not in restored.reader.open().revisions()
+    assert sync(restored) == live
+    restored.store.close()
+
+
+def test_an_index_whose_event_an_earlier_version_did_not_note_is_followed_and_notes_it(parts: Parts) -> None:
+    live = rebuild(parts)
+    parts.writer.write(live.name, (), (), live.revision)
+    assert parts.reader.live().event == ""
+    assert standing(parts) == "in step"
+    parts.store.apply([create(8)], "test")
+    followed = sync(parts)
+    assert (followed.name, followed.event) == (live.name, parts.store.head()[1])
+    assert not drift_of(parts)
+
+
+def test_events_of_another_history_are_not_written(parts: Parts) -> None:
+    live = rebuild(parts)
+    parts.store.apply([create(8)], "test")
+    with pytest.raises(IndexDamaged, match="another history"):
+        changes.apply_changes(parts, live.name, live.revision, "of an event that is gone")
+    assert parts.reader.live() == live
 
 
 def test_ensure_finds_a_difference_that_no_event_explains(parts: Parts) -> None:

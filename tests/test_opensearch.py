@@ -1,35 +1,25 @@
 """What the OpenSearch engine does beyond the contract: its mapping, its errors, its versions."""
 
 import json
-import signal
-import socket
-import threading
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalogue.curation import Status
-from catalogue.errors import IndexNotReady, IndexUnavailable, LeaseLost
+from catalogue.errors import LeaseLost
 from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
-from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
-from catalogue.search.opensearch.cluster import BUSY_RETRIES, SEARCH_TIMEOUTS_S
+from catalogue.search.opensearch import OpenSearchReader, OpenSearchWriter
 from catalogue.search.opensearch.entries import Held, Remembered
-from catalogue.search.opensearch.mapping import index_body, pack, unpack
+from catalogue.search.opensearch.mapping import STATE_ID, index_body, pack, unpack
 from indexer.rebuild import rebuild
 from indexer.sync import sync
 from indexer.verify import drift
-from tests.conftest import own_nodes
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
 from tests.small_catalogue import create, edit, move, open_parts, pain_id
-
-PATIENT_S = [30.0] * len(SEARCH_TIMEOUTS_S)  # a busy test machine is no failing cluster
 
 
 def fill_only(writer: IndexWriter, documents: Sequence[Document]) -> str:
@@ -93,7 +83,7 @@ def test_a_write_that_was_cut_off_is_not_seen_until_it_is_repeated(engine: OnClu
         pass
 
     class Breaking(OpenSearchWriter):
-        def _note(self, name: str, revision: int) -> None:
+        def _note(self, *_: object) -> None:
             raise Cut
 
     with pytest.raises(Cut):
@@ -101,6 +91,21 @@ def test_a_write_that_was_cut_off_is_not_seen_until_it_is_repeated(engine: OnClu
     assert (engine.reader().live().revision, engine.reader().open().revisions()) == (1, {"PP-1": 1})
     writer.write(name, [SMOKE], ["PP-1"], 2)
     assert (engine.reader().live().revision, engine.reader().open().revisions()) == (2, {"PP-2": 1})
+
+
+def test_an_index_of_an_earlier_version_notes_the_event_with_the_next_write(
+    engine: OnCluster, writer: IndexWriter
+) -> None:
+    body = index_body("f1", "2026-11-24", CENTRES, 1)
+    del body["mappings"]["properties"]["event"]
+    patient, index = engine.cluster.patient, f"{engine.alias}-f1-0001"
+    patient.indices.create(index=index, body=body)
+    patient.index(index=index, id=STATE_ID, body={"revision": 7}, params={"version": 7, "version_type": "external_gte"})
+    writer.promote("f1-0001")
+    assert (engine.reader().live().revision, engine.reader().live().event) == (7, "")
+    writer.write("f1-0001", [SMOKE], (), 8, "hash-8")
+    info = engine.reader().live()
+    assert (info.revision, info.event, info.documents) == (8, "hash-8", 1)
 
 
 # --- promotions ---
@@ -212,163 +217,6 @@ def test_the_graph_finds_what_comparing_everything_finds(engine: OnCluster, writ
         shared, total = shared + len(set(left.ids) & set(right.ids)), total + len(right.ids)
         assert set(left.dense_floor) == set(right.dense_floor) == {"th", "en"}
     assert shared / total > 0.97
-
-
-# --- when it is gone, slow or partial ---
-
-
-def refused() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
-def test_a_cluster_that_is_gone_is_unavailable_and_names_no_host() -> None:
-    url = refused()
-    access = Access([url], "reader", "secret")
-    reader = OpenSearchReader(Cluster(access), "hackgo")
-    with pytest.raises(IndexUnavailable) as caught:
-        reader.open()
-    for told in (
-        caught.value.en,
-        caught.value.th,
-        str(caught.value.__cause__),
-        repr(access),
-    ):
-        assert "127.0.0.1" not in told
-        assert "secret" not in told
-
-
-def test_of_several_hosts_one_is_enough(engine: OnCluster, writer: IndexWriter, opensearch_url: str) -> None:
-    fill(writer, FOUR)
-    cluster = Cluster(Access([refused(), opensearch_url, refused()]), timeouts_s=PATIENT_S)
-    for _ in range(6):
-        assert OpenSearchReader(cluster, engine.alias).live().documents == 4
-
-
-def test_before_the_alias_exists_it_is_not_built_rather_than_unavailable(engine: OnCluster) -> None:
-    with pytest.raises(IndexNotReady):
-        engine.reader().open()
-
-
-def test_a_generation_deleted_under_a_request_is_unavailable(engine: OnCluster, writer: IndexWriter) -> None:
-    fill(writer, FOUR)
-    held = engine.reader().open()
-    engine.cluster.delete_all(engine.alias)
-    with pytest.raises(IndexUnavailable):
-        held.candidates(asked("น้ำท่วม"), {}, Depth())
-
-
-@contextmanager
-def answering(answers: Sequence[dict[str, Any]]) -> Iterator[tuple[Cluster, list[bytes]]]:
-    """A cluster that gives these answers in turn, the last one for ever; and the bodies of what it was asked."""
-    asked_of_it: list[bytes] = []
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked_of_it.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
-            body = json.dumps(answers[min(len(asked_of_it), len(answers)) - 1]).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_PUT = do_POST
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Answering) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield Cluster(Access([f"http://127.0.0.1:{server.server_port}"]), timeouts_s=PATIENT_S), asked_of_it
-        finally:
-            server.shutdown()
-
-
-PARTIAL = {"took": 1, "timed_out": False, "_shards": {"total": 2, "failed": 1}, "hits": {"hits": []}, "status": 200}
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        PARTIAL,
-        PARTIAL | {"timed_out": True, "_shards": {"total": 1, "failed": 0}},
-        {"error": {"type": "search_phase_execution_exception"}, "status": 503},
-        {"error": {"type": "parsing_exception"}, "status": 400},
-    ],
-)
-def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[str, Any]) -> None:
-    with answering([{"responses": [answer]}]) as (cluster, _), pytest.raises(IndexUnavailable):
-        OpenSearchReader(cluster, "hackgo").open()
-
-
-def test_an_answer_that_is_partial_is_asked_for_again() -> None:
-    whole = PARTIAL | {"_shards": {"total": 2, "failed": 0}}
-    with answering([{"responses": [whole, PARTIAL]}, {"responses": [whole, whole]}]) as (cluster, asked_of_it):
-        assert cluster.search("hackgo", {}, {}) == [whole, whole]
-    assert len(asked_of_it) == 2
-
-
-def test_what_the_cluster_refuses_is_not_asked_again() -> None:
-    refused = {"error": {"type": "security_exception"}, "status": 403}
-    with answering([{"responses": [refused]}]) as (cluster, asked_of_it), pytest.raises(IndexUnavailable):
-        cluster.search("hackgo", {})
-    assert len(asked_of_it) == 1
-
-
-REASONS = {
-    400: "mapper_exception",
-    409: "version_conflict_engine_exception",
-    429: "rejected_execution_exception",
-    503: "unavailable_shards_exception",
-}
-
-
-def bulk_answer(**statuses: int) -> dict[str, Any]:
-    """What the cluster answers to a bulk of these ids."""
-    items = [
-        {"index": {"_id": i, "status": s} | ({"error": {"type": REASONS[s]}} if s in REASONS else {})}
-        for i, s in statuses.items()
-    ]
-    return {"took": 1, "errors": bool(set(statuses.values()) & REASONS.keys()), "items": items}
-
-
-@pytest.mark.parametrize("busy", [429, 503])
-def test_what_a_busy_cluster_refuses_is_sent_again_and_nothing_else(busy: int) -> None:
-    with answering([bulk_answer(a=201, b=busy, c=409), bulk_answer(b=201)]) as (cluster, asked_of_it):
-        refused = cluster.bulk("hackgo-f1-0001", ({"_id": i, "n": 1} for i in "abc"))
-    assert refused == [(409, "version_conflict_engine_exception")]
-    assert [body.count(b'"_id"') for body in asked_of_it] == [3, 1]
-    assert b'"_id":"b"' in asked_of_it[1]
-
-
-def test_what_stays_away_is_refused_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("catalogue.search.opensearch.cluster.BUSY_FIRST_PAUSE_S", 0)
-    with answering([bulk_answer(a=503)] * (BUSY_RETRIES + 1)) as (cluster, asked_of_it):
-        assert cluster.bulk("hackgo-f1-0001", [{"_id": "a", "n": 1}]) == [(503, REASONS[503])]
-    assert len(asked_of_it) == BUSY_RETRIES + 1
-
-
-def test_a_document_that_the_cluster_refuses_fails_the_write(engine: OnCluster, writer: IndexWriter) -> None:
-    name = fill(writer, [FLOOD])
-    with pytest.raises(IndexUnavailable):
-        writer.write(name, [replace(SMOKE, revision=-1)], (), 2)  # no version is negative
-    assert engine.reader().live().revision == 1
-
-
-def test_a_node_that_hangs_is_given_up_and_found_again(tmp_path: Path) -> None:
-    with own_nodes(tmp_path) as (one,):
-        patient = Cluster(Access([one.url]), timeouts_s=[30])
-        fill(OpenSearchWriter(patient, "hung", ANALYSER), FOUR)
-        one.signal(signal.SIGSTOP)
-        started = time.monotonic()
-        with pytest.raises(IndexUnavailable):
-            OpenSearchReader(Cluster(Access([one.url]), timeouts_s=[0.2] * 3), "hung").open()
-        assert time.monotonic() - started > 3 * 0.2
-        one.signal(signal.SIGCONT)
-        assert OpenSearchReader(patient, "hung").live().documents == 4
 
 
 # --- the indexer ---

@@ -6,7 +6,7 @@ import numpy as np
 
 from catalogue.search.opensearch.hybrid import PlainIndex, hybrid_page
 from tests.engines import asked
-from tests.test_opensearch import answering, bulk_answer
+from tests.test_opensearch_failures import answering, bulk_answer
 
 
 def test_the_baseline_is_the_hybrid_query_of_the_documentation() -> None:

@@ -15,7 +15,7 @@ from catalogue.errors import (
     InvalidParameter,
 )
 from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change, Counts, Fact, LinkRow, Store
-from catalogue.store.events import canonical
+from catalogue.store.events import GENESIS, canonical
 from tests.databases import NewDatabase
 
 PAIN, OTHER_PAIN = "PP-2569-00001", "PP-2569-00002"
@@ -283,6 +283,8 @@ def test_a_cursor_sees_every_event_and_which_entry_it_changed(store: Store) -> N
     assert store.changes_since(0) == [(1, PAIN), (2, None), (3, OTHER_PAIN)]
     assert store.changes_since(1, limit=1) == [(2, None)]
     assert store.changes_since(3) == []
+    assert (3, store.hash_of(3)) == store.head()
+    assert [store.hash_of(0), store.hash_of(4)] == [GENESIS, None]
     assert [event.kind for event in store.events_of(PAIN)] == [CREATED, "duplicates.judged"]
 
 

@@ -74,6 +74,16 @@ def test_what_the_server_cannot_hold_is_said_or_leads_nowhere(url: str, parts: P
         assert (answer.status_code, "NUL" in answer.json()["detail_th"]) == (422, True)
 
 
+def test_a_moment_that_is_copied_may_be_idle_for_as_long_as_the_copy_takes(url: str) -> None:
+    database = Database(url)
+    shown = text("SHOW idle_in_transaction_session_timeout")
+    with database.snapshot() as connection:
+        assert connection.execute(shown).scalar() == "0"
+    with database.reading() as connection:
+        assert connection.execute(shown).scalar() == "1min", "and no longer than that"
+    database.close()
+
+
 def test_a_connection_that_reads_cannot_write(url: str) -> None:
     database = Database(url)
     with pytest.raises(StoreUnavailable), database.reading() as connection:

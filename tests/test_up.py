@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from catalogue.deployment import environment
+from catalogue.search.opensearch.cluster import RETRY_PAUSE_S, SEARCH_TIMEOUTS_S
 from catalogue.settings import ROOT, Settings
-from catalogue.up import Child, is_ready
-from tests import ports
+from catalogue.up import ANSWERS_WITHIN_S, Child, is_ready
+from tests import compose, ports
 from tests.conftest import environ
 from tests.serving import ask
 from tests.small_catalogue import WITHIN_S, wait_for
@@ -105,6 +107,13 @@ def test_the_sample_leaves_what_people_changed(own_settings: Settings) -> None:
     assert store.revision() == before
     assert store.verify_audit().ok
     store.close()
+
+
+def test_a_health_check_outlasts_a_cluster_that_hangs() -> None:
+    longest_s = sum(SEARCH_TIMEOUTS_S) + RETRY_PAUSE_S * (len(SEARCH_TIMEOUTS_S) - 1)
+    timeout = compose.services(compose.dotenv(environment(1)))["web"]["healthcheck"]["timeout"]
+    assert longest_s < ANSWERS_WITHIN_S < int(timeout.removesuffix("s"))
+    assert f"--timeout={timeout}" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
 def test_pauses_between_restarts_grow_and_end(tmp_path: Path) -> None:

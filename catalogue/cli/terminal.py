@@ -40,6 +40,13 @@ def run(command: Callable[[], object]) -> None:
         command()
     except CatalogueError as error:
         fail(error.th, error.en)
+    except OSError as error:
+        where, why = error.filename or "", error.strerror or error
+        fail(
+            f"อ่านหรือเขียนไฟล์หรือโฟลเดอร์ไม่ได้: {where} ({why}) โปรดตรวจพื้นที่ว่างของดิสก์และสิทธิ์ของโฟลเดอร์",
+            f"A file or folder cannot be read or written: {where} ({why}). Check the free disk space and the folder's "
+            "permissions.",
+        )
 
 
 def progress(done: int, total: int) -> None:

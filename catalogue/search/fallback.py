@@ -93,8 +93,12 @@ class Engines:
         return Answer(value, self.main.name, degraded=False)
 
     def live(self) -> dict[str, IndexInfo | None]:
-        """The live generation of each engine by its name; None where it does not answer now."""
-        found = {self.main.name: _told(lambda: self.breaker.call(lambda: answering(self.main.reader)))}
+        """The live generation of each engine by its name; None where it does not answer now.
+
+        Of an engine that is left alone, at once: who watches shall not wait for the time-outs of a probe.
+        """
+        main = None if self.breaker.is_open else _told(lambda: self.breaker.call(lambda: answering(self.main.reader)))
+        found = {self.main.name: main}
         if (fallback := self.fallback) is not None:
             found[fallback.name] = _told(lambda: answering(fallback.reader))
         return found

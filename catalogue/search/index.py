@@ -63,6 +63,8 @@ class IndexInfo:
     revision: int
     documents: int
     built_at: str
+    event: str = ""
+    """Hash of the store's event with that number: of two histories, one number names two events. "": not noted."""
 
 
 class Meaning(NamedTuple):
@@ -234,15 +236,18 @@ class IndexWriter(Protocol):
         """
         ...
 
-    def write(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
-        """Replace or add ``documents``, remove ``deleted``, and note ``revision``: all of it durable, or none.
+    def write(
+        self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int, event: str = ""
+    ) -> None:
+        """Replace or add ``documents``, remove ``deleted``, and note ``revision`` and its event's hash: all of it
+        durable, or none.
 
         Writing the same again changes nothing but slots on disk. Raises BadDocument, before anything is written,
         if one document cannot be indexed.
         """
         ...
 
-    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int, event: str = "") -> None:
         """Write a new generation's first documents, a page at a time; durable at the end.
 
         No entry is in two of them. Searches of what is written at one stroke are quicker. Errors as of :meth:`write`.

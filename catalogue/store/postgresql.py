@@ -62,6 +62,8 @@ class Postgresql:
     def snapshot(self) -> Iterator[Connection]:
         """One moment for as long as it is wanted; nobody waits for it."""
         with self.reading() as connection:
+            # It is idle while what was read is written elsewhere and proved there, which may take minutes.
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield connection
 
 

@@ -81,12 +81,9 @@ class Backlinks:
     proposals: tuple[str, ...]
 
 
-def _standing(table: FromClause, statuses: Collection[Status] | None) -> list[ColumnElement[bool]]:
-    return [] if statuses is None else [table.c.status.in_(sorted(statuses))]
-
-
-def _of(owners: Collection[str], kind: Kind | None) -> list[ColumnElement[bool]]:
-    return [entry.c.owner.in_(sorted(owners)), *([entry.c.kind == kind] if kind else [])]
+def _standing(table: FromClause, statuses: Collection[Status] | None, kind: str = "") -> list[ColumnElement[bool]]:
+    standing = [] if statuses is None else [table.c.status.in_(sorted(statuses))]
+    return [*standing, *([table.c.kind == kind] if kind else [])]
 
 
 def _hanging_on(target: ColumnElement[str], other: ColumnElement[str] | None = None) -> Select[str, str, int]:
@@ -169,9 +166,7 @@ class Readings(abc.ABC):
         kind: str | None = None,
     ) -> list[Stored]:
         """The next entries in order of id; fewer than ``limit`` means that these are the last."""
-        query = select(entry).where(entry.c.id > after_id, *_standing(entry, statuses))
-        if kind is not None:
-            query = query.where(entry.c.kind == kind)
+        query = select(entry).where(entry.c.id > after_id, *_standing(entry, statuses, kind or ""))
         with self._connection() as connection:
             return [_stored(row) for row in connection.execute(query.order_by(entry.c.id).limit(limit))]
 
@@ -205,6 +200,13 @@ class Readings(abc.ABC):
         with self._connection() as connection:
             row = connection.execute(_HEAD).first()
         return (0, GENESIS) if row is None else (row.number, row.hash)
+
+    def hash_of(self, number: int) -> str | None:
+        """Hash of the event with this number, for 0 what stands before the first one; None where there is none."""
+        if number == 0:
+            return GENESIS
+        with self._connection() as connection:
+            return connection.execute(select(event.c.hash).where(event.c.number == number)).scalar()
 
     def changes_since(self, number: int, limit: int = 1000) -> list[tuple[int, str | None]]:
         """``(event number, id of the entry it changed)`` of the next events, in order, without gaps.
@@ -302,14 +304,15 @@ class Readings(abc.ABC):
         self, owners: Collection[str], statuses: Collection[Status], kind: Kind | None, limit: int, offset: int
     ) -> list[str]:
         """Ids of a page of the entries of these owners that stand in ``statuses``, the last changed first."""
-        query = select(entry.c.id).where(*_of(owners, kind), *_standing(entry, statuses))
+        query = select(entry.c.id).where(entry.c.owner.in_(sorted(owners)), *_standing(entry, statuses, kind or ""))
         with self._connection() as connection:
             page = query.order_by(entry.c.revision.desc(), entry.c.id).limit(limit).offset(offset)
             return list(connection.execute(page).scalars())
 
     def standings(self, owners: Collection[str], kind: Kind | None) -> dict[Status, int]:
         """How many entries of these owners stand in each status."""
-        query = select(entry.c.status, func.count()).where(*_of(owners, kind)).group_by(entry.c.status)
+        mine = (entry.c.owner.in_(sorted(owners)), *_standing(entry, None, kind or ""))
+        query = select(entry.c.status, func.count()).where(*mine).group_by(entry.c.status)
         with self._connection() as connection:
             return {Status(status): count for status, count in connection.execute(query)}
 

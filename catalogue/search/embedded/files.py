@@ -77,6 +77,7 @@ class Commit:
     log_crc: int = 0
     vectors_crc: int = 0
     excerpts_bytes: int = 0
+    event: str = ""  # absent from the records of earlier versions
 
     def to_json(self) -> str:
         """The content of the commit record."""

@@ -66,6 +66,7 @@ class Generation:
                 self._commit.revision,
                 len(self.slots.slot_of),
                 self._header.built_at,
+                self._commit.event,
             )
 
     @property

@@ -51,9 +51,10 @@ class EmbeddedReader:
             self._held = self._load(name, held)
         except IndexDamaged:
             again = files.live_name(self._folder)
-            if again == name:
+            if again == name and held is None:
                 raise
-            self._held = self._load(again, None)  # promoted and pruned while we were reading
+            # Promoted and pruned while we were reading; or deleted and built anew, under the name of what we held.
+            self._held = self._load(again, None)
         self._pointer = pointer
         return self._held
 

@@ -58,18 +58,20 @@ class EmbeddedWriter:
         _replace(folder / files.HEADER, header.to_json())
         return name
 
-    def write(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
+    def write(
+        self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int, event: str = ""
+    ) -> None:
         """See :class:`catalogue.search.index.IndexWriter`."""
         with self._opened(name) as generation:
             generation.add(documents, deleted)
-            generation.commit(revision)
+            generation.commit(revision, event)
 
-    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int, event: str = "") -> None:
         """See :class:`catalogue.search.index.IndexWriter`."""
         with self._opened(name) as generation:
             for page in pages:
                 generation.add(page, ())
-            generation.commit(revision)
+            generation.commit(revision, event)
 
     @contextmanager
     def _opened(self, name: str) -> "Iterator[_OpenGeneration]":
@@ -176,9 +178,9 @@ class _OpenGeneration:
             excerpts_bytes=written.excerpts_bytes + len(excerpts),
         )
 
-    def commit(self, revision: int) -> None:
+    def commit(self, revision: int, event: str) -> None:
         """Make all that was added, and the revision it reflects, what readers see, in one step."""
-        self._written = replace(self._written, revision=revision)
+        self._written = replace(self._written, revision=revision, event=event)
         with files.damage_named(self._folder.name):
             self._tantivy.delete_documents_by_term("id", files.COMMIT_ID)
             self._tantivy.add_document(_record(self._written))

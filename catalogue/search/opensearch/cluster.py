@@ -165,7 +165,9 @@ class Cluster:
     def scan(self, index: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """All hits, in the order of ``body``'s sort, as the index was when this began."""
         with unavailable():
-            held = self._patient.create_pit(index=index, params={"keep_alive": "1m"})["pit_id"]
+            # Else a shard that is away would be left out without a word, and its entries taken for missing ones.
+            wanted = {"keep_alive": "1m", "allow_partial_pit_creation": "false"}
+            held = self._patient.create_pit(index=index, params=wanted)["pit_id"]
         try:
             after: Mapping[str, Any] = {}
             while True:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from catalogue.search.excerpts import restored
 from catalogue.search.index import AnalysedQuery, Candidates, Depth, FacetCounts, Filters, IndexInfo, Vector
 from catalogue.search.opensearch import queries
-from catalogue.search.opensearch.cluster import Cluster
+from catalogue.search.opensearch.cluster import SEARCH_TIMEOUTS_S, Cluster
 from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
 from catalogue.search.opensearch.mapping import unpacked
 from catalogue.search.weights import BITS, LEGS, Clause, asked_for, bits, cosines, sought, unfolded, weighed
@@ -44,7 +44,7 @@ class State:
     shards: int
     frequencies: dict[str, dict[str, int]] = field(default_factory=lambda: {leg: {} for leg in LEGS})
     asking: threading.Lock = field(default_factory=threading.Lock)
-    """Held while frequencies are asked for: who waits for it, finds most of what it wants."""
+    """Held while frequencies are asked for: who waits for it a moment, finds most of what it wants."""
 
 
 class Generation:
@@ -202,8 +202,14 @@ class Generation:
         """In how many entries each term stands."""
         known = self._state.frequencies
         if any(term not in known[leg] for leg in LEGS for term in terms[leg]):
-            with self._state.asking:
+            # Who holds it for longer than a first try waits for a cluster that hangs. Behind one another the tenth
+            # would wait for two minutes; beside each other none waits for longer than the tries take.
+            first = self._state.asking.acquire(timeout=SEARCH_TIMEOUTS_S[0])
+            try:
                 self._learn({leg: [term for term in terms[leg] if term not in known[leg]] for leg in LEGS})
+            finally:
+                if first:
+                    self._state.asking.release()
         return {leg: {term: known[leg].get(term, 0) for term in terms[leg]} for leg in LEGS}
 
     def _learn(self, unknown: Mapping[str, Sequence[str]]) -> None:

@@ -14,6 +14,7 @@ from catalogue.search.index import Document, Vector, vectors_of
 FORMAT = 1
 STATE_ID = " state"  # the document that notes the revision; no entry's id holds a space
 ENGINE = "lucene"  # the k-NN engine in every distribution, with filters inside the search of its graph
+EVENT = {"event": {"type": "keyword"}}  # hash of the event up to which the index goes
 DEEPEST = 20_000  # entries that browsing may reach; the API allows 10,000 and a page
 VECTOR_DECIMALS = 8  # in the graph; the exact vector stands in ``packed``
 
@@ -45,6 +46,7 @@ def index_body(fingerprint: str, built_at: str, centres: Mapping[str, Vector], s
             "properties": {
                 "id": word,
                 "revision": {"type": "long"},
+                **EVENT,
                 "language": word,
                 "date": word,
                 "filters": {"properties": dict.fromkeys(FILTERS, word)},

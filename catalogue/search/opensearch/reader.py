@@ -45,6 +45,7 @@ class OpenSearchReader:
         if name is not None:
             index = f"{self._alias}-{name}"
             try:
+                self._cluster.search(index, {"size": 0})  # where shards are lost, a refresh waits for them for minutes
                 with unavailable():
                     self._cluster.patient.indices.refresh(index=index)
                 return self._generation(self._state(index))
@@ -77,8 +78,8 @@ class OpenSearchReader:
 
     def _noted(self, index: str) -> Mapping[str, Any]:
         """The document that notes the revision."""
-        asked = {"query": {"ids": {"values": [STATE_ID]}}, "docvalue_fields": ["revision"], "seq_no_primary_term": True}
-        (answer,) = self._cluster.search(index, asked)
+        columns = {"docvalue_fields": ["revision", "event"], "seq_no_primary_term": True}
+        (answer,) = self._cluster.search(index, {"query": {"ids": {"values": [STATE_ID]}}} | columns)
         hits = answer["hits"]["hits"]
         if len(hits) != 1:
             raise unreadable()
@@ -86,7 +87,7 @@ class OpenSearchReader:
         return found
 
     def _state(self, index: str) -> State:
-        revision = self._noted(index)["fields"]["revision"][0]
+        noted = self._noted(index)["fields"]
         counted = {"size": 0, "track_total_hits": True, "aggs": {"languages": {"terms": {"field": "language"}}}}
         (answer,) = self._cluster.search(index, counted)
         made = self._cluster.made(index)
@@ -97,7 +98,14 @@ class OpenSearchReader:
         documents = answer["hits"]["total"]["value"] - 1  # less the one that notes the revision
         return State(
             index=index,
-            info=IndexInfo(name, about["fingerprint"], revision, documents, about["built_at"]),
+            info=IndexInfo(
+                name,
+                about["fingerprint"],
+                noted["revision"][0],
+                documents,
+                about["built_at"],
+                noted.get("event", [""])[0],
+            ),
             languages=tuple(sorted(found["key"] for found in answer["aggregations"]["languages"]["buckets"])),
             centres={language: unpack(text) for language, text in about["centres"].items()},
             shards=int(made["settings"]["index"]["number_of_shards"]),

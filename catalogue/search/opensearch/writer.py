@@ -51,24 +51,26 @@ class OpenSearchWriter:
         self._note(name, 0)
         return name
 
-    def write(self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int) -> None:
+    def write(
+        self, name: str, documents: Sequence[Document], deleted: Collection[str], revision: int, event: str = ""
+    ) -> None:
         """See :class:`catalogue.search.index.IndexWriter`.
 
         An entry that the index holds at a newer revision stays as it is.
         """
         self._put(name, documents, deleted, revision)
         # Last, and only after all the others were taken: a write that was cut off is repeated from the revision before.
-        self._note(name, revision)
+        self._note(name, revision, event)
         if name in self._live():
             self._refresh(name)
 
-    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int) -> None:
+    def fill(self, name: str, pages: Iterable[Sequence[Document]], revision: int, event: str = "") -> None:
         """See :class:`catalogue.search.index.IndexWriter`."""
         entries = 0
         for page in pages:
             self._put(name, page, (), revision)
             entries += len(page)
-        self._note(name, revision)
+        self._note(name, revision, event)
         self._cluster.merge(self._index(name), 1 + entries // (self._shards * ENTRIES_PER_SEGMENT))
         self._refresh(name)
 
@@ -103,8 +105,8 @@ class OpenSearchWriter:
         for name in self._cluster.generations(self._alias):
             try:
                 found.append(self._reader.open(name).info)
-            except IndexDamaged:
-                continue  # half made by a killed rebuild, or broken: prune removes it
+            except (IndexDamaged, IndexUnavailable):
+                continue  # half made by a killed rebuild, broken, or its shards are lost: prune removes it
         return found
 
     def prune(self, keep: Collection[str] = ()) -> Sequence[str]:
@@ -143,9 +145,9 @@ class OpenSearchWriter:
         for entry_id in deleted:
             yield {"_op_type": "delete", "_id": entry_id, "version": revision, "version_type": "external_gte"}
 
-    def _note(self, name: str, revision: int) -> None:
+    def _note(self, name: str, revision: int, event: str = "") -> None:
         noted = {"_id": mapping.STATE_ID, "version": revision, "version_type": "external_gte", "revision": revision}
-        self._bulk(name, iter([noted]))
+        self._bulk(name, iter([noted | ({"event": event} if event else {})]))
 
     def _bulk(self, name: str, actions: Iterator[dict[str, Any]]) -> None:
         refused = self._cluster.bulk(self._index(name), actions)
@@ -162,9 +164,15 @@ class OpenSearchWriter:
                     made = self._cluster.patient.indices.get_mapping(index=self._index(name))
             except NoSuchIndex:
                 raise unreadable() from None
-            about = made[self._index(name)]["mappings"].get("_meta", {})
+            found = made[self._index(name)]["mappings"]
+            about = found.get("_meta", {})
             if about.get("format") != mapping.FORMAT:
                 raise unreadable()
+            if not mapping.EVENT.keys() <= found["properties"].keys():  # made by an earlier version
+                with unavailable():
+                    self._cluster.patient.indices.put_mapping(
+                        index=self._index(name), body={"properties": mapping.EVENT}
+                    )
             self._centres[name] = {language: mapping.unpack(text) for language, text in about["centres"].items()}
         return self._centres[name]
 
