@@ -18,7 +18,7 @@ from catalogue.errors import worded
 from catalogue.fields import about
 from catalogue.headers import LINK
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
-from catalogue.references import Names
+from catalogue.references import Names, incomplete
 from catalogue.thai_dates import THAI_DIGITS
 from catalogue.vocabulary import name_key
 
@@ -228,22 +228,27 @@ class _Planning:
                 self._made.problems.append(fault)
             elif claim:
                 tied.setdefault(existing.id, (existing, []))[1].append((link, claim))
-        updates = {planned.entry.id: planned for planned in self._made.update if planned.entry.id in tied}
-        self._made.update = [planned for planned in self._made.update if planned.entry.id not in tied]
+        updates = {planned.entry.id: planned for planned in self._made.update}
         for existing, claims in tied.values():
             planned = updates.get(existing.id)
             body = body_of(planned.entry) if planned else dict(existing.body)
-            said = {claim["pain_point"]: claim for claim in body.get("pain_points") or ()}
-            for link, claim in claims:
-                try:
-                    parse(body | {"pain_points": [claim]})
-                except ValidationError as error:
-                    self._made.problems += _problems(link, error)
-                    continue
-                said[claim["pain_point"]] = claim
-            entry = parse(body | {"pain_points": list(said.values())})
-            if not existing.says(entry):
-                self._made.update.append(Planned(planned.row if planned else claims[-1][0], entry, existing))
+            if taken := [(link, claim) for link, claim in claims if self._fits(link, body, claim)]:
+                said = [*(body.get("pain_points") or ()), *(claim for _, claim in taken)]
+                entry = parse(body | {"pain_points": list({claim["pain_point"]: claim for claim in said}.values())})
+                updates.pop(existing.id, None)
+                if not existing.says(entry):
+                    updates[existing.id] = Planned(planned.row if planned else taken[-1][0], entry, existing)
+        self._made.update = list(updates.values())
+
+    def _fits(self, link: Row, body: Mapping[str, Any], claim: Mapping[str, Any]) -> bool:
+        """May the entry with this body be written with this link? A draft may lack what an entry has to have."""
+        try:
+            parse({**body, "pain_points": [claim]})
+        except ValidationError as error:
+            lacks = any("pain_points" not in e["loc"] for e in error.errors())
+            self._made.problems += [incomplete(link, "proposal", body["id"])] if lacks else _problems(link, error)
+            return False
+        return True
 
     def _lookup(self, kind: str, name: str) -> str | None:
         found = self._names.meant(kind, name, self._known)

@@ -20,6 +20,7 @@ REFER_BY = (
     "ใช้รหัสของผู้ส่ง รหัสในคลัง หรือชื่อเรื่องในไฟล์",
     "A sender's id, an id of the catalogue or a title in the file",
 )
+COMPLETE_FIRST = ("กรอกฉบับร่างนั้นให้ครบก่อน แล้วอัปโหลดใหม่", "Fill in that draft first, then upload the file again")
 
 Named = dict[tuple[str, str], list[Row]]
 """Rows by kind and name: one, or the first two of several."""
@@ -65,6 +66,12 @@ class Names:
     def is_title(self, kind: str, text: str) -> bool:
         """Is the whole of it the title of a row?"""
         return (kind, name_key(text)) in self._titled
+
+
+def incomplete(row: Row, key: str, entry_id: str) -> RowProblem:
+    """What is told of a reference in this column to an entry of the catalogue that lacks what it has to have."""
+    th, en = f"{entry_id} ยังเป็นฉบับร่างที่กรอกไม่ครบ", f"{entry_id} is a draft that is not filled in completely."
+    return RowProblem(row, key, "incomplete-draft", th, en, COMPLETE_FIRST)
 
 
 def _add(named: Named, name: tuple[str, str], row: Row) -> None:

@@ -98,9 +98,7 @@ def _kind_of_table(table: Table, mapping: Mapping[str, str]) -> str:
     told = {None, IGNORED, KIND, NUMBER}
     fits = {kind: len({key_of(h, kind, mapping) for h in table.header if h} - told) for kind in MODELS}
     best = max(fits.values())
-    if named and fits[named] == best:
-        return named
-    return "pain_point" if fits["pain_point"] == best else max(fits, key=lambda kind: fits[kind])
+    return next(kind for kind in (named, "pain_point", *MODELS) if kind and fits[kind] == best)
 
 
 def _row(

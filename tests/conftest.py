@@ -281,15 +281,21 @@ def opensearch_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield one.url
 
 
+@pytest.fixture
+def on_cluster(opensearch_url: str) -> Iterator[OnCluster]:
+    """The engine on a cluster, empty."""
+    made = OnCluster(opensearch_url)
+    yield made
+    made.cluster.delete_all(made.alias)
+
+
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """Each engine in turn, empty."""
     if request.param == "embedded":
-        yield Embedded(tmp_path)
-        return
-    on_cluster = OnCluster(request.getfixturevalue("opensearch_url"))
-    yield on_cluster
-    on_cluster.cluster.delete_all(on_cluster.alias)
+        return Embedded(tmp_path)
+    made: Engine = request.getfixturevalue("on_cluster")
+    return made
 
 
 @pytest.fixture

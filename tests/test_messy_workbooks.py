@@ -11,7 +11,7 @@ from catalogue.curation import Status
 from catalogue.entries import Hackathon, PainPoint, Proposal
 from catalogue.imports import Plan
 from catalogue.loading import dry_run
-from catalogue.store import Store
+from catalogue.store import UPDATED, Change, Store
 from catalogue.thai_dates import DateFault, could_be_american, date_of
 from catalogue.uploads import read_upload
 from catalogue.vocabulary import Vocabulary
@@ -127,6 +127,18 @@ def test_links_to_many_stored_proposals_are_all_kept_in_any_order(store: Store, 
         for one in store.entries(kind="proposal", statuses=[Status.SUBMITTED])
     }
     assert kept == {"แอป": ["ปัญหาที่0", "ปัญหาที่2", "ปัญหาที่4"], "เว็บ": ["ปัญหาที่1", "ปัญหาที่3"]}
+
+
+def test_a_link_to_a_draft_that_lacks_a_field_is_told_and_nothing_else_suffers(
+    store: Store, vocabulary: Vocabulary
+) -> None:
+    commit(book(ปัญหา=[PAINS, P1], ข้อเสนอ=[PROPOSALS[:3], ["R1", "แอป", "แจ้ง"], ["R2", "เว็บ", "ดู"]]), store, vocabulary)
+    (first, _) = store.entries(kind="proposal", statuses=[Status.SUBMITTED])
+    lacking = {name: value for name, value in first.body.items() if name != "title"}
+    store.apply([Change(UPDATED, first.id, lacking, Status.DRAFT, "half")], "host")
+    made = commit(book(เชื่อมโยง=[LINKS, ["R1", "P1"], ["R2", "P1"]]), store, vocabulary)
+    assert told(made) == [("เชื่อมโยง", "A2", "incomplete-draft", "error")]
+    assert made.counts()["update"] == 1
 
 
 @pytest.mark.parametrize("name", ["Hackathon 2568", "แฮกกาธอน", "คำอธิบายปัญหา"])

@@ -1,7 +1,7 @@
 """What the OpenSearch engine does beyond the contract: its mapping, its errors, its versions."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,8 @@ def fill_only(writer: IndexWriter, documents: Sequence[Document]) -> str:
 
 
 @pytest.fixture
-def engine(opensearch_url: str) -> Iterator[OnCluster]:
-    made = OnCluster(opensearch_url)
-    yield made
-    made.cluster.delete_all(made.alias)
+def engine(on_cluster: OnCluster) -> OnCluster:
+    return on_cluster
 
 
 # --- the index ---

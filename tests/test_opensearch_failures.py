@@ -32,10 +32,8 @@ PATIENT_S = [30.0] * len(SEARCH_TIMEOUTS_S)  # a busy test machine is no failing
 
 
 @pytest.fixture
-def engine(opensearch_url: str) -> Iterator[OnCluster]:
-    made = OnCluster(opensearch_url)
-    yield made
-    made.cluster.delete_all(made.alias)
+def engine(on_cluster: OnCluster) -> OnCluster:
+    return on_cluster
 
 
 def refused() -> str:

@@ -1,6 +1,5 @@
 """A new generation is filled at one stroke: one segment is searched, on both engines."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,6 @@ from catalogue.search.embedded import EmbeddedWriter
 from catalogue.search.opensearch import cluster
 from catalogue.search.opensearch.cluster import unavailable
 from tests.engines import ANALYSER, CENTRES, FOUR, OnCluster
-
-
-@pytest.fixture
-def on_cluster(opensearch_url: str) -> Iterator[OnCluster]:
-    made = OnCluster(opensearch_url)
-    yield made
-    made.cluster.delete_all(made.alias)
 
 
 def test_what_the_embedded_engine_is_filled_with_is_one_segment(tmp_path: Path) -> None:

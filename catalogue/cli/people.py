@@ -3,7 +3,7 @@
 import datetime
 import signal
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +13,8 @@ from catalogue.cli.terminal import NO, fail, say, settings_of_environment
 from catalogue.people import HOSTS, Grant, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from catalogue.store.accounts import Account, Accounts
 
 app = typer.Typer()
@@ -77,12 +79,7 @@ def list_() -> None:
 @users.command("disable")
 def disable(email: Annotated[str, typer.Argument(help="Address of the account.")]) -> None:
     """End an account with its sessions and keys. Its id stays in the history."""
-    from catalogue.store.accounts import Accounts
-    from catalogue.store.store import Store
-
-    with closing(Store.open(settings_of_environment().database)) as store:
-        accounts = Accounts(store.database)
-        account = _account(accounts, email)
+    with _account(email) as (accounts, account):
         accounts.disable(account.id, ACTOR, datetime.datetime.now(datetime.UTC))
     say(f"ปิดบัญชี {account.id} แล้ว", f"{account.id} is disabled")
 
@@ -90,12 +87,7 @@ def disable(email: Annotated[str, typer.Argument(help="Address of the account.")
 @users.command("enable")
 def enable(email: Annotated[str, typer.Argument(help="Address of the account.")]) -> None:
     """Open an account that was disabled, with the roles that it had; a new password is set by a link."""
-    from catalogue.store.accounts import Accounts
-    from catalogue.store.store import Store
-
-    with closing(Store.open(settings_of_environment().database)) as store:
-        accounts = Accounts(store.database)
-        account = _account(accounts, email)
+    with _account(email) as (accounts, account):
         accounts.enable(account.id, ACTOR, datetime.datetime.now(datetime.UTC))
     say(
         f"เปิดบัญชี {account.id} แล้ว เจ้าของบัญชีตั้งรหัสผ่านใหม่ได้ที่ /forgot",
@@ -103,14 +95,19 @@ def enable(email: Annotated[str, typer.Argument(help="Address of the account.")]
     )
 
 
-def _account(accounts: "Accounts", email: str) -> "Account":
-    """The account of this address; ends the command where there is none."""
+@contextmanager
+def _account(email: str) -> "Iterator[tuple[Accounts, Account]]":
+    """The account of this address among all of them; ends the command where there is none."""
     from catalogue.passwords import normalised
+    from catalogue.store.accounts import Accounts
+    from catalogue.store.store import Store
 
-    account = accounts.by_email(normalised(email))
-    if account is None:
-        fail("ไม่มีบัญชีนี้ ดูรายชื่อได้ด้วย `hackgo users list`", "No such account. `hackgo users list` prints all.")
-    return account
+    with closing(Store.open(settings_of_environment().database)) as store:
+        accounts = Accounts(store.database)
+        account = accounts.by_email(normalised(email))
+        if account is None:
+            fail("ไม่มีบัญชีนี้ ดูรายชื่อได้ด้วย `hackgo users list`", "No such account. `hackgo users list` prints all.")
+        yield accounts, account
 
 
 @app.command()

@@ -81,9 +81,11 @@ class Backlinks:
     proposals: tuple[str, ...]
 
 
-def _standing(table: FromClause, statuses: Collection[Status] | None, kind: str = "") -> list[ColumnElement[bool]]:
-    standing = [] if statuses is None else [table.c.status.in_(sorted(statuses))]
-    return [*standing, *([table.c.kind == kind] if kind else [])]
+def _standing(
+    table: FromClause, statuses: Collection[Status] | None, kind: str | None = None
+) -> list[ColumnElement[bool]]:
+    standing: list[ColumnElement[bool]] = [] if statuses is None else [table.c.status.in_(sorted(statuses))]
+    return standing if kind is None else [*standing, table.c.kind == kind]
 
 
 def _hanging_on(target: ColumnElement[str], other: ColumnElement[str] | None = None) -> Select[str, str, int]:
@@ -166,7 +168,7 @@ class Readings(abc.ABC):
         kind: str | None = None,
     ) -> list[Stored]:
         """The next entries in order of id; fewer than ``limit`` means that these are the last."""
-        query = select(entry).where(entry.c.id > after_id, *_standing(entry, statuses, kind or ""))
+        query = select(entry).where(entry.c.id > after_id, *_standing(entry, statuses, kind))
         with self._connection() as connection:
             return [_stored(row) for row in connection.execute(query.order_by(entry.c.id).limit(limit))]
 
@@ -289,9 +291,7 @@ class Readings(abc.ABC):
         return self._events(event.c.kind == kind)
 
     def latest(
-        self,
-        statuses: Collection[Status] | None = None,
-        ids: Collection[str] | None = None,
+        self, statuses: Collection[Status] | None = None, ids: Collection[str] | None = None
     ) -> list[tuple[Stored, Event]]:
         """Entries, each with the event that made it what it is, in order of id: one query, or one per 500 ids."""
         query = _LATEST.where(*_standing(entry, statuses)).order_by(entry.c.id)
@@ -304,14 +304,14 @@ class Readings(abc.ABC):
         self, owners: Collection[str], statuses: Collection[Status], kind: Kind | None, limit: int, offset: int
     ) -> list[str]:
         """Ids of a page of the entries of these owners that stand in ``statuses``, the last changed first."""
-        query = select(entry.c.id).where(entry.c.owner.in_(sorted(owners)), *_standing(entry, statuses, kind or ""))
+        query = select(entry.c.id).where(entry.c.owner.in_(sorted(owners)), *_standing(entry, statuses, kind))
         with self._connection() as connection:
             page = query.order_by(entry.c.revision.desc(), entry.c.id).limit(limit).offset(offset)
             return list(connection.execute(page).scalars())
 
     def standings(self, owners: Collection[str], kind: Kind | None) -> dict[Status, int]:
         """How many entries of these owners stand in each status."""
-        mine = (entry.c.owner.in_(sorted(owners)), *_standing(entry, None, kind or ""))
+        mine = (entry.c.owner.in_(sorted(owners)), *_standing(entry, None, kind))
         query = select(entry.c.status, func.count()).where(*mine).group_by(entry.c.status)
         with self._connection() as connection:
             return {Status(status): count for status, count in connection.execute(query)}

@@ -26,13 +26,14 @@ def _page() -> dict[str, Any]:
 
 
 def _filter(statuses: Sequence[dict[str, Any]]) -> None:
+    """Choose a status: what was discarded or withdrawn is shown only so."""
     chosen = st.session_state.get(STATUS, "")
     labels = {"": t("queue.all")} | {
         one["value"]: f"{shown(one['label'], one['value'])} ({one['count']:,})"
         for one in statuses
         if one["count"] or one["value"] == chosen
     }
-    if len(labels) > 2:
+    if len(labels) > 1:
         st.selectbox(
             t("own.status"),
             list(labels),
