@@ -8,6 +8,7 @@ declaration. Pure. Tested by tests/test_fields.py, which adds a field and finds 
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import EllipsisType, NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -46,7 +47,8 @@ class About:
     term: str | None = None  # DCAT, Dublin Core or schema.org term
 
 
-def about(model: type[BaseModel]) -> dict[str, About]:
+@cache
+def about(model: type[BaseModel]) -> Mapping[str, About]:
     """Map each described field of a model to its description, in declaration order."""
     found: dict[str, About] = {}
     for name, field in model.model_fields.items():
@@ -72,10 +74,15 @@ def facet_names(models: tuple[type[BaseModel], ...]) -> tuple[str, ...]:
 
 def texts(entry: BaseModel, *roles: Role) -> Iterator[tuple[str, Any]]:
     """Yield ``(field name, value)`` of the non-empty fields that have one of the roles, in declaration order."""
-    for name, described in about(type(entry)).items():
-        value = getattr(entry, name)
-        if described.role in roles and not described.personal and value:
+    for name in _played(type(entry), roles):
+        if value := getattr(entry, name):
             yield name, value
+
+
+@cache
+def _played(model: type[BaseModel], roles: tuple[Role, ...]) -> tuple[str, ...]:
+    """Names of the fields that have one of the roles, in declaration order."""
+    return tuple(name for name, d in about(model).items() if d.role in roles and not d.personal)
 
 
 def columns(model: type[BaseModel]) -> list[dict[str, Any]]:

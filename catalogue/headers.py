@@ -4,16 +4,15 @@ Tested by tests/test_upload_planning.py.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from catalogue.fields import columns
 from catalogue.vocabulary import Label, name_key
 from catalogue.workbooks.columns import MODELS
+from catalogue.workbooks.kinds import KIND, LINK
 
 IGNORED = ""  # a header that is mapped to this is left out, knowingly
-LINK = "link"  # kind of a row that ties a proposal to a pain point and is no entry itself
-KIND = "kind"  # key of the column that says what a row of a combined sheet is
 NUMBER = "number"  # key of running numbers: other rows of the file refer to them; ids they are not, every file has a 1
 LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; suggested
 # Titles of columns that hosts and forms use, by key; compared as name_key folds them.
@@ -33,13 +32,6 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     "end_date": ("วันสิ้นสุด", "วันที่สิ้นสุด"),
     "affected": ("กลุ่มเป้าหมาย", "ผู้เดือดร้อน"),
 }
-KIND_WORDS: dict[str, tuple[str, ...]] = {
-    "link": ("ความเชื่อมโยง", "เชื่อมโยง", "link", "links"),
-    "proposal": ("ข้อเสนอ", "proposal", "proposals", "ผลงาน", "โครงการ", "solution", "solutions"),
-    "pain_point": ("ปัญหา", "painpoint", "painpoints", "problem", "problems", "โจทย์"),
-    "hackathon": ("แฮกกาธอน", "hackathon", "hackathons", "event", "งาน"),
-}
-NEVER_INSIDE = frozenset({"งาน", "event"})  # พลังงาน, แรงงาน, รายงาน and "prevention" are no events
 
 
 @cache
@@ -100,17 +92,7 @@ def suggested_key(header: str, kind: str) -> str:
     return known[close[0]] if close else ""
 
 
-def kind_of(words: str) -> str | None:
-    """The kind that a sheet's name or a cell of a combined sheet means."""
-    folded = name_key(words)
-    for kind, names in KIND_WORDS.items():
-        if folded == name_key(kind) or folded in names:
-            return kind
-    inside = {kind: [name for name in names if name not in NEVER_INSIDE] for kind, names in KIND_WORDS.items()}
-    return next((kind for kind, names in inside.items() if any(name in folded for name in names)), None)
-
-
-def known_titles(titles: Iterable[str]) -> int:
-    """How many columns of one kind these titles mean, of the kind of which they mean most."""
-    folded = {name_key(title) for title in titles} - {""}
-    return max(len({keys_of(kind)[title] for title in folded & keys_of(kind).keys()}) for kind in MODELS)
+@cache
+def all_titles() -> dict[str, dict[str, str]]:
+    """:func:`keys_of` by kind, for whoever reads a file and knows no models (workbooks/child.py)."""
+    return {kind: keys_of(kind) for kind in MODELS}

@@ -11,7 +11,6 @@ from typing import Any
 from catalogue.curation import Status
 from catalogue.decisions import Action, Part
 from catalogue.entries import body_of, content_hash, parse, parse_id, public_id
-from catalogue.headers import LINK
 from catalogue.history import SAMPLE as SAMPLE_REASON
 from catalogue.history import SAMPLE_SUBMISSIONS, UNDO, UNDONE
 from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, batch_id, identified, key_of, read, silent
@@ -21,8 +20,9 @@ from catalogue.repeats import Repeats, said
 from catalogue.review import carried
 from catalogue.store.events import timestamp
 from catalogue.store.reading import Readings, Stored
-from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store, Writer
+from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store
 from catalogue.vocabulary import Vocabulary
+from catalogue.workbooks.kinds import LINK
 
 SAMPLE = Path(__file__).parent / "sample"
 SAMPLE_FILES = ("hackathons.jsonl", "pain_points.jsonl", "proposals.jsonl")
@@ -141,13 +141,12 @@ def import_rows(
     the rows that are planned, compared and written.
     """
     year = at.year + BUDDHIST_OFFSET
-    # Outside the transaction: others may write meanwhile.
-    draft = dry_run(rows, store, vocabulary, year, owner, repeats, told) if upload else Plan()
-    near = {said(planned.entry): planned.near for planned in draft.create}
+    seen, made = store.head(), Plan()
+    if upload:  # outside the transaction: others may write meanwhile
+        made = _compared_plan(rows, store, vocabulary, _allocation(store, year), owner, repeats, told)
     with store.writing() as writer:
-        made = make_plan(rows, writer, vocabulary, _allocation(writer, year), owner)
-        tell_duplicates(made, lambda entry: near.get(said(entry), ()))
-        made.compared_by = draft.compared_by
+        if not upload or writer.head() != seen:
+            made = _anew(made, make_plan(rows, writer, vocabulary, _allocation(writer, year), owner))
         if not update:
             made.update.clear()
         standing = {stored.id: carried(event) for stored, event in writer.latest(ids=[p.entry.id for p in made.update])}
@@ -182,7 +181,24 @@ def dry_run(
 ) -> Plan:
     """What :func:`import_rows` would do; the ids of new entries are examples."""
     numbers = itertools.count(99_001)
-    made = make_plan(rows, store, vocabulary, lambda kind: public_id(kind, year, next(numbers)), owner, told)
+
+    def example(kind: str) -> str:
+        return public_id(kind, year, next(numbers))
+
+    return _compared_plan(rows, store, vocabulary, example, owner, repeats, told)
+
+
+def _compared_plan(
+    rows: Sequence[Row],
+    store: Readings,
+    vocabulary: Vocabulary,
+    allocate: Callable[[str], str],
+    owner: str,
+    repeats: Repeats | None,
+    told: Progress,
+) -> Plan:
+    """The plan with what new entries probably repeat."""
+    made = make_plan(rows, store, vocabulary, allocate, owner, told)
     if made.create:
         found = (repeats or Repeats(store)).of([planned.entry for planned in made.create], owner, told)
         tell_duplicates(made, found)
@@ -263,13 +279,21 @@ def _known(stored: Stored, undone: bool) -> Known:
     return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, owner=stored.owner)
 
 
-def _allocation(writer: Writer, year: int) -> Callable[[str], str]:
-    """Gives ids one after the other; ``Writer.apply`` counts those that are used as given out."""
+def _anew(before: Plan, made: Plan) -> Plan:
+    """The plan with what was found when its rows were planned before: that others wrote since changes no text."""
+    near = {said(planned.entry): planned.near for planned in before.create}
+    tell_duplicates(made, lambda entry: near.get(said(entry), ()))
+    made.compared_by = before.compared_by
+    return made
+
+
+def _allocation(store: Readings, year: int) -> Callable[[str], str]:
+    """Gives the next free ids one after the other; ``Writer.apply`` counts those that are used as given out."""
     numbers: dict[str, Iterator[int]] = {}
 
     def allocate(kind: str) -> str:
         if kind not in numbers:
-            numbers[kind] = itertools.count(writer.allocate(kind, year)[0])
+            numbers[kind] = itertools.count(store.last_number(kind, year) + 1)
         return public_id(kind, year, next(numbers[kind]))
 
     return allocate

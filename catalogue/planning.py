@@ -16,11 +16,11 @@ from catalogue.decisions import host_edits
 from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, known_organisations, parse, parse_id
 from catalogue.errors import worded
 from catalogue.fields import about
-from catalogue.headers import LINK
 from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
 from catalogue.references import Names, incomplete
 from catalogue.thai_dates import THAI_DIGITS
 from catalogue.vocabulary import name_key
+from catalogue.workbooks.kinds import LINK
 
 # What others refer to comes first, so that a reference to a rejected row is found.
 ORDER = ("organization", "hackathon", "pain_point", "proposal", LINK)

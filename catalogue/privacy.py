@@ -25,6 +25,7 @@ EMAIL = re.compile(
     r"|(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9._%+-]{2,}\s+at\s+(?i:gmail|hotmail|yahoo|outlook|icloud)(?:\.|\s?dot\s?)com?\b"
 )
 # After "LINE" something has to say that an id follows: ":" and "@" alone only where the id looks like one.
+LINE = re.compile("line|ไลน", re.IGNORECASE)
 LINE_ID = re.compile(
     r"(?:(?<![A-Za-z])line|ไลน์|ไลน)\s*(?:(?:id|ไอดี|oa)\s*[:=\-]?\s*@?(?=[a-z0-9._-]*[a-z])|[:=]?\s*@|[:=]\s*(?=[a-z._-]*[\d_]))"
     r"\s*[a-z0-9][a-z0-9._-]{2,28}[a-z0-9_]"
@@ -125,13 +126,9 @@ def cleaned(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Removed, .
 
 
 def _found(text: str) -> Iterator[Span]:
-    for match in EMAIL.finditer(text):
-        yield Span(*match.span(), "e-mail")
-    for match in LINE_ID.finditer(text):
-        yield Span(*match.span(), "line-id")
-    for words in (LINE_WORD, LINE_WORD_IN_THAI) if THAI.search(text) else (LINE_WORD,):
-        for match in words.finditer(text):
-            yield Span(*match.span(), "line-id")
+    for kind, pattern in _patterns(text):
+        for match in pattern.finditer(text):
+            yield Span(*match.span(), kind)
     if sum(map(str.isdigit, text)) < LEAST_DIGITS:
         return
     for match in THIRTEEN.finditer(text):
@@ -140,6 +137,16 @@ def _found(text: str) -> Iterator[Span]:
     for match in PHONE_START.finditer(text):
         if end := _end_of_phone(text, match.start()):
             yield Span(match.start(), end, "phone-number")
+
+
+def _patterns(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Those that the text may have, by kind: most texts lack what every one wants, which is quickly seen."""
+    if "@" in text or "at" in text:
+        yield "e-mail", EMAIL
+    if LINE.search(text):
+        yield from (("line-id", LINE_ID), ("line-id", LINE_WORD))
+        if THAI.search(text):
+            yield "line-id", LINE_WORD_IN_THAI
 
 
 def _is_identity_number(text: str) -> bool:

@@ -6,9 +6,9 @@ Tested by tests/test_imports_api.py.
 import re
 from collections.abc import Iterator, Sequence
 
-from catalogue.headers import LINK
 from catalogue.imports import Plan, Row, RowProblem
 from catalogue.workbooks.annotate import Note
+from catalogue.workbooks.kinds import LINK
 from catalogue.workbooks.table import column_index
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from catalogue.cells import INVISIBLE, NOTHING, Cell, CellFault, Reader, language_of
 from catalogue.fields import columns
-from catalogue.headers import IGNORED, KIND, LINK, NUMBER, key_of, kind_of, suggested_key
+from catalogue.headers import IGNORED, NUMBER, key_of, suggested_key
 from catalogue.imports import Place, Row
 from catalogue.thai_dates import THAI_DIGITS, could_be_american, is_american
 from catalogue.workbooks.columns import MODELS
+from catalogue.workbooks.kinds import KIND, LINK, kind_of
 from catalogue.workbooks.table import Line, Table, cell_name
 
 DATES = frozenset({"date", "start_date", "end_date", "plan_date"})

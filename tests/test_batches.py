@@ -90,3 +90,20 @@ def test_what_a_curator_withdrew_no_import_brings_back(store: Store, vocabulary:
     stored = store.get(entry_id)
     assert stored
     assert (stored.status, stored.body["statement"]["th"]) == (Status.WITHDRAWN, "ทุกวัน")
+
+
+def test_what_others_write_while_an_import_is_planned_counts(store: Store, vocabulary: Vocabulary) -> None:
+    rows = read_upload(CSV.format("ทุกวัน").encode(), "x.csv", vocabulary, {}).rows
+    others = read_upload(CSV.format("ทุกหน้าแล้ง").encode(), "x.csv", vocabulary, {}).rows
+    given: dict[str, Any] = {"actor": "a", "reason": "import", "at": NOW, "owner": HOST}
+
+    def meanwhile(state: str, done: int, total: int) -> None:
+        if (state, done) == ("planning", 1):
+            import_rows(others, store, vocabulary, batch="d" * 64, upload=Upload("y.csv", "d" * 64), **given)
+
+    upload = Upload("x.csv", "c" * 64)
+    made = import_rows(rows, store, vocabulary, batch="c" * 64, upload=upload, told=meanwhile, **given)
+    # It had two new entries when it was planned. By then both were there, one with other words, and their ids taken.
+    assert made.counts() == {"create": 0, "update": 1, "unchanged": 1, "rejected": 0}
+    assert store.entry_counts(None)["pain_point"] == 2
+    assert store.verify_audit().ok

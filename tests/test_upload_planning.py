@@ -13,7 +13,6 @@ from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Standing, d
 from catalogue.duplicates import Evidence
 from catalogue.entries import Entry, body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound, IndexNotReady
-from catalogue.headers import LINK
 from catalogue.imports import Plan, Row
 from catalogue.loading import Upload, dry_run, import_rows, load_sample
 from catalogue.people import Grant, Person, Role
@@ -23,6 +22,7 @@ from catalogue.review import waiting_since
 from catalogue.store import UPDATED, Change, Store
 from catalogue.uploads import read_upload, remember, remembered
 from catalogue.vocabulary import Vocabulary
+from catalogue.workbooks.kinds import LINK
 from tests.workbook_with_faults import Fault, workbook
 
 NOW = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from catalogue.errors import FileRefused
+from catalogue.headers import all_titles
 from catalogue.settings import ROOT, Settings
 from catalogue.workbooks import limits
 from catalogue.workbooks.child import read
@@ -44,7 +45,7 @@ def book_of(*rows: list[Any], title: str = "Sheet1") -> Workbook:
 
 
 def only(data: bytes, name: str = "x.xlsx") -> Table:
-    (table,) = read(data, name)
+    (table,) = read(data, name, all_titles())
     return table
 
 
@@ -180,7 +181,7 @@ def test_several_sheets_without_hidden_empty_and_explaining_ones() -> None:
             sheet.append([title, 2])
     book["ซ่อน"].sheet_state = "hidden"
     book["ข้อเสนอ"].row_dimensions[2].hidden = True
-    assert [(table.sheet, values(table)) for table in read(xlsx(book), "x.xlsx")] == [
+    assert [(table.sheet, values(table)) for table in read(xlsx(book), "x.xlsx", all_titles())] == [
         ("ปัญหา", [["ก", 1]]),
         ("ข้อเสนอ", [["ข้อเสนอ", 2]]),
     ]
@@ -189,7 +190,7 @@ def test_several_sheets_without_hidden_empty_and_explaining_ones() -> None:
 @pytest.mark.parametrize("data", [b"a,b\n", b"\n\n", xlsx(book_of(["ชื่อ", "ปี"])), b"[]"])
 def test_a_file_without_rows_is_refused(data: bytes) -> None:
     with pytest.raises(FileRefused) as caught:
-        read(data, "x")
+        read(data, "x", all_titles())
     assert caught.value.members["code"] in {"no-rows", "empty"}
 
 

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from catalogue import fields
 from catalogue.contracts import contracts
 from catalogue.errors import FileRefused
+from catalogue.headers import all_titles
 from catalogue.settings import ROOT
 from catalogue.vocabulary import Vocabulary
 from catalogue.workbooks.child import read
@@ -92,7 +93,7 @@ def test_the_contract_names_every_sheet() -> None:
 
 def test_an_untouched_template_has_no_rows() -> None:
     with pytest.raises(FileRefused) as caught:
-        read(template(), "x.xlsx")
+        read(template(), "x.xlsx", all_titles())
     assert caught.value.members["code"] == "no-rows"
 
 
@@ -110,7 +111,7 @@ def test_what_is_filled_in_is_read_without_the_example() -> None:
         "statement.th": "ขุ่นทุกวัน",
         "provinces": "ตาก; กทม",
     }
-    (table,) = read(filled(**cells), "x.xlsx")
+    (table,) = read(filled(**cells), "x.xlsx", all_titles())
     assert table.sheet == SHEETS["pain_point"]
     (line,) = table.lines
     assert line.number == 3

@@ -2,6 +2,7 @@
 
 from stdnum.th import pin  # type: ignore[import-untyped]
 
+from catalogue.headers import all_titles
 from catalogue.vocabulary import Vocabulary
 from catalogue.workbooks.child import read
 from catalogue.workbooks.table import Scalar, Table, cell_name
@@ -14,7 +15,7 @@ def cells(table: Table) -> dict[str, Scalar]:
 
 def test_sixty_rows_with_twenty_two_faults_of_fourteen_kinds() -> None:
     data, faults = workbook()
-    tables = read(data, "x.xlsx")
+    tables = read(data, "x.xlsx", all_titles())
     assert [table.sheet for table in tables] == [PAIN_POINTS, PROPOSALS, LINKS]
     assert [table.header_row for table in tables] == [4, 2, 1]
     assert sum(len(table.lines) for table in tables) == 60
@@ -27,7 +28,7 @@ def test_the_repaired_workbook_differs_in_exactly_the_faulty_cells() -> None:
     assert none == ()
     changed = {
         (table.sheet, cell)
-        for table, other in zip(read(broken, "x"), read(right, "x"), strict=True)
+        for table, other in zip(read(broken, "x", all_titles()), read(right, "x", all_titles()), strict=True)
         for cell, value in cells(table).items()
         if value != cells(other)[cell]
     }
@@ -41,7 +42,7 @@ def test_the_repaired_workbook_differs_in_exactly_the_faulty_cells() -> None:
 
 
 def test_what_is_not_planted_is_known(vocabulary: Vocabulary) -> None:
-    for sheet in read(workbook(repaired=True)[0], "x")[:2]:
+    for sheet in read(workbook(repaired=True)[0], "x", all_titles())[:2]:
         for line in sheet.lines:
             row = dict(zip(COLUMNS[sheet.sheet or ""], line.values, strict=False))
             for place in str(row.get("provinces") or "กทม").split(";"):
@@ -55,7 +56,9 @@ def test_what_is_not_planted_is_known(vocabulary: Vocabulary) -> None:
 
 def test_what_is_planted_is_wrong(vocabulary: Vocabulary) -> None:
     data, faults = workbook()
-    values = {(table.sheet, cell): value for table in read(data, "x") for cell, value in cells(table).items()}
+    values = {
+        (table.sheet, cell): value for table in read(data, "x", all_titles()) for cell, value in cells(table).items()
+    }
 
     def planted(code: str) -> list[str]:
         return [str(values[fault.sheet, fault.cell]) for fault in faults if fault.code == code]

@@ -29,7 +29,7 @@ from catalogue.errors import StoreDamaged
 from catalogue.store import canonical
 from catalogue.store.canonical import chunks
 from catalogue.store.events import ENTRY_KINDS, GENESIS, Event
-from catalogue.store.tables import entry, event, link
+from catalogue.store.tables import counter, entry, event, link
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +138,7 @@ class Readings(abc.ABC):
 
     def find_by_external_id(self, kind: str, external_id: str, owner: str = "") -> Stored | None:
         """The entry to which this owner gave this id of its own, if any."""
-        with self._connection() as connection:
-            row = connection.execute(
-                select(entry).where(entry.c.owner == owner, entry.c.kind == kind, entry.c.external_id == external_id)
-            ).first()
-        return None if row is None else _stored(row)
+        return self.find_by_external_ids(kind, [external_id], owner).get(external_id)
 
     def find_by_external_ids(self, kind: str, external_ids: Collection[str], owner: str = "") -> dict[str, Stored]:
         """The entries to which this owner gave these ids of its own, by those ids; one query per 500."""
@@ -193,6 +189,12 @@ class Readings(abc.ABC):
         with self._connection() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def last_number(self, kind: str, year: int) -> int:
+        """The last number given out for public ids of this kind and Buddhist year; 0 before the first."""
+        query = select(counter.c.last).where(counter.c.kind == kind, counter.c.year == year)
+        with self._connection() as connection:
+            return connection.execute(query).scalar() or 0
+
     def revision(self) -> int:
         """Number of the last event; 0 before the first."""
         return self.head()[0]
@@ -222,10 +224,8 @@ class Readings(abc.ABC):
             .limit(limit)
         )
         with self._connection() as connection:
-            return [
-                (row.number, row.entry_id if row.kind.startswith(ENTRY_KINDS) else None)
-                for row in connection.execute(query)
-            ]
+            rows = connection.execute(query)
+            return [(row.number, row.entry_id if row.kind.startswith(ENTRY_KINDS) else None) for row in rows]
 
     def public_revisions(self, kinds: Collection[str] | None = None) -> dict[str, int]:
         """``{id: revision}`` of every public entry, or of those of these kinds: what an index has to hold."""

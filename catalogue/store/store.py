@@ -77,7 +77,7 @@ class Writer(Moment):
 
     def allocate(self, kind: str, year: int, count: int = 1) -> range:
         """The next ``count`` numbers for public ids of this kind and Buddhist year; never given out again."""
-        last = self._last_number(kind, year)
+        last = self.last_number(kind, year)
         self._set_last_number(kind, year, last, last + count)
         return range(last + 1, last + count + 1)
 
@@ -214,13 +214,9 @@ class Writer(Moment):
                 key = (after[entry_id]["kind"], int(numbered[1]))
                 highest[key] = max(highest.get(key, 0), int(numbered[2]))
         for (kind, year), number in highest.items():
-            last = self._last_number(kind, year)
+            last = self.last_number(kind, year)
             if number > last:
                 self._set_last_number(kind, year, last, number)
-
-    def _last_number(self, kind: str, year: int) -> int:
-        query = select(counter.c.last).where(counter.c.kind == kind, counter.c.year == year)
-        return self._held.execute(query).scalar() or 0
 
     def _set_last_number(self, kind: str, year: int, last: int, number: int) -> None:
         if last == 0:

@@ -17,6 +17,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from catalogue.errors import FileRefused, ReaderBusy
+from catalogue.headers import all_titles
 from catalogue.privacy import redacted
 from catalogue.settings import PREFIX, ROOT
 from catalogue.workbooks import limits
@@ -60,7 +61,7 @@ def in_child(request: dict[str, Any], data: bytes) -> bytes:
             "ระบบกำลังอ่านไฟล์อื่นอยู่ โปรดอัปโหลดใหม่ในอีกไม่กี่วินาที",
         )
     try:
-        return _asked(json.dumps(request).encode() + b"\n" + data)
+        return _asked(json.dumps({**request, "titles": all_titles()}).encode() + b"\n" + data)
     finally:
         _free.release()
 
