@@ -334,3 +334,12 @@ def test_a_terminal_without_thai_gets_the_english(run: ModuleType) -> None:
     environ = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONPATH": ""}
     said = subprocess.run(command, cwd=run.ROOT, env=environ, capture_output=True, check=True).stdout
     assert said.split() == [b"English"]
+
+
+def test_what_slows_or_mixes_up_python_reaches_no_program(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH"):
+        monkeypatch.setenv(name, "1")
+    said: list[str] = []
+    asked = "import os, sys; print(sys.dont_write_bytecode, os.environ.get('PYTHONPATH'))"
+    assert run.run_process([sys.executable, "-c", asked], said.append) == 0
+    assert said == ["False None"]

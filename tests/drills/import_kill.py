@@ -38,7 +38,7 @@ HOST, MOST_TOLD = "U-host", 1000
 BEFORE, LINKS, AFTER = ("began", "planned", "locked"), ("DELETE link", "INSERT link"), ("written", "committed")
 TOLD = ("INSERT notice", "INSERT event")
 STEPS = (
-    (*BEFORE, "INSERT counter", *TOLD, "INSERT entry", *LINKS, "UPDATE counter", *AFTER),
+    (*BEFORE, *TOLD, "INSERT entry", *LINKS, "INSERT counter", *AFTER),
     (*BEFORE, *TOLD, "UPDATE entry", *LINKS, *AFTER),
 )
 
