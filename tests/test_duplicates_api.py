@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
+from catalogue.api import candidates
 from catalogue.api.parts import Parts
 from catalogue.app import build_app, open_parts
 from catalogue.curation import Status
@@ -177,6 +178,34 @@ def test_what_a_host_sends_is_told_to_repeat_what_is_said_in_other_words(signed:
         headers={"If-Match": f'"{draft["revision"]}"'},
     )
     assert {KNOWN, sent.json()["id"]} <= {one["id"] for one in decided.json()["duplicates"]}
+
+
+def test_what_others_wait_for_crowds_nothing_out_and_a_cut_is_told(
+    signed: Signed, own: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = own.store.get(KNOWN)
+    assert known
+    most = 30
+    others = [(f"PP-2569-080{n:02}", {**known.body, "theme": "tourism"}) for n in range(most)]
+    twins = [(f"PP-2569-0810{n}", {**known.body, "theme": THEME}) for n in range(2)]
+    for entry_id, body in (*others, *twins):
+        made = created(body_of(parse({**body, "id": entry_id, "external_id": None})), Status.SUBMITTED)
+        own.store.apply([made], actor="host")
+    monkeypatch.setattr(candidates, "MOST_OPEN", most)
+    asked = f"/api/v1/entries/{twins[0][0]}/duplicates"
+    found = signed("water").get(asked, params={"limit": 20})
+    assert twins[1][0] in ids(found)
+    assert found.json()["whole"]
+    assert not signed("curator").get(asked).json()["whole"]
+    alone, curator = "PP-2569-08200", signed("curator")
+    words = {"title": {"th": "ทะเบียนสุนัขในหอพัก"}, "statement": {"th": "หอพักไม่มีทะเบียนสุนัขของผู้เช่า"}}
+    made = created(body_of(parse({"id": alone, "kind": "pain_point", "language": "th", **words})), Status.SUBMITTED)
+    own.store.apply([made], actor="host")
+    for action in ("claim", "publish"):
+        read = [{"id": alone, "revision": own.store.get_many([alone])[alone].revision}]
+        asked_for = {"action": action, "entries": read, "preview": False}
+        (outcome,) = curator.post("/api/v1/decisions", json=asked_for).json()["outcomes"]
+    assert (outcome["status"], outcome["uncompared"]) == ("published", True)
 
 
 def test_who_publishes_many_is_asked_about_probable_duplicates(signed: Signed, own: Parts) -> None:

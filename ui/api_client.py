@@ -301,9 +301,9 @@ class ApiClient:
         """What happened to an entry, as far as this person may know it."""
         return self._get(f"/entries/{_segment(entry_id)}/history")
 
-    def duplicates(self, entry_id: str) -> list[dict[str, Any]]:
+    def duplicates(self, entry_id: str) -> dict[str, Any]:
         """What an entry may repeat and why, best first, for its curators and its organisation."""
-        return cast(list[dict[str, Any]], self._get(f"/entries/{_segment(entry_id)}/duplicates")["hits"])
+        return self._get(f"/entries/{_segment(entry_id)}/duplicates")
 
     def fields(self) -> dict[str, list[dict[str, Any]]]:
         """Every field of every kind of entry: what it is called, means, and how a form asks for it."""

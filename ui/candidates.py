@@ -15,7 +15,8 @@ from ui.markup import escaped, label, paragraphs
 from ui.vocabularies import api
 
 VERDICTS = ("related", "distinct")  # without a merge; "same" opens the comparison, where entries are merged
-Found = list[dict[str, Any]]
+Found = dict[str, Any]
+"""What the API answers: ``hits``, and whether it compared the ``whole``."""
 
 
 def candidates_of(entry_id: str) -> Found | None:
@@ -28,7 +29,7 @@ def candidates_of(entry_id: str) -> Found | None:
 
 def probable(found: Found) -> list[str]:
     """The ids of those that are probably the same."""
-    return [hit["entry"]["id"] for hit in found if hit["why"]["level"] == "probable"]
+    return [hit["entry"]["id"] for hit in found["hits"] if hit["why"]["level"] == "probable"]
 
 
 def doubt(found: Found | None) -> str:
@@ -47,11 +48,14 @@ def opened(entry: Summary) -> str:
 
 def candidates(entry_id: str, found: Found | None) -> None:
     """A section with every candidate; says so where there is none."""
-    section(t("candidates.title"), str(len(found)) if found else None)
-    if not found:
+    hits = found["hits"] if found else []
+    section(t("candidates.title"), str(len(hits)) if hits else None)
+    if not hits:
         st.html(f"<p>{t('candidates.unknown' if found is None else 'candidates.none')}</p>")
-    for hit in found or []:
+    for hit in hits:
         _candidate(entry_id, hit)
+    if found and not found["whole"]:
+        st.caption(t("candidates.part"))
 
 
 def _candidate(entry_id: str, hit: dict[str, Any]) -> None:

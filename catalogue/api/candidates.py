@@ -20,8 +20,7 @@ from catalogue.search.index import IndexReader, LiveIndex, Vector
 from catalogue.search.likeness import NEIGHBOURS, against, information
 from catalogue.store.reading import Stored
 
-# More open entries than these are a queue that nobody works on.
-MOST_OPEN = 500
+MOST_OPEN = 500  # of what waits and somebody may see, the last changed: as many as a request may embed
 
 
 class Why(BaseModel):
@@ -77,6 +76,9 @@ def repeated(parts: Parts, entries: Sequence[Entry], owner: str) -> Repeated:
 class Comparison:
     """What entries may repeat, for one person; what they are all compared with is read once, so not for long."""
 
+    whole = True
+    """Were they compared with all that this person may see? Of very much that waits, what changed last is."""
+
     def __init__(self, parts: Parts, person: Person) -> None:
         self._parts, self._person = parts, person
         self._waiting: dict[tuple[str, str], list[tuple[Profile, Vector]]] = {}
@@ -90,7 +92,7 @@ class Comparison:
         )
 
     def refuse_doubtful(self, entry_id: str) -> bool:
-        """Raise ``ProbableDuplicate`` where the entry probably repeats others; False where no engine answers to tell.
+        """Raise ``ProbableDuplicate`` where the entry probably repeats others; False where not all was compared.
 
         A decision waits for no index: whoever takes it is told that nothing was compared.
         """
@@ -106,7 +108,7 @@ class Comparison:
                 f"น่าจะเป็นเรื่องเดียวกับ {', '.join(ids)} โปรดเทียบกันแล้วเผยแพร่ทีละรายการ หรือยืนยันด้วย `sure`",
                 duplicates=ids,
             )
-        return True
+        return self.whole
 
     @cached_property
     def _decided(self) -> Collection[Pair]:
@@ -129,8 +131,17 @@ class Comparison:
     def _seen_waiting(self, kind: str, index: LiveIndex) -> list[tuple[Profile, Vector]]:
         """What waits for a curator and this person may see; another index, such as a fallback, has other places."""
         if (key := (kind, index.info.name)) not in self._waiting:
-            waiting = self._parts.store.entries(limit=MOST_OPEN, statuses=OPEN, kind=kind)
-            seen = [parse(one.body) for one in waiting if review.sees(self._person, one)]
+            waiting = sorted(self._open(kind), key=lambda one: -one.revision)
+            self.whole = self.whole and len(waiting) <= MOST_OPEN
+            seen = [parse(one.body) for one in waiting[:MOST_OPEN]]
             places = self._parts.places
             self._waiting[key] = list(zip(places.profiles(seen, index), places.of(seen, index), strict=True))
         return self._waiting[key]
+
+    def _open(self, kind: str) -> list[Stored]:
+        found: list[Stored] = []
+        after = ""
+        while rows := self._parts.store.entries(after, statuses=OPEN, kind=kind):
+            found += [one for one in rows if review.sees(self._person, one)]
+            after = rows[-1].id
+        return found

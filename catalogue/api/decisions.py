@@ -142,8 +142,8 @@ class BulkOutcome(BaseModel):
     problem: dict[str, Any] | None = None
     uncompared: bool = Field(
         default=False,
-        description="Published without a look at what it may repeat, or submitted with its title alone compared: no "
-        "search answers now.",
+        description="Published without a look at all that it may repeat, or submitted with its title alone compared: "
+        "no search answers now, or too many entries wait.",
     )
     duplicates: list[Probable] = Field(
         default_factory=list,

@@ -38,6 +38,7 @@ class Candidates(BaseModel):
     """The entries that may be the same as one, best first."""
 
     hits: list[Candidate]
+    whole: bool = Field(description="False: so much waits that only what changed last was compared.")
 
 
 class DuplicatePair(BaseModel):
@@ -91,7 +92,8 @@ def candidates(
             "Only its curators and its organisation see what an entry may repeat.",
             "เฉพาะผู้ตรวจและหน่วยงานเจ้าของเท่านั้นที่ดูรายการซ้ำได้",
         )
-    wanted = told(Comparison(parts, person).of(subject), response)[:limit]
+    comparison = Comparison(parts, person)
+    wanted = told(comparison.of(subject), response)[:limit]
     others = {one: next(i for i in one.pair if i != entry_id) for one in wanted}
     stored = parts.store.get_many(list(others.values()))
     cards = summaries(parts.store, stored.values())
@@ -100,7 +102,8 @@ def candidates(
             Candidate(entry=cards[other], revision=stored[other].revision, why=Why.of(one.evidence))
             for one, other in others.items()
             if other in cards
-        ]
+        ],
+        whole=comparison.whole,
     )
 
 
