@@ -6,16 +6,29 @@ from typing import Any
 import pytest
 
 from catalogue.api.parts import Parts
+from catalogue.people import Grant, Role
 from catalogue.store import Store
 from catalogue.store.notices import Notices
-from tests.curating import BODY, Desk
+from tests import people
+from tests.curating import BODY, OTHER_OWNER, OWNER, Desk
 from tests.curating import desk as opened
+from tests.merging_catalogue import HACKATHON, created, hackathon
+from tests.stories.test_co_host_accepts import EVENT, HOSTS
 
 
 @pytest.fixture
 def desk(store: Store, parts: Parts) -> Iterator[Desk]:
     with opened(store, parts) as made:
         yield made
+
+
+@pytest.fixture
+def co_host(desk: Desk) -> Iterator[None]:
+    """Who answers for the organisation that the host of an event names beside itself."""
+    account = people.add(desk.store, "their-admin", Grant(Role.HOST_ADMIN, OTHER_OWNER))
+    app = desk.clients["host"].app
+    with people.client(app, desk.store, account.id) as desk.clients["co-host"]:  # type: ignore[arg-type]
+        yield
 
 
 def published(desk: Desk, who: str, **fields: Any) -> str:
@@ -34,6 +47,25 @@ def merged(desk: Desk, canonical: str, *members: str, **asked: Any) -> str:
 def offered(desk: Desk, who: str, entry_id: str) -> Any:
     """The merge that this entry's history offers to take back."""
     return desk.clients[who].get(f"/api/v1/entries/{entry_id}/history").json()["open_merge"]
+
+
+def event(desk: Desk) -> str:
+    """What the host held with the co-host and one that no register has, published."""
+    made = desk.clients["host"].post("/api/v1/entries", json={"kind": "hackathon", "body": EVENT, "submit": True})
+    entry_id: str = made.json()["id"]
+    desk.done("curator", entry_id, "claim", "publish")
+    return entry_id
+
+
+def answered(desk: Desk, entry_id: str, accept: bool) -> int:
+    url = f"/api/v1/entries/{entry_id}/hosts/{OTHER_OWNER}/confirmation"
+    return desk.clients["co-host"].post(url, json={"accept": accept}).status_code
+
+
+def hosts(desk: Desk, entry_id: str) -> list[tuple[str | None, str, bool]]:
+    """How the hosts of an event stand, as the co-host reads it."""
+    page = desk.clients["co-host"].get(f"/api/v1/entries/{entry_id}").json()
+    return [(host["organisation"], host["state"], host["may_answer"]) for host in page["hosts"]]
 
 
 def undone(desk: Desk, batch: str) -> Any:
@@ -114,3 +146,42 @@ def test_a_merge_into_what_its_host_writes_anew_is_undone_once_nobody_reviews_th
     desk.done("host", canonical, "edit", body={"title": {"th": "น้ำไม่ไหล"}, "theme": BODY["theme"]})
     assert undone(desk, batch).json()["restored"] == [member]
     assert desk.clients["visitor"].get(f"/api/v1/entries/{member}").status_code == 200
+
+
+NAMED = [(OWNER, "confirmed", False), (OTHER_OWNER, "unconfirmed", True), (None, "unconfirmed", False)]
+AGREED = [NAMED[0], (OTHER_OWNER, "confirmed", True), NAMED[2]]
+
+
+def test_a_merge_answers_for_no_host_that_it_takes_over(desk: Desk, co_host: None) -> None:
+    desk.store.apply([created(hackathon(HACKATHON))], "import")  # from public documents
+    held = event(desk)
+    assert hosts(desk, held) == NAMED
+    batch = merged(desk, HACKATHON, held)
+    assert hosts(desk, HACKATHON) == NAMED
+    assert answered(desk, HACKATHON, accept=True) == 200
+    assert hosts(desk, HACKATHON) == AGREED
+    undone(desk, batch).raise_for_status()
+    assert (hosts(desk, HACKATHON), hosts(desk, held)) == ([], NAMED)
+    assert answered(desk, HACKATHON, accept=True) == 422
+
+
+def test_what_a_merge_took_over_and_an_edit_kept_still_waits_for_its_answer(desk: Desk, co_host: None) -> None:
+    desk.store.apply([created(hackathon(HACKATHON, hosts=[HOSTS[0]]))], "import")
+    held = event(desk)
+    batch = merged(desk, HACKATHON, held, choices={"hosts": held})
+    desk.done("curator", HACKATHON, "edit", body=EVENT | {"hosts": [*HOSTS[::-1], HOSTS[1]]}, reason="เรียงใหม่")
+    assert hosts(desk, HACKATHON) == [*NAMED[::-1], NAMED[1]]
+    assert undone(desk, batch).json()["kept_fields"] == ["hosts"]
+    assert hosts(desk, HACKATHON) == [*NAMED[::-1], NAMED[1]]
+
+
+def test_what_a_host_answered_on_a_member_counts_on_what_it_became_part_of(desk: Desk, co_host: None) -> None:
+    canonical, held, further = event(desk), event(desk), event(desk)
+    assert answered(desk, held, accept=True) == 200
+    first, second = merged(desk, held, further), merged(desk, canonical, held)
+    assert hosts(desk, canonical) == AGREED
+    assert answered(desk, canonical, accept=False) == 200
+    assert hosts(desk, canonical)[1] == (OTHER_OWNER, "declined", True)
+    undone(desk, second).raise_for_status()
+    undone(desk, first).raise_for_status()
+    assert [hosts(desk, one)[1][1] for one in (canonical, held, further)] == ["declined", "confirmed", "unconfirmed"]
