@@ -184,7 +184,7 @@ def _linked_ids(parts: Parts, entry: Entry) -> list[str]:
     links = parts.store.links_of([entry.id])
     found = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry.id]
     hackathon = getattr(entry, "hackathon", None)
-    return list(dict.fromkeys([*([hackathon] if hackathon else []), *found]))
+    return list(dict.fromkeys([*parts.store.resolved([hackathon] if hackathon else []).values(), *found]))
 
 
 def _other(language: Language) -> Language:
