@@ -93,10 +93,12 @@ def test_a_host_does_not_take_what_others_sent_out_of_sight(desk: Desk) -> None:
 
 
 def test_a_host_withdraws_an_entry_with_what_else_it_sent(desk: Desk) -> None:
-    canonical, member = published(desk, "host"), published(desk, "host", title={"th": "น้ำไม่ไหล"})
+    canonical, member = published(desk, "host"), published(desk, "host")
     merged(desk, canonical, member)
     assert desk.done("host", canonical, "withdraw", reason="จะแก้ไข") == "withdrawn"
     assert "withdrawn_with" not in {notice.template for notice in Notices(desk.store.database).of("U-host")}
+    desk.done("host", canonical, "restore")
+    assert desk.decide("host", canonical, "submit").json()["duplicates"] == [], "what is part of it is no other entry"
 
 
 def test_who_sent_what_goes_with_a_withdrawn_entry_is_told_and_a_curator_brings_it_back(desk: Desk) -> None:

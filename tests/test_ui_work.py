@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
 from catalogue.curation import LABELS, Status
+from catalogue.duplicates import Verdict
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.history import PROGRAM_REASONS, SAMPLE
-from catalogue.merges import merge
+from catalogue.merges import judge, merge
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
@@ -90,9 +91,11 @@ def test_own_entries_are_read_by_status_and_page_by_page(acting: Acting, parts: 
 
 
 def test_a_curator_never_publishes_a_probable_duplicate_unasked(acting: Acting, parts: Parts, language: str) -> None:
+    judge(parts.store, NEW, KNOWN, Verdict.SAME, actor="U-curator", reason="")
     acting("curator")
     assert NEW in words(opened("queue", lang=language))
     app = opened("queue", lang=language, id=NEW)
+    assert t("duplicates.reason.judged_same", language) in words(app)
     assert any(f"a={KNOWN}" in query and f"b={NEW}" in query for query in links(app, "duplicates"))
     press(app, "decide-claim")
     assert "decide-claim" not in {button.key for button in app.button}
