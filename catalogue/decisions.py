@@ -7,7 +7,7 @@ Tested by tests/test_decisions.py.
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -75,7 +75,10 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the table. Without ``to`` an entry stays where it stands; ``back``: it returns to where it stood."""
+    """One line of the table. Without ``to`` an entry stays where it stands; ``back``: it returns to where it stood.
+
+    ``alone``: only while no entry of another owner is part of it.
+    """
 
     action: Action
     sources: frozenset[Status]
@@ -83,6 +86,7 @@ class Rule:
     who: Part
     needs: Needs = Needs.NOTHING
     back: bool = False
+    alone: bool = False
 
 
 def _from(*statuses: Status) -> frozenset[Status]:
@@ -100,7 +104,9 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.PUBLISH, _from(Status.IN_REVIEW), Status.PUBLISHED, Part.REVIEWER),
     Rule(Action.REJECT, _from(Status.IN_REVIEW), Status.REJECTED, Part.REVIEWER, Needs.CODE),
     Rule(Action.WITHDRAW, _from(Status.DRAFT), Status.DISCARDED, Part.HOST),
-    Rule(Action.WITHDRAW, OPEN | PUBLIC, Status.WITHDRAWN, Part.HOST, Needs.REASON),
+    Rule(Action.WITHDRAW, OPEN, Status.WITHDRAWN, Part.HOST, Needs.REASON),
+    # It would take what others sent out of sight.
+    Rule(Action.WITHDRAW, PUBLIC, Status.WITHDRAWN, Part.HOST, Needs.REASON, alone=True),
     Rule(Action.WITHDRAW, PUBLIC, Status.WITHDRAWN, Part.CURATOR, Needs.REASON),
     Rule(Action.RESTORE, _from(Status.WITHDRAWN), None, Part.CURATOR, Needs.REASON, back=True),
     Rule(Action.RESTORE, _from(Status.WITHDRAWN, Status.DISCARDED), Status.DRAFT, Part.HOST),
@@ -122,13 +128,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All of an entry that a decision depends on. ``before``: where a withdrawn one stood."""
+    """All of an entry that a decision depends on. ``before``: where a withdrawn one stood.
+
+    ``others``: the entries of other owners that are part of it, and are shown only as long as it is.
+    """
 
     status: Status
     theme: str | None
     owner: str
     claim: Claim | None = None
     before: Status | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,8 @@ def decide(
 
 def _lets(rule: Rule, standing: Standing, person: Person, now: datetime.datetime) -> bool:
     """Does this line let the person act?"""
+    if rule.alone and standing.others:
+        return False
     if rule.who == Part.HOST:
         return person.is_admin or (bool(standing.owner) and standing.owner in person.organisations)
     if rule.who == Part.ADMIN:
@@ -222,6 +234,11 @@ def _refused(
     en = f"“{ACTION_LABELS[action]['en']}” is not possible: the entry's status is “{now_en}”."
     th = f"ทำ “{ACTION_LABELS[action]['th']}” ไม่ได้ สถานะของรายการคือ “{now_th}”"
     members: dict[str, Any] = {"action": action, "entry_status": standing.status, "allowed": list(possible)}
+    if standing.others and action in allowed(replace(standing, others=()), person, now):
+        members["others"], ids = list(standing.others), ", ".join(standing.others)
+        en += f" Entries of others are part of it and would go with it ({ids}). Ask a curator to undo the merge first,"
+        en += " or to withdraw all of them."
+        th += f" มีรายการของผู้อื่นรวมอยู่และจะหายไปด้วย ({ids}) โปรดติดต่อผู้ตรวจให้ยกเลิกการรวมก่อน หรือถอนออกทั้งหมด"
     other = reviewer(standing.claim, person.id, now)
     if other and person.curates(standing.theme, standing.owner):
         members["claimed"] = other.claimed

@@ -50,7 +50,7 @@ JUDGED = "duplicates.judged"
 
 
 class Verdict(StrEnum):
-    """What a person decided about two entries. Only ``same`` asks for a merge; none is suggested again."""
+    """What a person decided about two entries. ``same`` asks for a merge; the others are never suggested again."""
 
     SAME = "same"
     RELATED = "related"
@@ -260,3 +260,8 @@ def verdicts(payloads: Iterable[Mapping[str, Any]]) -> dict[Pair, Verdict]:
         one, other = payload["pair"]
         found[pair_of(one, other)] = Verdict(payload["verdict"])
     return found
+
+
+def is_open(pair: Pair, decided: Mapping[Pair, Verdict]) -> bool:
+    """May the pair be suggested: did nobody judge it, or as the same, which a merge alone brings to an end?"""
+    return decided.get(pair, Verdict.SAME) == Verdict.SAME

@@ -9,12 +9,12 @@ from catalogue.duplicates import JUDGED, Pair, Verdict, judgement, verdicts
 from catalogue.entries import body_of, content_hash
 from catalogue.errors import Conflict, EntryNotFound
 from catalogue.merging import MergePlan, plan_merge, take_back
-from catalogue.notices import Template
+from catalogue.people import Person
 from catalogue.privacy import redacted
-from catalogue.review import NameOf, carried, entry_of, refuse_claimed
+from catalogue.review import NameOf, carried, curates, entry_of, refuse_claimed, sees, tell_owners
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings, Stored
-from catalogue.store.store import Change, Fact, Store, Writer
+from catalogue.store.store import Change, Fact, Store
 
 ABSORBED = "entry.absorbed"
 """The canonical entry took members in."""
@@ -92,7 +92,7 @@ def merge(
             ),
         ]
         writer.apply(changes, actor, redacted(reason), batch, at)
-        _tell(writer, members, "merged", canonical, redacted(reason), at)
+        tell_owners(writer, _held(writer, members), "merged", canonical, redacted(reason), at)
     return batch
 
 
@@ -146,7 +146,7 @@ def undo(
         said = redacted(reason or "")
         writer.apply([Fact(UNDONE, summary, canonical), *changes], actor, said or None, _undo_batch(batch), at)
         # Whoever was told of the merge is told of its end, also of a member that something else has happened to.
-        _tell(writer, [*restored, *left], "unmerged", canonical, said, at)
+        tell_owners(writer, _held(writer, [*restored, *left]), "unmerged", canonical, said, at)
     return Undone(canonical, tuple(restored), back.kept, tuple(left))
 
 
@@ -154,6 +154,31 @@ def undone(store: Readings, history: Sequence[Event]) -> dict[str, bool]:
     """The merges among an entry's events, oldest first, by their number: was each one taken back?"""
     batches = [event.batch for event in history if event.kind == ABSORBED and event.batch]
     return {batch: bool(store.events_of_batch(_undo_batch(batch))) for batch in batches}
+
+
+def open_merge(store: Readings, stored: Stored, history: Sequence[Event], person: Person) -> str | None:
+    """The latest merge among this entry's events that this person may take back: it took others in, or became part."""
+    became = [event.batch for event in history if event.kind == MERGED] if stored.status == Status.MERGED else []
+    took_in = [batch for batch, back in undone(store, history).items() if not back]
+    # Whatever is merged takes nothing in. What an earlier merge took in may since have been taken further.
+    latest = [batch for batch in (*became[-1:], *took_in[-1:]) if batch]
+    return next((batch for batch in latest if may_undo(person, entries_of(store, batch, person))), None)
+
+
+def may_undo(person: Person, entries: Sequence[Stored]) -> bool:
+    """May this person take back the merge of these entries (:func:`entries_of`)?"""
+    return bool(entries) and all(curates(person, stored) for stored in entries)
+
+
+def entries_of(store: Readings, batch: str, person: Person) -> list[Stored]:
+    """All entries that this merge concerns; none where there is no such merge, or one of them is hidden from them."""
+    named = {event.entry_id for event in store.events_of_batch(batch) if event.kind in (ABSORBED, MERGED)}
+    # A member that stands for itself again may be unpublished; a merged one is named on its canonical entry's page.
+    # That one may be a draft again: undoing the merge is then the way on for what is part of it.
+    found = store.get_many([i for i in named if i]).values()
+    told = {i for stored in found if stored.status == Status.MERGED for i in (stored.id, stored.canonical_id)}
+    entries = [stored for stored in found if stored.id in told or sees(person, stored)]
+    return entries if len(entries) == len(named) else []
 
 
 def judge(
@@ -178,21 +203,6 @@ def judged(store: Readings) -> dict[Pair, Verdict]:
     return verdicts(event.data() for event in store.events_of_kind(JUDGED))
 
 
-def _tell(
-    writer: Writer,
-    members: Sequence[str],
-    template: Template,
-    canonical: str,
-    reason: str,
-    at: datetime.datetime | None,
-) -> None:
-    """Tell the owners of these members."""
-    for member in _held(writer, members):
-        if member.owner:
-            told = {"id": member.id, "title": member.body["title"], "into": canonical, "reason": reason}
-            writer.notify(member.owner, template, told, at)
-
-
 def _undo_batch(batch: str) -> str:
     return f"{batch}-undone"
 
@@ -203,9 +213,10 @@ def _refuse_undone(store: Readings, history: Sequence[Event], absorbed: Event, b
     for event in history:
         later = event.kind == ABSORBED and event.number > absorbed.number and event.batch is not None
         if later and not store.events_of_batch(_undo_batch(str(event.batch))):
+            taken = ", ".join(event.data()["details"]["members"])
             raise Conflict(
-                f"The entry took in others afterwards. Undo {event.batch} first.",
-                f"รายการนี้รวมรายการอื่นเพิ่มในภายหลัง โปรดยกเลิก {event.batch} ก่อน",
+                f"The entry took in others afterwards ({taken}). Undo {event.batch} first, from their history.",
+                f"รายการนี้รวมรายการอื่นเพิ่มในภายหลัง ({taken}) โปรดยกเลิก {event.batch} ก่อน จากประวัติของรายการเหล่านั้น",
                 batch=event.batch,
             )
 

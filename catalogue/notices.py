@@ -20,6 +20,7 @@ Template = Literal[
     "published",
     "merged",
     "unmerged",
+    "withdrawn_with",
     "rejected",
 ]
 # Those that may carry a secret link: mailed only, and the link is forgotten once it has left.

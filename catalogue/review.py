@@ -6,7 +6,7 @@ it stands.
 """
 
 import datetime
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -123,12 +123,24 @@ def waiting_since(stored: Stored, event: Event) -> str:
 
 
 def standing_of(stored: Stored, event: Event, name_of: NameOf) -> Standing:
-    """What a decision about the entry depends on."""
+    """How the entry stands by itself; what decides about it asks :func:`standing_in`."""
     details = details_of(event)
     held = details.get("claim") if stored.status == Status.IN_REVIEW else None
     claim = Claim(held["by"], datetime.datetime.fromisoformat(held["until"]), name_of(held["by"])) if held else None
     before = Status(details["before"]) if "before" in details else None
     return Standing(stored.status, stored.body.get("theme"), stored.owner, claim, before)
+
+
+def standing_in(store: Readings, stored: Stored, event: Event, name_of: NameOf) -> Standing:
+    """The same with the entries of others that are part of it, which the store knows."""
+    others = tuple(one.id for one in others_in(store, stored))
+    return replace(standing_of(stored, event, name_of), others=others)
+
+
+def others_in(store: Readings, stored: Stored) -> list[Stored]:
+    """The entries of other owners that are part of this one and shown with it, by id; none where it is not shown."""
+    members = store.get_many(store.members_of([stored.id])) if stored.public else {}
+    return [members[i] for i in sorted(members) if members[i].owner != stored.owner]
 
 
 def preview(store: Readings, decision: Decision, person: Person, now: datetime.datetime, name_of: NameOf) -> Outcome:
@@ -185,7 +197,7 @@ def _weighed(
     # Whoever does not work on it hears from the table that it lets them do nothing, and no names.
     if stored.revision != decision.revision and works_on(person, stored):
         raise _changed(stored, event, name_of)
-    outcome = decide(standing_of(stored, event, name_of), decision.action, person, now, decision.given)
+    outcome = decide(standing_in(store, stored, event, name_of), decision.action, person, now, decision.given)
     _check(store, stored, decision, person)
     if outcome.claim and decision.entry and not person.curates(body_of(decision.entry).get("theme"), stored.owner):
         # Corrected to a theme that others review: they could not go on while this person holds it.
@@ -294,12 +306,29 @@ def _changed(stored: Stored, event: Event, name_of: NameOf) -> Conflict:
 
 
 def _tell(writer: Writer, decision: Decision, stored: Stored, now: datetime.datetime) -> None:
-    """Tell the organisation that sent the entry, where the decision concerns it."""
+    """Tell the organisation that sent the entry, where the decision concerns it, and who sent what goes with it."""
     template = NOTICES.get(decision.action)
     if template and stored.owner:
         body = body_of(decision.entry) if decision.entry else stored.body
         payload = {"id": stored.id, "title": body["title"], "reason": _worded(decision)}
         writer.notify(stored.owner, template, payload, now)
+    if decision.action == Action.WITHDRAW:
+        tell_owners(writer, others_in(writer, stored), "withdrawn_with", stored.id, decision.reason or "", now)
+
+
+def tell_owners(
+    writer: Writer,
+    members: Iterable[Stored],
+    template: Template,
+    into: str,
+    reason: str,
+    at: datetime.datetime | None,
+) -> None:
+    """Tell those who sent these entries what became of them with the one that they are, or were, part of."""
+    for member in members:
+        if member.owner:
+            told = {"id": member.id, "title": member.body["title"], "into": into, "reason": reason}
+            writer.notify(member.owner, template, told, at)
 
 
 def _worded(decision: Decision) -> dict[str, str]:

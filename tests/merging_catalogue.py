@@ -32,8 +32,9 @@ def proposal(entry_id: str, *pain_points: str) -> dict[str, Any]:
     return body_of(parse(given | {"pain_points": links, "hackathon": HACKATHON}))
 
 
-def hackathon(entry_id: str) -> dict[str, Any]:
-    return body_of(parse({"id": entry_id, "kind": "hackathon", "language": "th", "title": {"th": entry_id}}))
+def hackathon(entry_id: str, **values: Any) -> dict[str, Any]:
+    given = {"id": entry_id, "kind": "hackathon", "language": "th", "title": {"th": entry_id}}
+    return body_of(parse(given | values))
 
 
 def created(body: Mapping[str, Any], status: Status = Status.PUBLISHED) -> Change:

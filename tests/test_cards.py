@@ -1,16 +1,21 @@
 """Cards remember entries only while nothing is written: what was withdrawn a moment ago never shows."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from catalogue.api.summaries import Cards
 from catalogue.curation import Status
+from catalogue.merges import merge, undo
 from catalogue.store import Store
+from tests.merging_catalogue import HACKATHON, OTHER_HACKATHON, created, hackathon
 from tests.small_catalogue import PROBLEMS, create, edit, move, pain_id
 
 FIRST, SECOND = pain_id(1), pain_id(2)
+LAST_HACKATHON = "HK-2569-999"
 
 
 @pytest.fixture
@@ -42,6 +47,45 @@ def test_an_edit_shows_at_once(store: Store) -> None:
     cards.of([FIRST])
     store.apply([edit(1, "นานกว่าเดิม")], "test")
     assert cards.of([FIRST])[0][FIRST].title.th == f"{PROBLEMS[1]} 1 นานกว่าเดิม"
+
+
+def test_what_was_posed_at_a_merged_hackathon_shows_what_that_became_part_of(store: Store) -> None:
+    held = [hackathon(one) for one in (HACKATHON, OTHER_HACKATHON, LAST_HACKATHON)]
+    store.apply([*map(created, held), edit(1, "ที่งาน", hackathon=HACKATHON)], "test")
+    cards = Cards(store)
+    merges = [merge(store, into, [one], {}, actor="test", reason="") for one, into in pairwise(b["id"] for b in held)]
+    shown = cards.of([FIRST])[0][FIRST].hackathon
+    assert shown
+    assert (shown.id, shown.title.th) == (LAST_HACKATHON, LAST_HACKATHON)
+    for batch in merges:
+        undo(store, batch, actor="test")
+    shown = cards.of([FIRST])[0][FIRST].hackathon
+    assert shown
+    assert shown.id == HACKATHON
+
+
+def test_cards_of_a_page_are_made_with_as_many_questions_however_many_events_were_merged(store: Store) -> None:
+    events = [f"HK-2569-{number:03}" for number in range(1, 41)]
+    store.apply([created(hackathon(one)) for one in (LAST_HACKATHON, *events)], "test")
+    store.apply([create(10 + n, hackathon=one) for n, one in enumerate(events)], "test")
+    merge(store, LAST_HACKATHON, events, {}, actor="test", reason="")
+    few, many = (questions(store, [pain_id(10 + n) for n in range(count)]) for count in (2, 40))
+    assert few == many
+
+
+def questions(store: Store, ids: list[str]) -> int:
+    """How often the database is asked while cards of these entries are made; all of them show the last hackathon."""
+    asked: list[str] = []
+    with store.database.reading() as connection:
+        listen = (connection.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        event.listen(*listen)
+        try:
+            cards, _ = Cards(store).of(ids)
+        finally:
+            event.remove(*listen)
+    assert {card.hackathon.id for card in cards.values() if card.hackathon} == {LAST_HACKATHON}
+    assert len(cards) == len(ids)
+    return len(asked)
 
 
 def test_a_full_memory_starts_afresh(store: Store) -> None:

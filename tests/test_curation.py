@@ -152,24 +152,6 @@ def test_what_another_curator_has_claimed_is_not_merged_under_their_eyes(desk: D
     assert desk.clients["curator"].post("/api/v1/merges", json=asked).status_code == 200
 
 
-def test_a_merge_into_what_its_host_writes_anew_is_undone_once_nobody_reviews_that(desk: Desk) -> None:
-    canonical, member = desk.create(), desk.create("stranger", title={"th": "น้ำไม่ไหล"})
-    for entry_id in (canonical, member):
-        desk.done("curator", entry_id, "claim", "publish")
-    asked = {"canonical": canonical, "members": [member], "choices": {"title": member}}
-    undo = f"/api/v1/merges/{desk.clients['curator'].post('/api/v1/merges', json=asked).json()['batch']}/undo"
-    for action in ("withdraw", "restore", "submit"):
-        desk.done("host", canonical, action, reason="ผิด")
-    desk.done("second", canonical, "claim")
-    refused = desk.clients["curator"].post(undo, json={})
-    assert (refused.status_code, refused.json()["claimed"]["by"]) == (409, "second")
-    for action in ("withdraw", "restore"):
-        desk.done("host", canonical, action, reason="ผิด")
-    desk.done("host", canonical, "edit", body={"title": {"th": "น้ำไม่ไหล"}, "theme": BODY["theme"]})
-    assert desk.clients["curator"].post(undo, json={}).json()["restored"] == [member]
-    assert desk.clients["visitor"].get(f"/api/v1/entries/{member}").status_code == 200
-
-
 def test_a_curator_is_given_themes_that_exist(desk: Desk) -> None:
     admin, url = desk.clients["admin"], "/api/v1/people/U-second/grants"
     for path, asked in ((url, {}), ("/api/v1/people", {"email": "new@example.go.th", "name": "ใหม่"})):

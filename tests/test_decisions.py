@@ -1,5 +1,6 @@
 """The table of decisions: every action by status by person, written out here by hand and compared."""
 
+import dataclasses
 import datetime
 import itertools
 import re
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from catalogue import decisions
 from catalogue.curation import PUBLIC, Status
-from catalogue.decisions import CLAIM_LASTS, RULES, Action, Claim, Needs, Standing, allowed, decide
+from catalogue.decisions import CLAIM_LASTS, RULES, Action, Claim, Needs, Part, Standing, allowed, decide
 from catalogue.errors import ActionRefused
 from catalogue.people import VISITOR, Grant, Person, Role
 from catalogue.settings import ROOT
@@ -116,6 +117,22 @@ def test_what_a_decision_needs_is_asked_for(rule: decisions.Rule) -> None:
         assert refused.value.members["needs"] == rule.needs
 
 
+def test_what_others_sent_goes_with_an_entry_only_where_a_curator_says_so() -> None:
+    holding = dataclasses.replace(standing(Status.PUBLISHED), others=("PP-2569-00002", "PP-2569-00003"))
+    for who in ("host", "host and curator"):
+        assert allowed(holding, PEOPLE[who], NOON) == ()
+        with pytest.raises(ActionRefused) as refused:
+            decide(holding, Action.WITHDRAW, PEOPLE[who], NOON, GIVEN)
+        assert refused.value.members["others"] == list(holding.others)
+        assert all("PP-2569-00002, PP-2569-00003" in words for words in (refused.value.en, refused.value.th))
+    for who in ("curator", "admin"):
+        outcome = decide(holding, Action.WITHDRAW, PEOPLE[who], NOON, GIVEN)
+        assert (outcome.rule.who, outcome.status) == (Part.CURATOR, Status.WITHDRAWN)
+    with pytest.raises(ActionRefused) as refused:
+        decide(holding, Action.WITHDRAW, PEOPLE["other host"], NOON, GIVEN)
+    assert "others" not in refused.value.members
+
+
 @given(st.integers(-3600, 7200))
 def test_a_claim_keeps_others_out_until_its_time_is_up(seconds: int) -> None:
     now = NOON + datetime.timedelta(seconds=seconds)
@@ -160,7 +177,6 @@ def test_the_document_shows_the_table() -> None:
 def row(rule: decisions.Rule) -> tuple[str, str, str, str, str]:
     """A line of the table as docs/curation.md shows it."""
     sources = "any public status" if rule.sources == PUBLIC else ", ".join(s for s in Status if s in rule.sources)
-    if rule.sources > PUBLIC:
-        sources = ", ".join(s for s in Status if s in rule.sources - PUBLIC) + ", any public status"
+    sources += ", nothing of others part of it" if rule.alone else ""
     to = "where it stood before" if rule.back else rule.to.value if rule.to else "the same"
     return rule.action.value, sources, to, rule.who.value, rule.needs.value

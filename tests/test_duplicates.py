@@ -20,6 +20,7 @@ from catalogue.duplicates import (
     Verdict,
     best_first,
     compare,
+    is_open,
     judgement,
     pair_of,
     verdicts,
@@ -108,6 +109,11 @@ def test_the_evidence_is_the_same_from_either_side(mine: frozenset[str], other: 
 def test_the_latest_verdict_of_a_pair_counts() -> None:
     told = [judgement("B", "A", Verdict.SAME), judgement("A", "B", Verdict.RELATED)]
     assert verdicts(told) == {("A", "B"): Verdict.RELATED}
+
+
+@pytest.mark.parametrize("verdict", [None, *Verdict])
+def test_a_pair_stays_open_until_somebody_tells_the_two_apart(verdict: Verdict | None) -> None:
+    assert is_open(("A", "B"), {("A", "B"): verdict} if verdict else {}) == (verdict in (None, Verdict.SAME))
     assert not JUDGED.startswith("entry.")
     with pytest.raises(ValueError, match="itself"):
         pair_of("A", "A")

@@ -123,6 +123,21 @@ def test_what_was_judged_distinct_is_never_suggested_again(signed: Signed, own: 
     assert (event.actor, event.reason) == ("U-curator", "two villages")
 
 
+def test_what_was_judged_the_same_is_suggested_until_it_is_merged(signed: Signed) -> None:
+    curator = signed("curator")
+    first = curator.get("/api/v1/duplicates", params={"limit": 1}).json()
+    one, other = (entry["id"] for entry in first["hits"][0]["entries"])
+    assert first["hits"][0]["verdict"] is None
+    curator.post("/api/v1/duplicates/judgements", json={"entries": [one, other], "verdict": "same"}).raise_for_status()
+    after = curator.get("/api/v1/duplicates", params={"limit": 1}).json()
+    assert (after["total"], after["hits"]) == (first["total"], [first["hits"][0] | {"verdict": "same"}])
+    hits = curator.get(f"/api/v1/entries/{one}/duplicates", params={"limit": 20}).json()["hits"]
+    assert {hit["entry"]["id"] for hit in hits if hit["verdict"] == "same"} == {other}
+    curator.post("/api/v1/merges", json={"canonical": one, "members": [other]}).raise_for_status()
+    assert curator.get("/api/v1/duplicates", params={"limit": 1}).json()["hits"] != after["hits"]
+    assert other not in ids(curator.get(f"/api/v1/entries/{one}/duplicates", params={"limit": 20}))
+
+
 def test_pairs_come_in_pages_best_first(signed: Signed) -> None:
     curator = signed("curator")
     answer = curator.get("/api/v1/duplicates", params={"limit": 20}).json()
@@ -230,6 +245,7 @@ def test_who_publishes_many_is_asked_about_probable_duplicates(signed: Signed, o
     assert preview[twin]["problem"]["type"] == "/docs#probable-duplicate"
     assert preview[twin]["problem"]["duplicates"][0] == KNOWN
     assert KNOWN in preview[twin]["problem"]["detail_th"]
+    judge(own.store, twin, KNOWN, Verdict.SAME, actor="U-curator", reason="")
     assert decided("publish", preview=False)[twin]["problem"]["duplicates"] == preview[twin]["problem"]["duplicates"]
     assert {i: stored.status for i, stored in own.store.get_many([twin, alone]).items()} == {
         twin: Status.IN_REVIEW,
@@ -280,6 +296,7 @@ def test_who_submits_many_is_told_of_probable_duplicates_and_kept_from_nothing(
     assert all(outcome["problem"] and outcome["duplicates"] == [] for outcome in refused)
 
     judge(own.store, twin, KNOWN, Verdict.DISTINCT, actor="U-curator", reason="")
+    judge(own.store, titled, KNOWN, Verdict.SAME, actor="U-curator", reason="")
     shutil.rmtree(own_settings.index_dir)
     later = submitted(host)
     assert KNOWN not in [one["id"] for one in later[twin]["duplicates"]]

@@ -11,13 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
 from catalogue.curation import LABELS, Status
+from catalogue.duplicates import Verdict
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.history import PROGRAM_REASONS, SAMPLE
-from catalogue.merges import merge
+from catalogue.merges import judge, merge
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
-from catalogue.store import CREATED, UPDATED, Change
+from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change
 from tests import people
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
@@ -90,9 +91,11 @@ def test_own_entries_are_read_by_status_and_page_by_page(acting: Acting, parts: 
 
 
 def test_a_curator_never_publishes_a_probable_duplicate_unasked(acting: Acting, parts: Parts, language: str) -> None:
+    judge(parts.store, NEW, KNOWN, Verdict.SAME, actor="U-curator", reason="")
     acting("curator")
     assert NEW in words(opened("queue", lang=language))
     app = opened("queue", lang=language, id=NEW)
+    assert t("duplicates.reason.judged_same", language) in words(app)
     assert any(f"a={KNOWN}" in query and f"b={NEW}" in query for query in links(app, "duplicates"))
     press(app, "decide-claim")
     assert "decide-claim" not in {button.key for button in app.button}
@@ -244,6 +247,24 @@ def test_the_history_shows_a_merge_and_takes_it_back(acting: Acting, parts: Part
     assert status(parts, SAME) == Status.PUBLISHED
     assert t("history.undone", language) in words(app)
     assert t("duplicates.undo", language) not in [button.label for button in app.button]
+
+
+def test_what_became_part_of_an_entry_that_is_gone_comes_back_from_its_own_history(
+    acting: Acting, parts: Parts, language: str
+) -> None:
+    parts.store.apply([Change(STATUS_CHANGED, NEW, status=Status.PUBLISHED)], actor="U-curator")
+    merge(parts.store, NEW, [SAME], {}, actor="U-curator", reason="")
+    acting("host")
+    app = opened("entry_form", lang=language, id=NEW)
+    assert escaped(t("decision.others", language, ids=SAME)) in words(app)
+    assert "decide-withdraw" not in {button.key for button in app.button}
+    parts.store.apply([Change(STATUS_CHANGED, NEW, status=Status.DRAFT)], actor="host")
+    acting("curator")
+    app = opened("history", lang=language, id=SAME)
+    assert t("step.entry.merged", language) in words(app)
+    next(button for button in app.button if button.label == t("duplicates.undo", language)).click().run()
+    assert not app.exception
+    assert status(parts, SAME) == Status.PUBLISHED
 
 
 def test_the_pairs_lead_to_two_entries_side_by_side(acting: Acting, language: str) -> None:

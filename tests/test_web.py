@@ -13,6 +13,7 @@ from catalogue.app import build_app, open_parts
 from catalogue.curation import Status
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.languages import preferred
+from catalogue.merges import merge
 from catalogue.settings import Settings
 from catalogue.store import CREATED, Change
 from catalogue.web.shell import translate
@@ -86,6 +87,19 @@ def test_a_hackathons_page_says_when_where_and_on_what_it_was_and_who_has_agreed
             page = client.get(f"/h/{entry.id}?lang={lang}").text
     assert all(words in page for words in said)
     assert page.count("unconfirmed" if lang == "en" else "รอหน่วยงานยืนยัน") == 1
+
+
+def test_a_page_links_the_hackathon_that_its_own_became_part_of(own_settings: Settings, parts: Parts) -> None:
+    own = open_parts(own_settings, parts)
+    with closing(own.store):
+        posed = next(one for one in own.store.entries(kind="pain_point") if one.body.get("hackathon"))
+        held = posed.body["hackathon"]
+        other = next(one.id for one in own.store.entries(kind="hackathon") if one.id != held)
+        merge(own.store, other, [held], {}, actor="curator", reason="")
+        with TestClient(build_app(own_settings, own, with_ui=False)) as client:
+            page = client.get(f"/p/{posed.id}?lang=en").text
+    assert f'<a href="/h/{other}?lang=en">' in page
+    assert f"/h/{held}" not in page
 
 
 @pytest.mark.parametrize("path", ["/p/PP-2569-99999", "/p/nothing", "/h/HK-2569-999", "/p/%00", "/q/PP-2569-00001"])

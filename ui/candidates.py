@@ -20,7 +20,7 @@ Found = dict[str, Any]
 
 
 def candidates_of(entry_id: str) -> Found | None:
-    """The entries that this one may repeat and nobody has judged yet, best first; None where none can be looked up."""
+    """The entries that this one may repeat and nobody judged to be others; None where none can be looked up."""
     try:
         return api().duplicates(entry_id)
     except ApiError:
@@ -61,7 +61,7 @@ def candidates(entry_id: str, found: Found | None) -> None:
 def _candidate(entry_id: str, hit: dict[str, Any]) -> None:
     other = hit["entry"]
     with st.container(border=True, key=f"like-{other['id']}", gap="xsmall"):
-        st.html(reasons(hit["why"]) + badges(other))
+        st.html(reasons(hit["why"], hit["verdict"]) + badges(other))
         link("entry", label(title_of(other)), {"id": other["id"]})
         if summary := readable(other.get("summary")):
             words = summary[0] if len(summary[0]) <= SNIPPET_CHARACTERS else summary[0][:SNIPPET_CHARACTERS] + "…"

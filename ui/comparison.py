@@ -20,7 +20,7 @@ def pair_card(hit: dict[str, Any]) -> None:
     """Two entries with the reasons why they may be one, and the way to compare them."""
     one, other = hit["entries"]
     with st.container(border=True, key=f"pair-{one['id']}-{other['id']}", gap="xsmall"):
-        st.html(reasons(hit["why"]))
+        st.html(reasons(hit["why"], hit["verdict"]))
         for entry in (one, other):
             st.html(badges(entry))
             link("entry", label(title_of(entry)), {"id": entry["id"]})
@@ -28,10 +28,10 @@ def pair_card(hit: dict[str, Any]) -> None:
         same_page_link("duplicates", compare, {"a": one["id"], "b": other["id"]})
 
 
-def reasons(why: dict[str, Any] | None) -> str:
+def reasons(why: dict[str, Any] | None, verdict: str | None = None) -> str:
     """In a word how alike two entries are, the score behind it on demand, and what speaks for it; a line of HTML.
 
-    None: they have the same title, and nothing else was compared.
+    None: they have the same title, and nothing else was compared. ``verdict``: what somebody judged them to be.
     """
     if why is None:
         return f'<p class="hg-why">{escaped(t("duplicates.reason.same_title"))}</p>'
@@ -39,7 +39,8 @@ def reasons(why: dict[str, Any] | None) -> str:
     score = t("duplicates.score", score=f"{why['score']:.2f}")
     # Two entries in both languages share words in both: a reader is told those of their own, if there are any.
     mine = [term for term in why["terms"] if is_thai(term) == (current() == "th")] or why["terms"]
-    told = [t(f"duplicates.reason.{reason}", terms=", ".join(mine)) for reason in why["reasons"]]
+    told = [t("duplicates.reason.judged_same")] if verdict else []
+    told += [t(f"duplicates.reason.{reason}", terms=", ".join(mine)) for reason in why["reasons"]]
     return (
         f'<p class="hg-why"><abbr class="hg-level" title="{escaped(score)}">'
         f"{escaped(known(f'duplicates.level.{level}', level))}</abbr> {escaped(' · '.join(told))}</p>"

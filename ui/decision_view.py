@@ -60,6 +60,8 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[
     """
     entry_id, revision = standing["id"], standing["revision"]
     offered = _offered(standing)
+    if standing["others"] and "withdraw" not in offered:
+        st.html(f"<p>{escaped(t('decision.others', ids=', '.join(standing['others'])))}</p>")
     if not offered:
         st.html(f"<p>{t('decision.none')}</p>")
         return None

@@ -10,8 +10,6 @@ from ui.markup import escaped, paragraphs
 from ui.values import told
 from ui.vocabularies import shown
 
-ABSORBED = "entry.absorbed"  # the event by which an entry took in others
-
 
 def changes(found: list[dict[str, Any]]) -> None:
     """A table of fields with what they said before and after, with the words marked that went and came."""

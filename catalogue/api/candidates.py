@@ -1,6 +1,6 @@
 """What an entry may repeat, of what exists for somebody: asked by its page, by who sends it and who publishes many."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from catalogue import review
 from catalogue.api.parts import Parts
 from catalogue.curation import OPEN
-from catalogue.duplicates import Evidence, Level, Pair, Profile, Suggestion, pair_of
+from catalogue.duplicates import Evidence, Level, Pair, Profile, Suggestion, Verdict, is_open, pair_of
 from catalogue.entries import Entry, parse
 from catalogue.errors import ProbableDuplicate
 from catalogue.merges import judged
@@ -59,14 +59,15 @@ class Repeated(NamedTuple):
 
 
 def repeated(parts: Parts, entries: Sequence[Entry], owner: str) -> Repeated:
-    """What entries that their organisation sends probably repeat, unless somebody decided about the two."""
+    """What entries that their organisation sends probably repeat, but for what is part of them or was told apart."""
     decided = judged(parts.store)
+    members = parts.store.members_of([entry.id for entry in entries])
     found = parts.repeats.of(entries, owner)
     told = {
         entry.id: [
             Probable(**one.as_dict())
             for one in found(entry)
-            if one.id != entry.id and pair_of(one.id, entry.id) not in decided
+            if entry.id not in (one.id, members.get(one.id)) and is_open(pair_of(one.id, entry.id), decided)
         ]
         for entry in entries
     }
@@ -85,11 +86,10 @@ class Comparison:
         self._frequencies: dict[str, dict[str, int]] = {}
 
     def of(self, subject: Stored) -> Answer[list[Suggestion]]:
-        """The published and waiting entries that it may repeat and nobody has decided about, best first."""
+        """The published and waiting entries that it may repeat and nobody has judged to be others, best first."""
         found = self._parts.engines.ask("similar", lambda reader: self._near(subject, reader))
-        return replace(
-            found, value=[s for s in found.value if s.evidence.level != Level.UNLIKELY and s.pair not in self._decided]
-        )
+        worth = [s for s in found.value if s.evidence.level != Level.UNLIKELY and is_open(s.pair, self.decided)]
+        return replace(found, value=worth)
 
     def refuse_doubtful(self, entry_id: str) -> bool:
         """Raise ``ProbableDuplicate`` where the entry probably repeats others; False where not all was compared.
@@ -111,7 +111,8 @@ class Comparison:
         return self.whole
 
     @cached_property
-    def _decided(self) -> Collection[Pair]:
+    def decided(self) -> Mapping[Pair, Verdict]:
+        """What people decided about pairs."""
         return judged(self._parts.store)
 
     def _near(self, subject: Stored, reader: IndexReader) -> list[Suggestion]:

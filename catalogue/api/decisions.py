@@ -96,6 +96,10 @@ class Decided(BaseModel):
     status_label: Label
     revision: int
     allowed: list[Possible]
+    others: list[str] = Field(
+        default_factory=list,
+        description="Entries of others that are part of this one: while it is shown, its host may not withdraw it.",
+    )
     removed: list[RemovedData] = Field(default_factory=list)
     duplicates: list[Probable] = Field(default_factory=list)
 
@@ -185,7 +189,7 @@ def names(sign_in: SignIn) -> review.NameOf:
 
 def possible(parts: Parts, entry_id: str, person: Person, at: datetime.datetime, name_of: review.NameOf) -> Decided:
     """How the entry stands, and what this person may do to it now."""
-    return _decided(*review.latest(parts.store, entry_id, person), person, at, name_of)
+    return _decided(parts, *review.latest(parts.store, entry_id, person), person, at, name_of)
 
 
 def written(
@@ -197,11 +201,13 @@ def written(
     An entry that is theirs to see no longer, since they corrected its theme, leaves them nothing to do.
     """
     ((stored, event),) = parts.store.latest(ids=[entry_id])
-    return _decided(stored, event, person, at, name_of).model_copy(update={"revision": revision})
+    return _decided(parts, stored, event, person, at, name_of).model_copy(update={"revision": revision})
 
 
-def _decided(stored: Stored, event: Event, person: Person, at: datetime.datetime, name_of: review.NameOf) -> Decided:
-    standing = review.standing_of(stored, event, name_of)
+def _decided(
+    parts: Parts, stored: Stored, event: Event, person: Person, at: datetime.datetime, name_of: review.NameOf
+) -> Decided:
+    standing = review.standing_in(parts.store, stored, event, name_of)
     found: dict[Action, Possible] = {}
     for rule in rules_for(standing, person, at):
         label = Label(**ACTION_LABELS[rule.action])
@@ -212,6 +218,7 @@ def _decided(stored: Stored, event: Event, person: Person, at: datetime.datetime
         status_label=Label(**LABELS[stored.status]),
         revision=stored.revision,
         allowed=list(found.values()),
+        others=list(standing.others),
     )
 
 

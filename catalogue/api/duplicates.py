@@ -1,5 +1,6 @@
 """`/api/v1/entries/{id}/duplicates`, `/duplicates`: what may be told twice, why, and what was decided about it."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -12,7 +13,7 @@ from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import SignedIn
 from catalogue.api.search import SearchedKind
 from catalogue.api.summaries import Summary, summaries
-from catalogue.duplicates import Level, Suggestion, Verdict, pair_of
+from catalogue.duplicates import Level, Pair, Suggestion, Verdict, is_open, pair_of
 from catalogue.entries import EntryId
 from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.merges import judge, judged
@@ -26,12 +27,18 @@ from catalogue.store.reading import Stored
 router = APIRouter(tags=["duplicates"], responses={code: {"model": Problem} for code in (401, 403, 404)})
 
 
+OpenVerdict = Annotated[
+    Literal[Verdict.SAME] | None, Field(description="`same`: somebody judged them so, and they are still to be merged.")
+]
+
+
 class Candidate(BaseModel):
     """An entry that may be the same, and why."""
 
     entry: Summary
     revision: int
     why: Why
+    verdict: OpenVerdict = None
 
 
 class Candidates(BaseModel):
@@ -46,10 +53,11 @@ class DuplicatePair(BaseModel):
 
     entries: list[Summary] = Field(min_length=2, max_length=2)
     why: Why
+    verdict: OpenVerdict = None
 
 
 class DuplicatePairs(BaseModel):
-    """One page of pairs that nobody has decided about, best first; the closest of neither entry come later.
+    """One page of pairs that nobody judged related or distinct, best first; the closest of neither entry come later.
 
     In a large catalogue only the entries that changed last are compared with each other: then ``total_relation`` is
     ``gte``, and `hackgo duplicates` on the server finds the rest.
@@ -99,7 +107,12 @@ def candidates(
     cards = summaries(parts.store, stored.values())
     return Candidates(
         hits=[
-            Candidate(entry=cards[other], revision=stored[other].revision, why=Why.of(one.evidence))
+            Candidate(
+                entry=cards[other],
+                revision=stored[other].revision,
+                why=Why.of(one.evidence),
+                verdict=_open(one, comparison.decided),
+            )
             for one, other in others.items()
             if other in cards
         ],
@@ -120,7 +133,7 @@ def duplicates(
     refuse_others(person)
     found = told(parts.engines.ask("similar", lambda reader: _pairs(parts, kind, reader)), response)
     decided = judged(parts.store)
-    worth = [s for s in found if s.evidence.level != Level.UNLIKELY and s.pair not in decided]
+    worth = [s for s in found if s.evidence.level != Level.UNLIKELY and is_open(s.pair, decided)]
     stored = parts.store.get_many([i for s in worth for i in s.pair])
     open_ = [
         s
@@ -134,7 +147,7 @@ def duplicates(
         total=len(open_),
         total_relation="gte" if parts.store.entry_counts().get(kind, 0) > likeness.MOST_COMPARED else "eq",
         hits=[
-            DuplicatePair(entries=[cards[i] for i in s.pair], why=Why.of(s.evidence))
+            DuplicatePair(entries=[cards[i] for i in s.pair], why=Why.of(s.evidence), verdict=_open(s, decided))
             for s in page
             if all(i in cards for i in s.pair)
         ],
@@ -171,6 +184,11 @@ def refuse_uncurated(person: Person, entries: list[Stored]) -> None:
             f"{', '.join(outside)} lies outside of what you review. Ask a curator of its theme.",
             f"{', '.join(outside)} อยู่นอกขอบเขตที่คุณตรวจ โปรดติดต่อผู้ตรวจของหมวดนั้น",
         )
+
+
+def _open(found: Suggestion, decided: Mapping[Pair, Verdict]) -> Literal[Verdict.SAME] | None:
+    """Was a pair that is still open judged the same?"""
+    return Verdict.SAME if found.pair in decided else None
 
 
 def _pairs(parts: Parts, kind: str, reader: IndexReader) -> list[Suggestion]:

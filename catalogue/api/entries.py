@@ -201,16 +201,13 @@ def provenance(parts: Parts, stored: Stored, whole: bool) -> dict[str, Provenanc
 def _hosts(parts: Parts, stored: Stored, person: Person) -> list[HostState]:
     if not stored.body.get("hosts"):
         return []
-    states = hosting.states(stored.body, stored.owner, parts.store.events_of(stored.id))
     return [
         HostState(
             organisation=organisation,
             state=state,
-            may_answer=organisation is not None
-            and stored.owner not in ("", organisation)
-            and hosting.may_answer(person, organisation),
+            may_answer=asked and organisation is not None and hosting.may_answer(person, organisation),
         )
-        for organisation, state in states
+        for organisation, state, asked in hosting.states(stored, parts.store.events_with_members(stored.id))
     ]
 
 

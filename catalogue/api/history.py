@@ -74,7 +74,7 @@ class History(BaseModel):
 
     id: str
     whole: bool
-    open_merge: str | None = Field(description="Batch of the merge that this person may take back now.")
+    open_merge: str | None = Field(description="Batch of the merge that this person may take back, of either side.")
     steps: list[Step]
     answer: Answer | None
 
@@ -93,10 +93,8 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
         stored, _ = review.latest(moment, entry_id, person)
         events = moment.events_of(entry_id)
         undone = merges.undone(moment, events)
+        open_merge = merges.open_merge(moment, stored, events, person)
     whole = review.works_on(person, stored)
-    # The latest first: what an earlier merge took in may since have been taken further.
-    standing = [batch for batch, back in undone.items() if not back]
-    may_undo = standing and review.curates(person, stored)
     found = history.steps(events) if whole else history.public_steps(events)
     asked = history.answer(events) if whole else None
     name_of, spans = names(sign_in), parts.analyser.spans
@@ -104,7 +102,7 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
     return History(
         id=entry_id,
         whole=whole,
-        open_merge=standing[-1] if may_undo else None,
+        open_merge=open_merge,
         steps=[_step(stored.kind, step, whole, who.get(step.actor), undone, spans) for step in found],
         answer=Answer(comments=_comments(stored.kind, asked[1]), changes=_changes(stored.kind, asked[0], spans))
         if asked

@@ -11,11 +11,10 @@ from catalogue.api.duplicates import refuse_others, refuse_uncurated, seen
 from catalogue.api.parts import PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
-from catalogue.curation import Status
 from catalogue.differences import Marks, marks
 from catalogue.entries import Entry, EntryId, Hackathon, Organization, PainPoint, Proposal
 from catalogue.errors import EntryNotFound
-from catalogue.merges import ABSORBED, MERGED, merge, preview, undo
+from catalogue.merges import entries_of, merge, preview, undo
 from catalogue.merging import MergePlan
 from catalogue.problems import Problem
 
@@ -136,13 +135,8 @@ def unmerge(
 ) -> MergeUndone:
     """Take a merge back. Without later edits every entry is as it was; later edits stay and are named."""
     refuse_others(person)
-    named = {event.entry_id for event in parts.store.events_of_batch(batch) if event.kind in (ABSORBED, MERGED)}
-    # A member that stands for itself again may be unpublished; a merged one is named on its canonical entry's page.
-    # That one may be a draft again: undoing the merge is then the way on for what is part of it.
-    found = parts.store.get_many([i for i in named if i]).values()
-    told = {i for stored in found if stored.status == Status.MERGED for i in (stored.id, stored.canonical_id)}
-    entries = [stored for stored in found if stored.id in told or review.sees(person, stored)]
-    if not entries or len(entries) < len(named):
+    entries = entries_of(parts.store, batch, person)
+    if not entries:
         raise EntryNotFound("No merge has this number.", "ไม่มีการรวมรายการที่มีหมายเลขนี้")
     refuse_uncurated(person, entries)
     reason, name_of = asked.reason or None, names(sign_in)

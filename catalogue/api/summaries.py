@@ -90,12 +90,13 @@ def summaries(store: Readings, stored: Iterable[Stored]) -> dict[str, Summary]:
     rows = [row for row in stored if row.body.get("title")]
     entries = {row.id: entry_of(row) for row in rows}
     counts = store.counts(list(entries))
-    events = {event for entry in entries.values() if (event := getattr(entry, "hackathon", None))}
-    hackathons = public(store, sorted(events)) if events else {}
+    named = {event for entry in entries.values() if (event := getattr(entry, "hackathon", None))}
+    leads = store.resolved(named)
+    hackathons = public(store, sorted(set(leads.values())))
     made = {}
     for row in rows:
         entry = entries[row.id]
-        event = hackathons.get(getattr(entry, "hackathon", None) or "")
+        event = hackathons.get(leads.get(getattr(entry, "hackathon", None) or "", ""))
         made[row.id] = Summary(
             id=row.id,
             kind=entry.kind,

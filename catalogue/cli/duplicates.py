@@ -30,7 +30,8 @@ def duplicates(
     limit: Annotated[int, typer.Option(min=1, help="Pairs to show, best first.")] = SHOWN,
     as_json: AsJson = False,
 ) -> None:
-    """Find pairs of published entries that may be the same, leaving out those that somebody decided about."""
+    """Find pairs of published entries that may be the same, leaving out those judged related or distinct."""
+    from catalogue.duplicates import is_open
     from catalogue.merges import judged
     from catalogue.search.analysis import Analyser
     from catalogue.search.document import SEARCHED_KINDS
@@ -50,7 +51,7 @@ def duplicates(
         decided = judged(store)
         titles = {i: stored.body["title"] for i, stored in store.get_many([one.id for one in profiles]).items()}
     found = pairs(index, profiles, progress)
-    shown = [one for one in found if one.pair not in decided][:limit]
+    shown = [one for one in found if is_open(one.pair, decided)][:limit]
     if as_json:
         print(json.dumps([one.as_dict() for one in shown], ensure_ascii=False))
         return

@@ -282,6 +282,13 @@ class Readings(abc.ABC):
         """Everything that happened to one entry, in order."""
         return self._events(event.c.entry_id == entry_id)
 
+    def events_with_members(self, entry_id: str) -> list[Event]:
+        """Everything that happened to one entry and to those that are part of it, in order."""
+        with self._connection() as connection:
+            among = [entry_id, *canonical.members_of(connection, [entry_id])]
+        found = [one for some in chunks(among) for one in self._events(event.c.entry_id.in_(some))]
+        return sorted(found, key=lambda one: one.number)
+
     def events_of_batch(self, batch: str) -> list[Event]:
         """Everything that one batch did, in order."""
         return self._events(event.c.batch == batch)

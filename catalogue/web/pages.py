@@ -17,9 +17,10 @@ from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import PersonDep
 from catalogue.api.summaries import public
 from catalogue.curation import LABELS
-from catalogue.entries import LANGUAGES, Entry, Hackathon, Language, Text, body_of, parse
+from catalogue.entries import LANGUAGES, Entry, Hackathon, Language, Text, parse
 from catalogue.languages import BUDDHIST_OFFSET, preferred
 from catalogue.permalinks import permalink
+from catalogue.store.reading import Stored
 from catalogue.thai_dates import written
 
 router = APIRouter(include_in_schema=False)
@@ -112,7 +113,7 @@ def show(
         other_language=_other(language),
         description=_description(entry, language),
         texts=_texts(entry, language),
-        event=_event(parts, entry, stored.owner, language) if isinstance(entry, Hackathon) else [],
+        event=_event(parts, entry, stored, language) if isinstance(entry, Hackathon) else [],
         themes=", ".join(_label(parts, "theme", theme, language) for theme in fields.facets(entry).get("theme", ())),
         places=", ".join(_label(parts, "province", code, language) for code in getattr(entry, "provinces", ())),
         year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
@@ -158,12 +159,13 @@ def _texts(entry: Entry, language: Language) -> list[tuple[str, Text]]:
     return sorted(found, key=lambda item: item[1].get(language) is None)
 
 
-def _event(parts: Parts, event: Hackathon, owner: str, language: Language) -> list[tuple[str, list[str]]]:
+def _event(parts: Parts, event: Hackathon, stored: Stored, language: Language) -> list[tuple[str, list[str]]]:
     """(label, values) of when and where a hackathon was and who held it; who has not agreed is marked."""
-    states = hosting.states(body_of(event), owner, parts.store.events_of(event.id))
+    states = hosting.states(stored, parts.store.events_with_members(event.id))
     hosts = [
-        _best(host.organization.name, language) + ("" if state == "confirmed" else f" ({_WORDS[language][state]})")
-        for host, (_, state) in zip(event.hosts, states, strict=True)
+        _best(host.organization.name, language)
+        + ("" if stands.state == "confirmed" else f" ({_WORDS[language][stands.state]})")
+        for host, stands in zip(event.hosts, states, strict=True)
     ]
     days = {name: getattr(event, name) for name in ("start_date", "end_date")}
     said = {name: [written(on, language)] for name, on in days.items() if on}
@@ -182,7 +184,7 @@ def _linked_ids(parts: Parts, entry: Entry) -> list[str]:
     links = parts.store.links_of([entry.id])
     found = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry.id]
     hackathon = getattr(entry, "hackathon", None)
-    return list(dict.fromkeys([*([hackathon] if hackathon else []), *found]))
+    return list(dict.fromkeys([*parts.store.resolved([hackathon] if hackathon else []).values(), *found]))
 
 
 def _other(language: Language) -> Language:

@@ -11,6 +11,7 @@ from catalogue.store import Store
 from tests import people
 from tests.curating import OTHER_OWNER, OWNER, Desk
 from tests.curating import desk as opened
+from tests.merging_catalogue import HACKATHON, created, hackathon
 
 HOSTS = [
     {"organization": {"name": {"th": "สำนักงานส่งเสริมเศรษฐกิจดิจิทัล"}, "id": OWNER}, "role": "lead_host"},
@@ -72,5 +73,8 @@ def test_nobody_lends_their_id_to_the_name_of_another(desk: Desk, name: dict[str
     assert [(host["organisation"], host["state"]) for host in page.json()["hosts"]] == [(known, "unconfirmed")]
 
 
-def test_public_documents_confirm_their_hosts() -> None:
-    assert states({"hosts": HOSTS}, "", ()) == [(i, "confirmed") for i in (OWNER, OTHER_OWNER, None)]
+def test_public_documents_confirm_their_hosts(store: Store) -> None:
+    store.apply([created(hackathon(HACKATHON, hosts=HOSTS))], "import")
+    stored = store.get_many([HACKATHON])[HACKATHON]
+    told = states(stored, store.events_with_members(HACKATHON))
+    assert told == [(i, "confirmed", False) for i in (OWNER, OTHER_OWNER, None)]

@@ -35,5 +35,5 @@ if not found["whole"]:
     st.html(f"<p>{t('history.public')}</p>")
 for step in reversed(found["steps"]):
     history_view.step(step)
-    if step["batch"] and step["batch"] == found["open_merge"] and step["kind"] == history_view.ABSORBED:
+    if step["batch"] and step["batch"] == found["open_merge"]:
         _offer_undo(step["batch"])
