@@ -7,6 +7,7 @@ from ui.api_client import ApiClient
 from ui.candidates import VERDICTS, judge
 from ui.cards import title_of
 from ui.comparison import differences, pair_card, told_entry
+from ui.entry_view import answers
 from ui.frame import heading, refuse, section
 from ui.language import counted, t
 from ui.links import link, open_page, same_page_link
@@ -50,6 +51,8 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
     asked = {"canonical": canonical, "members": [i for i in entries if i != canonical], "preview": True}
     plan = client.send("POST", "/merges", asked)
     choices = differences(plan, [one, other])
+    for entry_id, page in pages.items():
+        answers(page, entry_id)
     reason = st.text_input(t("duplicates.why"), max_chars=2000)
     with st.container(horizontal=True):
         preview = st.toggle(t("duplicates.preview"))

@@ -7,7 +7,7 @@ import streamlit as st
 from ui import bulk, decision_view, history_view, paging
 from ui.api_client import ApiError
 from ui.candidates import candidates, candidates_of, doubt, probable
-from ui.entry_view import main_text, side_facts, source_box, title_block
+from ui.entry_view import answers, main_text, side_facts, source_box, title_block
 from ui.frame import heading, refuse, section
 from ui.language import counted, readable, t
 from ui.links import link, open_page, same_page_link
@@ -106,6 +106,7 @@ def _review(entry_id: str) -> None:
         source_box(entry, page.get("provenance") or {})
     with facts:
         side_facts(entry, page.get("hackathon"), page["status"], page["hosts"])
+    answers(page)
     candidates(entry_id, found)
     with st.container(horizontal=True):
         link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
