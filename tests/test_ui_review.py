@@ -8,11 +8,13 @@ import pytest
 from catalogue.api.parts import Parts
 from catalogue.curation import Status
 from catalogue.entries import body_of, content_hash, parse
+from catalogue.merges import merge
 from catalogue.settings import Settings
 from catalogue.store import CREATED, Change
+from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, KNOWN, NEW
 from tests.test_ui import opened, words
-from tests.working import Acting, at_work, office, speaking, t
+from tests.working import Acting, at_work, office, press, speaking, status, t
 from ui.markup import escaped
 
 EVENT, PROPOSAL, OTHER = "HK-2569-901", "PR-2569-09001", "PR-2569-09002"
@@ -73,3 +75,46 @@ def test_an_event_that_a_curator_may_not_see_is_told_by_its_id(acting: Acting, p
     sent(parts, Status.SUBMITTED, {"id": PROPOSAL, "kind": "proposal", "hackathon": EVENT})
     acting("curator")
     assert t("entry.unpublished", language, id=EVENT) in words(opened("queue", lang=language, id=PROPOSAL))
+
+
+def test_a_merge_is_of_what_was_shown_and_shows_what_somebody_wrote_since(
+    acting: Acting, parts: Parts, language: str
+) -> None:
+    acting("curator")
+    app = opened("duplicates", lang=language, a=KNOWN, b=NEW)
+    later = "Somebody wrote this meanwhile."
+    parts.store.apply([edited(parts.store, NEW, statement={"en": later})], actor="host")
+    assert later not in words(app)
+    press(app, "merge")
+    assert status(parts) == Status.SUBMITTED
+    shown = words(app)
+    assert 'role="alert"' in shown
+    assert escaped(t("duplicates.changed", language)) in shown
+    assert later in shown
+    press(app, "merge")
+    assert status(parts) == Status.MERGED
+
+
+def test_a_decision_is_about_what_was_shown(acting: Acting, parts: Parts, language: str) -> None:
+    acting("curator")
+    app = opened("queue", lang=language, id=NEW)
+    later = "Somebody wrote this meanwhile."
+    parts.store.apply([edited(parts.store, NEW, statement={"en": later})], actor="host")
+    press(app, "decide-claim")
+    assert status(parts) == Status.SUBMITTED
+    assert 'role="alert"' in words(app)
+    assert later in words(app)
+    press(app, "decide-claim")
+    assert status(parts) == Status.IN_REVIEW
+    press(press(app, "decide-publish"), "publish-anyway")
+    assert status(parts) == Status.PUBLISHED
+
+
+def test_taking_back_the_merge_that_is_shown_takes_back_no_later_one(acting: Acting, parts: Parts) -> None:
+    merge(parts.store, KNOWN, ["PP-2569-00002"], {}, actor="U-curator", reason="")
+    acting("curator")
+    app = opened("history", lang="th", id=KNOWN)
+    merge(parts.store, KNOWN, ["PP-2569-00003"], {}, actor="U-other", reason="")
+    next(button for button in app.button if button.label == t("duplicates.undo", "th")).click().run()
+    assert not app.exception
+    assert status(parts, "PP-2569-00003") == Status.MERGED

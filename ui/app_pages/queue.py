@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import bulk, decision_view, history_view, paging
+from ui import bulk, decision_view, history_view, paging, revisions
 from ui.api_client import ApiError
 from ui.candidates import candidates, candidates_of, doubt, probable
 from ui.entry_view import answers, main_text, side_facts, source_box, title_block
@@ -85,6 +85,9 @@ def _review(entry_id: str) -> None:
     page, standing = api().entry(entry_id), api().standing(entry_id)
     entry, queue, found = page["entry"], api().queue({"after": entry_id, "limit": 200}), candidates_of(entry_id)
     following = queue["next"] if queue["next"] != entry_id else None
+    # Decided on is what was shown, also where somebody has written since.
+    now = {entry_id: page["revision"]}
+    standing["revision"] = revisions.read(now)[entry_id]
     decision_view.said()
     title_block(entry, (page["summary"] or {}).get("url"))
     for item in queue["items"]:
@@ -113,6 +116,7 @@ def _review(entry_id: str) -> None:
         same_page_link("queue", t("queue.back"))
         if following and st.button(t("queue.next"), shortcut="N", key="next"):
             open_page("queue", {"id": following})
+    revisions.shown(now)
 
 
 asked = (st.query_params.get("id") or "").strip()
