@@ -95,6 +95,9 @@ class Decided(BaseModel):
     status: Status
     status_label: Label
     revision: int
+    owner: str | None = Field(
+        description='Organisation that sent it, "" where none did, for those who work on it; null for everybody else.'
+    )
     allowed: list[Possible]
     removed: list[RemovedData] = Field(default_factory=list)
     duplicates: list[Probable] = Field(default_factory=list)
@@ -211,6 +214,7 @@ def _decided(stored: Stored, event: Event, person: Person, at: datetime.datetime
         status=stored.status,
         status_label=Label(**LABELS[stored.status]),
         revision=stored.revision,
+        owner=stored.owner if review.works_on(person, stored) else None,
         allowed=list(found.values()),
     )
 

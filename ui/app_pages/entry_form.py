@@ -223,7 +223,7 @@ def _existing(entry_id: str, mine: list[str]) -> None:
     body = None
     if editable:
         asked = history["answer"] if page["status"] == "edits_requested" else None
-        body = _edit(dict(page), standing, (mine or [""])[0], asked)
+        body = _edit(dict(page), standing, standing["owner"] or "", asked)
     if (body or not editable) and decision_view.buttons(standing, kind, body=body):
         drafts.forget(entry_id)
         st.rerun()
