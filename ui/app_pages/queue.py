@@ -12,7 +12,7 @@ from ui.frame import heading, refuse, section
 from ui.language import counted, readable, t
 from ui.links import link, open_page, same_page_link
 from ui.markup import escaped
-from ui.vocabularies import api, shown
+from ui.vocabularies import api, form_kinds, shown
 
 FILTERS = {"theme": "themes", "organisation": "organisations", "province": "provinces"}
 ACTIONS = ("claim", "publish", "reject", "release")
@@ -112,6 +112,8 @@ def _review(entry_id: str) -> None:
     answers(page)
     candidates(entry_id, found)
     with st.container(horizontal=True):
+        if entry["kind"] in form_kinds() and any(one["action"] == "edit" for one in standing["allowed"]):
+            link("entry_form", t("action.edit"), {"id": entry_id}, icon=":material/edit:")
         link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
         same_page_link("queue", t("queue.back"))
         if following and st.button(t("queue.next"), shortcut="N", key="next"):
