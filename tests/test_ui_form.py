@@ -13,9 +13,11 @@ from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.store import UPDATED, Change
 from tests import people
+from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, DGA, KNOWN, NEW, submission
 from tests.test_ui import opened, words
 from tests.working import Acting, at_work, office, press, speaking, status, t
+from ui.api_client import ApiClient
 from ui.drafts import Draft
 
 
@@ -145,6 +147,28 @@ def test_what_another_one_saved_meanwhile_is_not_written_over_and_nothing_typed_
     press(app, "load-again")
     assert "120 หลัง" in [box.value for box in app.text_area]
     assert t("form.changed_meanwhile", language) not in words(app)
+
+
+def test_what_another_one_saves_while_a_draft_is_being_opened_is_shown_and_not_written_over(
+    acting: Acting, parts: Parts, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    draft, real, quicker = "PP-2569-99001", ApiClient.standing, [True]
+    parts.store.apply([submission(draft, Status.DRAFT, DEPA)], actor="host")
+
+    def standing(client: ApiClient, entry_id: str) -> dict[str, Any]:  # between content and standing
+        if quicker:
+            quicker.clear()
+            parts.store.apply([edited(parts.store, draft, evidence={"en": "120 houses"})], actor="other")
+        return real(client, entry_id)
+
+    monkeypatch.setattr(ApiClient, "standing", standing)
+    acting("host")
+    app = opened("entry_form", lang=language, id=draft)
+    assert not quicker
+    assert "120 houses" in [box.value for box in app.text_area]
+    next(box for box in app.text_area if str(box.key).startswith("field-affected")).set_value("Growers").run()
+    body = parts.store.get_many([draft])[draft].body
+    assert (body["evidence"]["en"], body["affected"]["en"]) == ("120 houses", "Growers")
 
 
 def test_a_curators_edit_waits_until_it_is_saved(acting: Acting, parts: Parts, language: str) -> None:

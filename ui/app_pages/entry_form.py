@@ -168,7 +168,7 @@ def _edit(page: dict[str, Any], standing: dict[str, Any], owner: str, answer: di
     """
     entry = page["entry"]
     comments = _comments(answer["comments"]) if answer else {}
-    draft = drafts.opened(entry, standing["revision"])
+    draft = drafts.opened(entry, page["revision"])
     form = Form(draft.entry, entry.get("language") or "th", draft.name, owner, comments)
     boxes, buttons, draft.place = st.container(), st.container(), st.empty()
     with boxes:
