@@ -7,7 +7,7 @@ import streamlit as st
 from ui import dates
 from ui.frame import heading, refuse, section
 from ui.language import current, known, t
-from ui.links import link
+from ui.links import in_language, link
 from ui.markup import escaped, label, paragraphs
 from ui.person import forget, me
 from ui.vocabularies import api, label_of
@@ -35,7 +35,7 @@ def _notices(unread: int) -> None:
         st.html(
             f'<div class="hg-notice"{new}><strong>{escaped(notice["subject"])}</strong> '
             f"<small>{escaped(dates.day(notice['at'], current()))}</small><br>{paragraphs(notice['text'])}<br>"
-            f'<a href="{escaped(notice["link"])}&amp;lang={current()}" target="_self">{t("notices.open")}</a></div>'
+            f'<a href="{in_language(notice["link"])}" target="_self">{t("notices.open")}</a></div>'
         )
     if not told:
         st.html(f"<p>{t('notices.none')}</p>")
