@@ -18,7 +18,7 @@ from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
 from catalogue.store import CREATED, UPDATED, Change
-from catalogue.store.notices import Notices
+from catalogue.store.notices import SHOWN, Notices
 from tests import people
 from tests.conftest import NOON
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
@@ -269,6 +269,27 @@ def test_the_account_says_when_a_key_was_used_last(
     assert sign_in.of_key(secret, False, begun + datetime.timedelta(days=1))
     day = dates.day("2026-11-25", "th" if language == "th" else "en")
     assert t("keys.used", language, day=day) in words(opened("account", lang=language))
+
+
+def test_notices_that_were_not_shown_are_still_to_be_read(acting: Acting, parts: Parts, language: str) -> None:
+    notices, begun = Notices(parts.store.database), datetime.datetime(2026, 11, 24, 5, tzinfo=datetime.UTC)
+
+    def told(number: int) -> None:
+        payload = {"id": NEW, "title": {"en": f"Notice {number}."}}
+        notices.post("U-host", "published", payload, begun + datetime.timedelta(minutes=number))
+
+    for number in range(SHOWN + 1):
+        told(number)
+    acting("host")
+    app = opened("account", lang=language)
+    assert "Notice 1." in words(app)
+    assert "Notice 0." not in words(app)
+    told(SHOWN + 1)  # while they read those
+    press(app, "read-notices")
+    assert 'class="hg-unread">2<' in words(app)
+    bodies = [html.proto.body for html in app.get("html")]
+    new = [body for body in bodies if body.startswith('<div class="hg-notice" data-new>')]
+    assert [f"Notice {number}." in body for number, body in zip((SHOWN + 1, 0), new, strict=True)] == [True, True]
 
 
 def test_a_notice_leads_to_its_page_in_the_readers_language(acting: Acting, parts: Parts, language: str) -> None:

@@ -14,6 +14,7 @@ from ui.vocabularies import api, label_of
 
 SCOPES = ("read", "import", "curate")
 DAYS = (30, 90, 365)
+SHOWN = "notices-shown"
 
 
 def _roles(grants: list[dict[str, Any]]) -> None:
@@ -39,8 +40,10 @@ def _notices(unread: int) -> None:
         )
     if not told:
         st.html(f"<p>{t('notices.none')}</p>")
-    if unread and st.button(t("notices.read")):
-        api().send("POST", "/notices/read")
+    # Those that were on the screen before the click: what came since is shown first.
+    read, st.session_state[SHOWN] = st.session_state.get(SHOWN, []), [notice["id"] for notice in told]
+    if unread and st.button(t("notices.read"), key="read-notices"):
+        api().send("POST", "/notices/read", {"ids": read})
         forget()
         st.rerun()
 
