@@ -150,7 +150,7 @@ TABLE: dict[str, Lines] = {
     ],
     "DELETE /api/v1/keys/{key_id}": [("/api/v1/keys/unknown", None, "401 204 204 204 204 204 204")],
     "GET /api/v1/notices": [(None, None, SIGNED_IN)],
-    "POST /api/v1/notices/read": [(None, None, "401 204 204 204 204 204 204")],
+    "POST /api/v1/notices/read": [(None, {"ids": ["unknown"]}, "401 204 204 204 204 204 204")],
     "GET /api/v1/people": [(None, None, "401 200 200 403 200 403 403")],
     "POST /api/v1/people": [
         (None, {**NEW, "grant": EDITOR}, "401 201 403 403 201 403 403"),
@@ -356,8 +356,9 @@ def test_what_a_proxy_asks_for_proves_nothing_and_takes_nothing_away(app: FastAP
         assert made.get("/api/v1/me", headers={"Authorization": "Bearer "}).status_code == 401
     with client(app, store, "host") as made:
         assert made.get("/api/v1/me", headers=basic).json()["id"] == "U-host"
-        assert made.post("/api/v1/notices/read", headers=basic).status_code == 204
-        assert made.post("/api/v1/notices/read", headers={**basic, "X-CSRF-Token": "x"}).status_code == 403
+        read, none = "/api/v1/notices/read", {"ids": []}
+        assert made.post(read, json=none, headers=basic).status_code == 204
+        assert made.post(read, json=none, headers={**basic, "X-CSRF-Token": "x"}).status_code == 403
 
 
 def test_a_host_admin_sees_of_people_only_what_concerns_their_organisation(app: FastAPI, store: Store) -> None:

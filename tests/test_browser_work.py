@@ -160,3 +160,51 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     assert status(twin) == "withdrawn"
     page.context.close()
     host.context.close()
+
+
+def published(host: Page, curator: Page, url: str, body: object) -> str:
+    """An entry that a host sends and a curator publishes over the API; its id."""
+    entry_id = submitted(host, url, body)
+    csrf = told(curator, f"{url}/api/v1/me")["csrf"]
+    where = f"{url}/api/v1/entries/{entry_id}/decisions"
+    for action in ("claim", "publish"):
+        headers = {"X-CSRF-Token": csrf, "If-Match": f'"{told(curator, where)["revision"]}"'}
+        assert curator.context.request.post(where, data={"action": action}, headers=headers).ok
+    return entry_id
+
+
+def test_a_curator_comes_from_an_entry_to_its_form_and_to_its_review(product_url: str, browser: Browser) -> None:
+    host = signed_in(browser, product_url, "demo-host", "th")
+    page = signed_in(browser, product_url, "demo-curator", "th")
+    entry_id = published(host, page, product_url, OTHER)
+    visit(page, f"{product_url}/app/entry?lang=th&id={entry_id}")
+    ways = page.locator(".st-key-ways a")
+    expect(ways).to_have_count(2)
+    nothing_serious(page, "ways-th")
+    ways.first.click()
+    page.get_by_role("heading", name=TH["form.edit"].format(id=entry_id)).wait_for()
+    settle(page)
+    nothing_serious(page, "why-th")
+    page.locator(".stTextArea textarea").first.fill("คนพิการถือบัตรแล้วไม่ได้ส่วนลด")
+    page.get_by_label(TH["decision.reason"]).fill("ตัดให้สั้น")
+    page.locator(".st-key-save button").click()
+    expect(page.locator("p[role=status]")).to_contain_text(TH["form.saved_at"].partition("{")[0])
+    settle(page)
+    entry = told(page, f"{product_url}/api/v1/entries/{entry_id}")["entry"]
+    assert entry["statement"]["th"] == "คนพิการถือบัตรแล้วไม่ได้ส่วนลด"
+    visit(page, f"{product_url}/app/entry?lang=th&id={entry_id}")
+    ways.last.click()
+    expect(page.locator(".st-key-decide-withdraw button")).to_be_enabled()
+    settle(page)
+    nothing_serious(page, "review-published-th")
+    page.keyboard.press("w")
+    reason = page.get_by_label(TH["decision.reason"])
+    expect(reason).to_be_visible()
+    settle(page)
+    reach(page, reason)
+    page.keyboard.type("ทดสอบ")
+    press(page, page.get_by_role("button", name=TH["decision.send"]))
+    page.wait_for_url(lambda url: entry_id not in url)
+    assert told(page, f"{product_url}/api/v1/entries/{entry_id}")["status"] == "withdrawn"
+    page.context.close()
+    host.context.close()

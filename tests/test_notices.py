@@ -19,7 +19,7 @@ from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
 from catalogue.store import Store
-from catalogue.store.notices import CLAIM, RETRIES, Notices
+from catalogue.store.notices import CLAIM, RETRIES, SHOWN, Notices
 from tests import people
 from tests.conftest import NOON
 from tests.curating import OWNER, desk
@@ -78,8 +78,26 @@ def test_hosts_of_the_organisation_are_told_in_their_language_when_it_commits(st
         "english@example.go.th": ("Published: Dry taps", True),
     }
     assert [n.template for n in notices.of("U-thai")] == ["published"]
-    notices.read("U-thai", NOON)
+    ids = [n.id for n in notices.of("U-thai") + notices.of("U-english")]
+    notices.read("U-thai", ids, NOON)
     assert [n.read_at is None for n in notices.of("U-thai") + notices.of("U-english")] == [False, True]
+
+
+def test_only_what_was_shown_is_read_and_the_rest_comes_next(store: Store) -> None:
+    account = people.add(store, "mali")
+    notices = Notices(store.database)
+    for minute in range(SHOWN + 2):
+        notices.post(account.id, "published", ENTRY, NOON + datetime.timedelta(minutes=minute))
+    first = notices.of(account.id)
+    later = NOON + datetime.timedelta(days=1)
+    notices.post(account.id, "rejected", ENTRY, later)  # while they look at those
+    assert (len(first), notices.unread(account.id)) == (SHOWN, SHOWN + 3)
+    notices.read(account.id, [told.id for told in first], later)
+    assert notices.unread(account.id) == 3
+    then = notices.of(account.id)
+    assert [told.template for told in then[:3]] == ["rejected", "published", "published"]
+    assert [told.read_at is None for told in then[:4]] == [True, True, True, False]
+    assert {told.id for told in then[1:3]}.isdisjoint(told.id for told in first)
 
 
 def test_every_decision_is_told_once_to_each_reader_in_their_language(

@@ -6,7 +6,7 @@ import pytest
 
 from catalogue.api.parts import Parts
 from catalogue.store import Store
-from tests.curating import Desk
+from tests.curating import OWNER, Desk
 from tests.curating import desk as opened
 
 
@@ -45,3 +45,12 @@ def test_a_discarded_draft_stays_with_its_host(desk: Desk) -> None:
         assert [answer.status_code for answer in answers] == [404, 404]
     assert desk.decide("curator", draft, "restore", reason="x").status_code == 404
     assert desk.done("host", draft, "restore", "submit") == "submitted"
+
+
+def test_who_works_on_an_entry_alone_is_told_which_organisation_sent_it(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim", "publish")
+    standing = f"/api/v1/entries/{entry_id}/decisions"
+    told = {who: client.get(standing).json().get("owner") for who, client in desk.clients.items()}
+    mine = dict.fromkeys(("host", "curator", "second", "admin"), OWNER)
+    assert told == mine | dict.fromkeys(("visitor", "stranger", "elsewhere"))

@@ -9,11 +9,15 @@ from streamlit.runtime.state import SessionStateProxy
 from catalogue.api.parts import Parts
 from catalogue.curation import Status
 from catalogue.entries import body_of, content_hash, parse
+from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.store import UPDATED, Change
-from tests.test_duplicates_api import DEPA, KNOWN, NEW, submission
+from tests import people
+from tests.merging_catalogue import edited
+from tests.test_duplicates_api import DEPA, DGA, KNOWN, NEW, submission
 from tests.test_ui import opened, words
 from tests.working import Acting, at_work, office, press, speaking, status, t
+from ui.api_client import ApiClient
 from ui.drafts import Draft
 
 
@@ -145,6 +149,28 @@ def test_what_another_one_saved_meanwhile_is_not_written_over_and_nothing_typed_
     assert t("form.changed_meanwhile", language) not in words(app)
 
 
+def test_what_another_one_saves_while_a_draft_is_being_opened_is_shown_and_not_written_over(
+    acting: Acting, parts: Parts, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    draft, real, quicker = "PP-2569-99001", ApiClient.standing, [True]
+    parts.store.apply([submission(draft, Status.DRAFT, DEPA)], actor="host")
+
+    def standing(client: ApiClient, entry_id: str) -> dict[str, Any]:  # between content and standing
+        if quicker:
+            quicker.clear()
+            parts.store.apply([edited(parts.store, draft, evidence={"en": "120 houses"})], actor="other")
+        return real(client, entry_id)
+
+    monkeypatch.setattr(ApiClient, "standing", standing)
+    acting("host")
+    app = opened("entry_form", lang=language, id=draft)
+    assert not quicker
+    assert "120 houses" in [box.value for box in app.text_area]
+    next(box for box in app.text_area if str(box.key).startswith("field-affected")).set_value("Growers").run()
+    body = parts.store.get_many([draft])[draft].body
+    assert (body["evidence"]["en"], body["affected"]["en"]) == ("120 houses", "Growers")
+
+
 def test_a_curators_edit_waits_until_it_is_saved(acting: Acting, parts: Parts, language: str) -> None:
     acting("curator")
     press(opened("queue", lang=language, id=NEW), "decide-claim")
@@ -178,6 +204,35 @@ def test_everything_that_an_entry_has_can_be_written(acting: Acting, parts: Part
     assert body["owners"][0]["name"]["en"]
     assert body["source"] == {"url": "https://example.go.th/1", "license": "CC BY 4.0"}
     assert body["hackathon"] == event
+
+
+def test_an_event_made_in_a_form_is_of_the_entrys_organisation(acting: Acting, parts: Parts) -> None:
+    people.add(parts.store, "both", Grant(Role.HOST_EDITOR, DGA), Grant(Role.HOST_EDITOR, DEPA))
+    acting("both")
+    draft = "PP-2569-99001"
+    parts.store.apply([submission(draft, Status.DRAFT, DEPA)], actor="host")
+    app = opened("entry_form", lang="th", id=draft)
+    (name,) = [str(box.key) for box in app.text_input if str(box.key).endswith("-new")]
+    app.text_input(key=name).set_value("แฮกเมืองน่าน").run()
+    press(app, name.removesuffix("new") + "make")
+    app = opened("entry_form", lang="th")
+    app.selectbox(key="owner").set_value(DEPA).run()
+    app.text_input(key="field-hackathon-new").set_value("แฮกเมืองแพร่").run()
+    press(app, "field-hackathon-make")
+    made = [stored for stored, _ in parts.store.latest([Status.DRAFT]) if stored.kind == "hackathon"]
+    # Each is named in the language that its form is written in.
+    assert {stored.body["title"].get("th", stored.body["title"].get("en")): stored.owner for stored in made} == {
+        "แฮกเมืองน่าน": DEPA,
+        "แฮกเมืองแพร่": DEPA,
+    }
+
+
+def test_a_reviewer_makes_no_event_in_the_name_of_others(acting: Acting) -> None:
+    acting("curator")
+    press(opened("queue", lang="th", id=NEW), "decide-claim")
+    app = opened("entry_form", lang="th", id=NEW)
+    assert [box for box in app.selectbox if str(box.key).startswith("field-hackathon")]
+    assert not [box for box in app.text_input if str(box.key).endswith("-new")]
 
 
 def test_a_proposal_is_linked_to_problems_and_a_hackathon_names_its_hosts(acting: Acting, parts: Parts) -> None:

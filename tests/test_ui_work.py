@@ -19,7 +19,9 @@ from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
 from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change
+from catalogue.store.notices import SHOWN, Notices
 from tests import people
+from tests.conftest import NOON
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
 from tests.working import Acting, at_work, office, press, speaking, status, t
@@ -288,6 +290,37 @@ def test_the_account_says_when_a_key_was_used_last(
     assert sign_in.of_key(secret, False, begun + datetime.timedelta(days=1))
     day = dates.day("2026-11-25", "th" if language == "th" else "en")
     assert t("keys.used", language, day=day) in words(opened("account", lang=language))
+
+
+def test_notices_that_were_not_shown_are_still_to_be_read(acting: Acting, parts: Parts, language: str) -> None:
+    notices, begun = Notices(parts.store.database), datetime.datetime(2026, 11, 24, 5, tzinfo=datetime.UTC)
+
+    def told(number: int) -> None:
+        payload = {"id": NEW, "title": {"en": f"Notice {number}."}}
+        notices.post("U-host", "published", payload, begun + datetime.timedelta(minutes=number))
+
+    for number in range(SHOWN + 1):
+        told(number)
+    acting("host")
+    app = opened("account", lang=language)
+    assert "Notice 1." in words(app)
+    assert "Notice 0." not in words(app)
+    told(SHOWN + 1)  # while they read those
+    press(app, "read-notices")
+    assert 'class="hg-unread">2<' in words(app)
+    bodies = [html.proto.body for html in app.get("html")]
+    new = [body for body in bodies if body.startswith('<div class="hg-notice" data-new>')]
+    assert [f"Notice {number}." in body for number, body in zip((SHOWN + 1, 0), new, strict=True)] == [True, True]
+
+
+def test_a_notice_leads_to_its_page_in_the_readers_language(acting: Acting, parts: Parts, language: str) -> None:
+    notices = Notices(parts.store.database)
+    notices.post("U-host", "imported", {"file": "ปัญหา.csv"}, NOON)
+    notices.post("U-host", "published", {"id": NEW, "title": {"th": "น้ำ"}}, NOON)
+    acting("host")
+    shown = words(opened("account", lang=language))
+    assert f'href="/app/upload?lang={language}"' in shown
+    assert f'href="/app/entry?id={NEW}&amp;lang={language}"' in shown
 
 
 def test_who_sends_what_is_told_already_learns_of_it(acting: Acting, parts: Parts, language: str) -> None:

@@ -137,9 +137,10 @@ class SearchPage(TypedDict, total=False):
 
 
 class Linked(TypedDict, total=False):
-    """An entry linked to the one shown, with what it does for it and why."""
+    """An entry linked to the one shown, with what it does for it and why; its id alone where that is all to be seen."""
 
-    entry: Summary
+    id: str
+    entry: Summary | None
     role: str
     reason: Text | None
 
@@ -149,6 +150,7 @@ class EntryPage(TypedDict, total=False):
 
     entry: dict[str, Any]
     status: str
+    revision: int
     summary: Summary
     hackathon: Summary | None
     proposals: list[Linked]

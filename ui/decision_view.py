@@ -8,9 +8,10 @@ from ui.api_client import ApiError
 from ui.comparison import reasons
 from ui.frame import show_error
 from ui.language import current, readable, t
-from ui.links import href
+from ui.links import href, link
 from ui.markup import escaped
-from ui.vocabularies import api, field_label, fields_of, shown
+from ui.person import is_curator, organisations
+from ui.vocabularies import api, field_label, fields_of, form_kinds, shown
 
 # In the order of the buttons, with one key each: the review goes by keyboard. Those that need words ask for them.
 SHORTCUTS = {
@@ -91,6 +92,21 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[
         return action if doubt and _is_sure(doubt) and decide(entry_id, revision, {"action": action}) else None
     decision = _comments(kind) if needs == "comments" else _words(action, needs)
     return action if decision and decide(entry_id, revision, decision) else None
+
+
+def ways(standing: dict[str, Any], kind: str) -> None:
+    """Links to where the reader may do what the API allows: the entry's form, and the review for the rest of it."""
+    labels = {one["action"]: shown(one["label"], one["action"]) for one in standing["allowed"]}
+    edit = labels.pop("edit", None) if kind in form_kinds() else None
+    reviews = is_curator() and standing["owner"] not in organisations()
+    if not reviews:  # a host decides where they write
+        edit, labels = " · ".join(filter(None, (edit, *labels.values()))), {}
+    if edit or labels:
+        with st.container(horizontal=True, key="ways"):
+            if edit:
+                link("entry_form", edit, {"id": standing["id"]}, icon=":material/edit:")
+            if labels:
+                link("queue", " · ".join(labels.values()), {"id": standing["id"]}, icon=":material/gavel:")
 
 
 def _offered(standing: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -42,10 +42,11 @@ class Draft:
             self.body = body
         return body != self.body
 
-    def save(self, body: dict[str, Any]) -> dict[str, Any]:
+    def save(self, body: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
         """Save what the boxes say, over nothing but what they were filled from; raises ``ApiError``."""
         if self.id:
-            done = api().send("PUT", f"/entries/{self.id}", {"body": body}, self.revision)
+            edited = {"body": body} | ({"reason": reason} if reason else {})
+            done = api().send("PUT", f"/entries/{self.id}", edited, self.revision)
         else:
             done = api().send("POST", "/entries", {"kind": self.kind, "owner": self.owner, "body": body})
         # First of all: with the state of the session the next run of the page may take over, and would save it again.

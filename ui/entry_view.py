@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ui import dates
-from ui.api_client import Linked, Summary, Text
+from ui.api_client import EntryPage, Linked, Summary, Text
 from ui.cards import badges, card, origin_note, origin_of, title_of
 from ui.frame import heading, section
 from ui.language import current, known, other, readable, t
@@ -13,6 +13,7 @@ from ui.links import href
 from ui.markup import escaped, paragraphs, web_address
 from ui.vocabularies import label_of, place_names
 
+UNPUBLISHED = ("draft", "submitted", "in_review", "edits_requested", "rejected", "withdrawn", "discarded")
 SHOWN_AT_ONCE = 6  # of a hackathon's problems or proposals; the rest opens on demand
 SECTIONS = {
     "pain_point": (("statement", "entry.statement"), ("summary", "entry.summary")),
@@ -114,7 +115,7 @@ def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str, ho
     places = [_search_link(name, "province", code) for name, code in zip(names, provinces, strict=False)]
     places += [escaped(name) for name in names[len(provinces) :]]
     months = entry.get("follow_up_every_months")
-    event = _event(hackathon)
+    event = _event(hackathon, entry.get("hackathon") if status in UNPUBLISHED else None)
     lasting = entry.get("lasting") if entry.get("lasting") != "unknown" else None
     values = {
         "entry.affected": _words(entry.get("affected")),
@@ -153,9 +154,10 @@ def _theme(theme: str | None) -> str:
     return _search_link(label_of("themes", theme), "theme", theme) if theme else ""
 
 
-def _event(hackathon: Summary | None) -> str:
+def _event(hackathon: Summary | None, event_id: str | None) -> str:
+    """The event as a link; its id alone where the reader may not see it."""
     if not hackathon:
-        return ""
+        return escaped(t("entry.unpublished", id=event_id)) if event_id else ""
     return f'<a href="{href("entry", {"id": hackathon["id"]})}">{escaped(title_of(hackathon))}</a>'
 
 
@@ -233,17 +235,37 @@ def _imported(source: dict[str, Any]) -> str:
     return escaped(t("entry.imported_row", file=file, row=source.get("row"), day=day))
 
 
-def linked_cards(links: list[Linked]) -> None:
-    """A card for each linked entry, with its role, the reason and who wrote the reason."""
+def answers(page: EntryPage, note: str | None = None) -> None:
+    """The pain points that a proposal addresses; nothing for none. Of what is to be published every word shows."""
+    if page["pain_points"]:
+        section(t("entry.answers"), note)
+        linked_cards(
+            page["pain_points"], whole=page["status"] in UNPUBLISHED, key="-".join(filter(None, ("linked", note)))
+        )
+
+
+def linked_cards(links: list[Linked], *, whole: bool = False, key: str = "linked") -> None:
+    """A card for each linked entry, with its role, the reason (``whole``: in both languages) and who wrote that."""
     for linked in links:
-        role = escaped(known(f"role.{linked.get('role')}", str(linked.get("role") or "")))
-        reason = readable(linked.get("reason"))
-        words = by = ""
-        if reason:
-            words = f': <span lang="{reason[1]}">{escaped(reason[0])}</span>'
-            if origin_of(linked.get("reason"), reason[1]) == "machine":
-                by = f' <span class="hg-origin">({escaped(t("origin.written"))})</span>'
-        card(linked["entry"], key="linked", note=f'<p class="hg-reason"><strong>{role}</strong>{words}{by}</p>')
+        if entry := linked["entry"]:
+            card(entry, key=key, note=_claim(linked, whole))
+        else:
+            with st.container(border=True, key=f"card-{key}-{linked['id']}", gap=None):
+                st.html(f"<p>{escaped(t('entry.unpublished', id=linked['id']))}</p>{_claim(linked, whole)}")
+
+
+def _claim(linked: Linked, whole: bool) -> str:
+    """What a link says: the role, and the reason in the reader's language or in both, as HTML."""
+    reason = linked.get("reason") or Text()
+    said = []
+    for language in (current(), other(current())):
+        if words := reason.get(language):
+            machine = origin_of(reason, language) == "machine"
+            by = f' <span class="hg-origin">({escaped(t("origin.written"))})</span>' if machine else ""
+            said.append(f'<span lang="{language}">{escaped(words)}</span>{by}')
+    told = "<br>".join(said if whole else said[:1])
+    role = escaped(known(f"role.{linked.get('role')}", str(linked.get("role") or "")))
+    return f'<p class="hg-reason"><strong>{role}</strong>{": " if told else ""}{told}</p>'
 
 
 def many(title: str, entries: list[Summary], *, key: str) -> None:

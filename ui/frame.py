@@ -64,7 +64,10 @@ def _menu(pages: Iterable[str], here: str) -> None:
 
 def _sign_in(page: str) -> str:
     # Plain links out of the UI: signing in and out are pages that set and delete the cookie.
-    back = escaped(urlencode({"lang": current(), "next": f"/app/{'' if page == 'start' else page}"}))
+    here = f"/app/{'' if page == 'start' else page}"
+    # Back to where a mail's link led: to this very entry, not only to its page.
+    asked = f"?{urlencode(_params(), doseq=True)}" if _params() else ""
+    back = escaped(urlencode({"lang": current(), "next": f"{here}{asked}"}))
     return f'<a class="hg-account" href="/sign-in?{back}" target="_self">{t("account.sign_in")}</a>'
 
 
@@ -80,12 +83,16 @@ def _account() -> str:
 def _language_switch() -> str:
     # A plain link that loads the page anew: the server then also writes the new <html lang>.
     language = other(current())
-    params = {key: st.query_params.get_all(key) for key in st.query_params if key != "lang"}
-    address = escaped("?" + urlencode({**params, "lang": language}, doseq=True))
+    address = escaped("?" + urlencode({**_params(), "lang": language}, doseq=True))
     return (
         f'<a class="hg-language" href="{address}" lang="{language}" hreflang="{language}" '
         f'title="{t("language.switch_help")}">{t("language.switch")}</a>'
     )
+
+
+def _params() -> dict[str, list[str]]:
+    """What the address says beside the language."""
+    return {key: st.query_params.get_all(key) for key in st.query_params if key != "lang"}
 
 
 def footer() -> None:

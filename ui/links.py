@@ -1,7 +1,7 @@
 """Links between pages; each carries the reader's language, so that a shared address opens in it."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
 
@@ -51,6 +51,13 @@ def href(page: str, params: Params | None = None) -> str:
     """The address of ``page`` for an HTML attribute, relative to any other page of the UI."""
     path = "./" if page == "start" else page
     return escaped(f"{path}?{urlencode(with_language(params), doseq=True)}")
+
+
+def in_language(address: str) -> str:
+    """An address of this site in the reader's language, for an HTML attribute."""
+    parts = urlsplit(address)
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "lang"]
+    return escaped(parts._replace(query=urlencode([*kept, ("lang", current())])).geturl())
 
 
 def same_page_link(page: str, text: str, params: Params | None = None) -> None:

@@ -11,6 +11,7 @@ from ui.api_client import ApiError
 from ui.form_fields import KEPT, SHORT, Field, Form, box
 from ui.language import Language, current, known, readable, strings, t
 from ui.markup import escaped, label
+from ui.person import organisations
 from ui.vocabularies import api, events, most_first, shown
 
 ENTRY_ID = re.compile(r"[A-Z]{2}-\d{4}-\d+")
@@ -133,12 +134,8 @@ def _hackathon(asked: Field, held: str | None, form: Form) -> str | None:
     names = _event_names(held)
     with st.container(key=f"event-{told['key']}", gap="xsmall"):
         place = st.container()
-        with st.popover(t("form.new_event"), icon=":material/add:"):
-            st.text_input(t("form.event_title"), max_chars=SHORT, key=f"{told['key']}-new")
-            st.html(f'<p class="hg-note">{t("form.event_note")}</p>')
-            st.button(t("form.event_make"), key=f"{told['key']}-make", on_click=_make_event, args=(told["key"], form))
-            if refused := st.session_state.pop(f"{told['key']}-refused", None):
-                st.error(refused)
+        if form.organisation in organisations():  # a curator makes none in the name of others
+            _new_event(told["key"], form)
         options = list(names)
         chosen = place.selectbox(
             options=options,
@@ -149,6 +146,16 @@ def _hackathon(asked: Field, held: str | None, form: Form) -> str | None:
             **told,
         )
     return str(chosen).strip() or None if chosen else None
+
+
+def _new_event(key: str, form: Form) -> None:
+    """Ask for the name of an event that the catalogue does not have."""
+    with st.popover(t("form.new_event"), icon=":material/add:"):
+        st.text_input(t("form.event_title"), max_chars=SHORT, key=f"{key}-new")
+        st.html(f'<p class="hg-note">{t("form.event_note")}</p>')
+        st.button(t("form.event_make"), key=f"{key}-make", on_click=_make_event, args=(key, form))
+        if refused := st.session_state.pop(f"{key}-refused", None):
+            st.error(refused)
 
 
 def _make_event(key: str, form: Form) -> None:

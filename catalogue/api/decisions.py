@@ -95,6 +95,9 @@ class Decided(BaseModel):
     status: Status
     status_label: Label
     revision: int
+    owner: str | None = Field(
+        description='Organisation that sent it, "" where none did, for those who work on it; null for everybody else.'
+    )
     allowed: list[Possible]
     others: list[str] = Field(
         default_factory=list,
@@ -217,6 +220,7 @@ def _decided(
         status=stored.status,
         status_label=Label(**LABELS[stored.status]),
         revision=stored.revision,
+        owner=stored.owner if review.works_on(person, stored) else None,
         allowed=list(found.values()),
         others=list(standing.others),
     )

@@ -1,6 +1,6 @@
 """`/api/v1/entries`: one entry with everything linked to it, and the entries like it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -28,7 +28,10 @@ SIMILAR_DEPTH = 3  # times the limit: some of the nearest may have been withdraw
 class Linked(BaseModel):
     """An entry at the other end of a link between a proposal and a pain point."""
 
-    entry: Summary
+    id: str
+    entry: Summary | None = Field(
+        description="Null in an unpublished proposal alone, for an entry that you may not see or that has no title."
+    )
     role: Literal["addresses", "partly"]
     reason: Text | None
 
@@ -104,10 +107,11 @@ def led_on(entry_id: EntryIdPath, parts: PartsDep, request: Request) -> None:
 def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: Response) -> EntryPage:
     """One entry with its hackathon, its linked proposals or pain points, and its provenance.
 
-    Entries that are not published exist for their organisation and its curators alone.
+    Entries that are not published exist for their organisation and its curators alone, who see what theirs is linked to
+    as far as that exists for them.
     """
     stored, _ = review.latest(parts.store, entry_id, person)
-    links = parts.store.links_of([entry_id])
+    links = _links(parts, stored)
     claims = parts.store.get_many([link.claim[0] for link in links if link.claim])
     others = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry_id]
     held = parts.store.backlinks(entry_id)
@@ -117,17 +121,17 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     found = public(parts.store, list(dict.fromkeys(wanted))) | {entry_id: stored}
     cards, _ = parts.cards.of(list(found))
     if not stored.public:
-        cards |= summaries(parts.store, [stored])
+        cards |= summaries(parts.store, [stored, *_seen(parts, [*others, *([event] if event else [])], person)])
     elif entry_id not in cards:
         raise review.not_found()  # withdrawn while we were reading
     response.headers["ETag"] = etag(stored.revision)
 
     def linked(kind: str) -> list[Linked]:
         return [
-            Linked(entry=cards[other], role=claim.role, reason=claim.reason)
+            Linked(id=other, entry=cards.get(other), role=claim.role, reason=claim.reason)
             for link in links
-            for other in (link.proposal_id, link.pain_point_id)
-            if other != entry_id and other in cards and cards[other].kind == kind
+            for other in [link.proposal_id if kind == "proposal" else link.pain_point_id]
+            if other != entry_id and (other in cards or not stored.public)
             for claim in _claims(claims, link)
         ]
 
@@ -217,6 +221,19 @@ def _merged(parts: Parts, entry_id: str) -> list[MergedEntry]:
         MergedEntry(id=i, title=body["title"], source=body.get("source"), hackathon=body.get("hackathon"))
         for i, body in ((stored.id, stored.body) for stored in members.values())
     ]
+
+
+def _links(parts: Parts, stored: Stored) -> list[LinkRow]:
+    """Its links where both ends are published; of an unpublished proposal all, for they are published with it."""
+    if stored.public:
+        return parts.store.links_of([stored.id])
+    return [link for link in parts.store.links_of([stored.id], None) if link.proposal_id == stored.id]
+
+
+def _seen(parts: Parts, ids: Collection[str], person: Person) -> list[Stored]:
+    """Those of these entries that are not published and exist for this person all the same."""
+    found = parts.store.get_many(ids).values()
+    return [stored for stored in found if not stored.public and review.sees(person, stored)]
 
 
 def _claims(proposals: Mapping[str, Stored], link: LinkRow) -> list[Link]:

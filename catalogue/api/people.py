@@ -89,9 +89,17 @@ class Told(BaseModel):
 
 
 class Notices(BaseModel):
-    """The newest notices first."""
+    """Notices: first those that were not read."""
 
     items: list[Told]
+
+
+class Read(BaseModel):
+    """The ids of notices that were shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[Annotated[str, Field(max_length=40)]] = Field(max_length=100)
 
 
 class Someone(BaseModel):
@@ -126,7 +134,6 @@ class Invitation(BaseModel):
 @router.get("/me")
 def me(person: PersonDep, session: SessionDep, sign_in: SignInDep) -> Me:
     """Who the server takes you for; a visitor where you show no valid session or key."""
-    unread = [n for n in sign_in.notices.of(person.id) if n.read_at is None]
     return Me(
         signed_in=session is not None,
         id=person.id,
@@ -134,7 +141,7 @@ def me(person: PersonDep, session: SessionDep, sign_in: SignInDep) -> Me:
         language=person.language,
         grants=[_held(grant) for grant in person.grants],
         csrf=session.csrf if session else None,
-        unread=len(unread),
+        unread=sign_in.notices.unread(person.id),
     )
 
 
@@ -159,7 +166,7 @@ def revoke_key(key_id: Id, person: InSession, sign_in: SignInDep, at: NowDep) ->
 
 @router.get("/notices")
 def notices_(person: SignedIn, sign_in: SignInDep, lang: Annotated[Language | None, Query()] = None) -> Notices:
-    """What you were told, the newest first."""
+    """What you were told: first what you have not read, of both the newest first; as many as are shown at once."""
     items = []
     for told in sign_in.notices.of(person.id):
         words = notices.worded(told.template, told.payload, told.name, lang or told.language, site="")
@@ -178,9 +185,9 @@ def notices_(person: SignedIn, sign_in: SignInDep, lang: Annotated[Language | No
 
 
 @router.post("/notices/read", status_code=204)
-def read_notices(person: InSession, sign_in: SignInDep, at: NowDep) -> None:
-    """You have read everything that you were told until now."""
-    sign_in.notices.read(person.id, at)
+def read_notices(read: Read, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
+    """You have read these; what came meanwhile, and what was not shown, stays unread."""
+    sign_in.notices.read(person.id, read.ids, at)
 
 
 @router.get("/people")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from catalogue.notices import PRIVATE, Template
 from catalogue.people import HOSTS
@@ -20,6 +20,7 @@ from catalogue.store.events import canonical, timestamp
 from catalogue.store.tables import account, held_role, notice
 
 CLAIM = datetime.timedelta(minutes=10)  # far longer than a mail server takes to answer
+SHOWN = 50  # of one account's at once
 RETRIES = (1, 5, 30, 120, 720, 1440)  # minutes until the next try; then it stays in the app alone
 
 
@@ -123,25 +124,36 @@ class Notices:
         with self._database.beside() as connection:
             connection.execute(update(notice).where(notice.c.id == claimed.id).values(due_at=timestamp(again)))
 
-    def of(self, account_id: str, limit: int = 50) -> list[Notice]:
-        """What they read in the app, the newest first; links with secrets go by mail alone."""
+    def of(self, account_id: str, limit: int = SHOWN) -> list[Notice]:
+        """What they read in the app: first what they have not read, of both the newest first, so that nothing is hidden
+        behind what they know. Links with secrets go by mail alone.
+        """
         query = (
             select(notice, account.c.email, account.c.name, account.c.language)
             .join_from(notice, account)
-            .where(notice.c.account == account_id, notice.c.template.not_in(sorted(PRIVATE)))
-            .order_by(notice.c.created_at.desc(), notice.c.id)
+            .where(*_in_the_app(account_id))
+            .order_by(notice.c.read_at.is_not(None), notice.c.created_at.desc(), notice.c.id)
             .limit(limit)
         )
         with self._database.reading() as connection:
             return [_notice(row) for row in connection.execute(query)]
 
-    def read(self, account_id: str, now: datetime.datetime) -> None:
-        """They have read all that they were told until now."""
-        mine = (notice.c.account == account_id) & notice.c.read_at.is_(None)
+    def unread(self, account_id: str) -> int:
+        """How many of those they have not read, however many are shown at once."""
+        query = select(func.count()).where(*_in_the_app(account_id), notice.c.read_at.is_(None))
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def read(self, account_id: str, ids: Collection[str], now: datetime.datetime) -> None:
+        """They have read these; what is not theirs, and what they read before, stays as it is."""
+        mine = (notice.c.account == account_id, notice.c.read_at.is_(None), notice.c.id.in_(sorted(set(ids))))
         with self._database.beside() as connection:
-            connection.execute(
-                update(notice).where(mine, notice.c.created_at <= timestamp(now)).values(read_at=timestamp(now))
-            )
+            connection.execute(update(notice).where(*mine).values(read_at=timestamp(now)))
+
+
+def _in_the_app(account_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What this account reads in the app."""
+    return notice.c.account == account_id, notice.c.template.not_in(sorted(PRIVATE))
 
 
 def _notice(row: Any) -> Notice:

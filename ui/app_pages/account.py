@@ -7,13 +7,14 @@ import streamlit as st
 from ui import dates
 from ui.frame import heading, refuse, section
 from ui.language import current, known, t
-from ui.links import link
+from ui.links import in_language, link
 from ui.markup import escaped, label, paragraphs
 from ui.person import forget, me
 from ui.vocabularies import api, label_of
 
 SCOPES = ("read", "import", "curate")
 DAYS = (30, 90, 365)
+SHOWN = "notices-shown"
 
 
 def _roles(grants: list[dict[str, Any]]) -> None:
@@ -35,12 +36,14 @@ def _notices(unread: int) -> None:
         st.html(
             f'<div class="hg-notice"{new}><strong>{escaped(notice["subject"])}</strong> '
             f"<small>{escaped(dates.day(notice['at'], current()))}</small><br>{paragraphs(notice['text'])}<br>"
-            f'<a href="{escaped(notice["link"])}&amp;lang={current()}" target="_self">{t("notices.open")}</a></div>'
+            f'<a href="{in_language(notice["link"])}" target="_self">{t("notices.open")}</a></div>'
         )
     if not told:
         st.html(f"<p>{t('notices.none')}</p>")
-    if unread and st.button(t("notices.read")):
-        api().send("POST", "/notices/read")
+    # Those that were on the screen before the click: what came since is shown first.
+    read, st.session_state[SHOWN] = st.session_state.get(SHOWN, []), [notice["id"] for notice in told]
+    if unread and st.button(t("notices.read"), key="read-notices"):
+        api().send("POST", "/notices/read", {"ids": read})
         forget()
         st.rerun()
 

@@ -1,13 +1,16 @@
 """Pairs that may be one problem told twice; two entries side by side; judging, merging and taking a merge back."""
 
+from typing import Any
+
 import streamlit as st
 
-from ui import decision_view
-from ui.api_client import ApiClient
+from ui import decision_view, revisions
+from ui.api_client import ApiClient, ApiError
 from ui.candidates import VERDICTS, judge
 from ui.cards import title_of
 from ui.comparison import differences, pair_card, told_entry
-from ui.frame import heading, refuse, section
+from ui.entry_view import answers
+from ui.frame import heading, refuse, section, show_error
 from ui.language import counted, t
 from ui.links import link, open_page, same_page_link
 from ui.markup import escaped, label
@@ -50,6 +53,8 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
     asked = {"canonical": canonical, "members": [i for i in entries if i != canonical], "preview": True}
     plan = client.send("POST", "/merges", asked)
     choices = differences(plan, [one, other])
+    for entry_id, page in pages.items():
+        answers(page, entry_id)
     reason = st.text_input(t("duplicates.why"), max_chars=2000)
     with st.container(horizontal=True):
         preview = st.toggle(t("duplicates.preview"))
@@ -61,10 +66,26 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
     if preview:
         section(t("duplicates.becomes"))
         told_entry(client.send("POST", "/merges", asked | {"choices": choices})["entry"])
-    if st.button(t("duplicates.merge"), type="primary"):
-        # The revisions that were shown: whoever edits meanwhile is not overwritten.
-        asked |= {"choices": choices, "preview": False, "reason": reason, "read": plan["revisions"]}
-        open_page("duplicates", {"batch": client.send("POST", "/merges", asked)["batch"], "canonical": canonical})
+    read = revisions.read(plan["revisions"])
+    revisions.shown(plan["revisions"])
+    if st.button(t("duplicates.merge"), type="primary", key="merge"):
+        # What the reader chose from, not this run's plan: what somebody wrote between the two nobody has seen.
+        asked |= {"choices": choices, "preview": False, "reason": reason, "read": read}
+        _merge(client, asked, read != plan["revisions"])
+
+
+def _merge(client: ApiClient, asked: dict[str, Any], changed: bool) -> None:
+    """Merge and go where it can be taken back. What is in the way is said; the entries as they are now stand above."""
+    try:
+        merged = client.send("POST", "/merges", asked)
+    except ApiError as error:
+        if error.status != 409:
+            raise
+        show_error(error)
+        if changed:
+            st.html(f'<p role="status">{escaped(t("duplicates.changed"))}</p>')
+    else:
+        open_page("duplicates", {"batch": merged["batch"], "canonical": asked["canonical"]})
 
 
 def _merged(client: ApiClient, batch: str, canonical: str) -> None:

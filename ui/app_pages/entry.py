@@ -4,12 +4,14 @@ from typing import Any
 
 import streamlit as st
 
+from ui import decision_view
 from ui.api_client import ApiError, EntryPage
-from ui.entry_view import linked_cards, main_text, many, merged_entries, side_facts, source_box, title_block
+from ui.entry_view import answers, linked_cards, main_text, many, merged_entries, side_facts, source_box, title_block
 from ui.frame import heading, section, show_error
 from ui.language import counted, t
 from ui.links import link
 from ui.markup import label
+from ui.person import me
 from ui.vocabularies import api, label_of
 
 SIMILAR_SHOWN = 4
@@ -51,6 +53,8 @@ def _answer_as_host(entry_id: str, hosts: list[dict[str, Any]]) -> None:
 def _show(page: EntryPage) -> None:
     entry = page["entry"]
     title_block(entry | {"status": page["status"]}, (page["summary"] or {}).get("url"))
+    if me():
+        decision_view.ways(api().standing(entry["id"]), entry["kind"])
     text, facts = st.columns([0.62, 0.38], gap="large")
     with text, st.container(gap="xsmall"):
         main_text(entry)
@@ -62,9 +66,7 @@ def _show(page: EntryPage) -> None:
     if entry["kind"] == "pain_point":
         section(counted("entry.tried", len(page["proposals"])) if page["proposals"] else t("entry.tried_none"))
         linked_cards(page["proposals"])
-    if page["pain_points"]:
-        section(t("entry.answers"))
-        linked_cards(page["pain_points"])
+    answers(page)
     many(t("entry.posed_here"), page.get("posed_here") or [], key="posed")
     many(t("entry.submitted_here"), page.get("submitted_here") or [], key="submitted")
     many(t("entry.similar"), api().similar(entry["id"], SIMILAR_SHOWN), key="similar")

@@ -7,12 +7,12 @@ import streamlit as st
 from ui import decision_view, drafts, form_fields, history_view, record_fields
 from ui.api_client import ApiError
 from ui.cards import title_of
-from ui.form_fields import Form
+from ui.form_fields import LONG, Form
 from ui.frame import heading, refuse, section, show_error
 from ui.language import LANGUAGES, Language, t
 from ui.links import href, link, open_page
 from ui.markup import escaped
-from ui.person import organisations
+from ui.person import is_curator, me, organisations
 from ui.vocabularies import NOT_PEOPLES, api, fields_of, form_kinds, label_of, shown
 
 LIKE_SHOWN = 3
@@ -168,7 +168,7 @@ def _edit(page: dict[str, Any], standing: dict[str, Any], owner: str, answer: di
     """
     entry = page["entry"]
     comments = _comments(answer["comments"]) if answer else {}
-    draft = drafts.opened(entry, standing["revision"])
+    draft = drafts.opened(entry, page["revision"])
     form = Form(draft.entry, entry.get("language") or "th", draft.name, owner, comments)
     boxes, buttons, draft.place = st.container(), st.container(), st.empty()
     with boxes:
@@ -178,10 +178,14 @@ def _edit(page: dict[str, Any], standing: dict[str, Any], owner: str, answer: di
         _changed_meanwhile(draft, unsaved)
         return None
     draft.by_itself = page["status"] in drafts.BY_ITSELF
-    pressed = buttons.button(t("form.save"), key="save")
-    if pressed or (unsaved and draft.by_itself):
+    with buttons:
+        reason = _reason(standing, draft)
+        pressed = st.button(t("form.save"), key="save")
+    if pressed and unsaved and reason == "":
+        st.error(t("form.no_reason"))
+    elif pressed or (unsaved and draft.by_itself):
         try:
-            saved = draft.save(body) if unsaved else draft.done
+            saved = draft.save(body, reason) if unsaved else draft.done
         except ApiError as error:
             show_error(error)
         else:
@@ -197,6 +201,14 @@ def _edit(page: dict[str, Any], standing: dict[str, Any], owner: str, answer: di
             st.html(f"<p>{t('form.answer_none')}</p>")
         history_view.changes(answer["changes"])
     return body
+
+
+def _reason(standing: dict[str, Any], draft: drafts.Draft) -> str | None:
+    """Why the entry is changed, asked for anew with each saving; None where an edit needs no reason."""
+    if not any(one["action"] == "edit" and one["needs"] == "reason" for one in standing["allowed"]):
+        return None
+    words = t("form.required", field=t("decision.reason"))
+    return st.text_area(words, max_chars=LONG, key=f"why-{draft.name}-{draft.revision}").strip()
 
 
 def _changed_meanwhile(draft: drafts.Draft, unsaved: bool) -> None:
@@ -223,19 +235,24 @@ def _existing(entry_id: str, mine: list[str]) -> None:
     body = None
     if editable:
         asked = history["answer"] if page["status"] == "edits_requested" else None
-        body = _edit(dict(page), standing, (mine or [""])[0], asked)
+        body = _edit(dict(page), standing, standing["owner"] or "", asked)
     if (body or not editable) and decision_view.buttons(standing, kind, body=body):
         drafts.forget(entry_id)
         st.rerun()
     with st.container(horizontal=True):
         link("entry", t("history.entry"), {"id": entry_id}, icon=":material/article:")
         link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
-        link("own", t("own.title"), icon=":material/list:")
+        if mine:
+            link("own", t("own.title"), icon=":material/list:")
+        if is_curator():
+            link("queue", t("queue.review"), {"id": entry_id}, icon=":material/gavel:")
 
 
 chosen = (st.query_params.get("id") or "").strip()
 mine = organisations()
-if chosen and not drafts.is_being_written(chosen):
+if chosen and not me():
+    refuse(t("form.edit", id=chosen), t("own.refused"), "entry_form")
+elif chosen and not drafts.is_being_written(chosen):
     _existing(chosen, mine)
 elif mine:
     _new(mine, drafts.begun())

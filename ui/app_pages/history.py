@@ -12,7 +12,7 @@ from ui.vocabularies import api
 
 def _offer_undo(batch: str) -> None:
     """A button that takes this merge back; later edits stay and are named."""
-    with st.form("undo-merge"):
+    with st.form(f"undo-{batch}"):  # a click on this one never undoes a merge that somebody made since
         reason = st.text_input(t("duplicates.why_undo"), max_chars=2000)
         if not st.form_submit_button(t("duplicates.undo")):
             return

@@ -4,15 +4,15 @@ from typing import Any
 
 import streamlit as st
 
-from ui import bulk, decision_view, history_view, paging
+from ui import bulk, decision_view, history_view, paging, revisions
 from ui.api_client import ApiError
 from ui.candidates import candidates, candidates_of, doubt, probable
-from ui.entry_view import main_text, side_facts, source_box, title_block
+from ui.entry_view import answers, main_text, side_facts, source_box, title_block
 from ui.frame import heading, refuse, section
 from ui.language import counted, readable, t
 from ui.links import link, open_page, same_page_link
 from ui.markup import escaped
-from ui.vocabularies import api, shown
+from ui.vocabularies import api, form_kinds, shown
 
 FILTERS = {"theme": "themes", "organisation": "organisations", "province": "provinces"}
 ACTIONS = ("claim", "publish", "reject", "release")
@@ -85,6 +85,9 @@ def _review(entry_id: str) -> None:
     page, standing = api().entry(entry_id), api().standing(entry_id)
     entry, queue, found = page["entry"], api().queue({"after": entry_id, "limit": 200}), candidates_of(entry_id)
     following = queue["next"] if queue["next"] != entry_id else None
+    # Decided on is what was shown, also where somebody has written since.
+    now = {entry_id: page["revision"]}
+    standing["revision"] = revisions.read(now)[entry_id]
     decision_view.said()
     title_block(entry, (page["summary"] or {}).get("url"))
     for item in queue["items"]:
@@ -106,12 +109,16 @@ def _review(entry_id: str) -> None:
         source_box(entry, page.get("provenance") or {})
     with facts:
         side_facts(entry, page.get("hackathon"), page["status"], page["hosts"])
+    answers(page)
     candidates(entry_id, found)
     with st.container(horizontal=True):
+        if entry["kind"] in form_kinds() and any(one["action"] == "edit" for one in standing["allowed"]):
+            link("entry_form", t("action.edit"), {"id": entry_id}, icon=":material/edit:")
         link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
         same_page_link("queue", t("queue.back"))
         if following and st.button(t("queue.next"), shortcut="N", key="next"):
             open_page("queue", {"id": following})
+    revisions.shown(now)
 
 
 asked = (st.query_params.get("id") or "").strip()
