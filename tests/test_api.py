@@ -71,6 +71,20 @@ def test_facet_counts_are_what_filtering_gives(client: TestClient) -> None:
             assert ask(client, **{name: value["value"]})["total"]["value"] == value["count"], (name, value)
 
 
+@pytest.mark.parametrize(
+    "question", ["ฆ่าตัวตาย", "kidney dialysis", "ประกันสังคม", "ยาบ้า", "โควิด", "diabetes", "น้ำท่วมถนนในเชียงใหม่", "bus"]
+)
+def test_a_filter_leaves_the_question_what_it_was(client: TestClient, question: str) -> None:
+    free = ask(client, q=question, limit=10)
+    for name in ("kind", "theme", "language"):
+        for told in free["facets"][name][:4]:
+            narrow = ask(client, q=question, limit=50, **{name: told["value"]})
+            assert narrow["total"]["value"] >= told["count"], (name, told)
+            shown = ids(narrow)
+            before = [hit["entry"]["id"] for hit in free["hits"] if hit["entry"].get(name) == told["value"]]
+            assert [i for i in shown if i in before] == before, (name, told)
+
+
 @pytest.mark.parametrize("nonsense", ["asdfgh qwerzx", "กฟหกดฟหกด ฟหกด", "zzzz", "!!!???", "xqzv jjkw plmokn"])
 def test_nonsense_gives_an_honest_empty_page(client: TestClient, nonsense: str) -> None:
     answer = ask(client, q=nonsense)

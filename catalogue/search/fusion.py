@@ -5,6 +5,7 @@ points at most, about what its 168 queries can tell apart.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,16 @@ RECIPE = Recipe()
 
 
 @dataclass(frozen=True)
+class Guide:
+    """What a ranking learnt of the question, by which candidates that a filter lets through are ranked alike."""
+
+    vector: Scores
+    """The refined query."""
+    heads: Mapping[str, np.float32]
+    """By language, how much of the question its head says."""
+
+
+@dataclass(frozen=True)
 class Ranking:
     """Arrays with one row per candidate: the score that orders, and what it was made of."""
 
@@ -59,6 +70,8 @@ class Ranking:
     """Share of the query's information that the entry covers: half by tokens or their other names, half by n-grams."""
     order: NDArray[np.intp]
     """Candidates best first, then by id."""
+    guide: Guide | None
+    """None where there was nothing to learn from."""
 
 
 def lexical_evidence(query: AnalysedQuery, candidates: Candidates) -> Scores:
@@ -81,18 +94,26 @@ def _otherwise(query: AnalysedQuery, candidates: Candidates) -> Scores:
     return added
 
 
-def rank(query: AnalysedQuery, candidates: Candidates, recipe: Recipe = RECIPE) -> Ranking:
-    """The fair order of the candidates."""
+def rank(query: AnalysedQuery, candidates: Candidates, recipe: Recipe = RECIPE, guide: Guide | None = None) -> Ranking:
+    """The fair order of the candidates; by a ``guide``, else by what they tell themselves."""
     lexical = lexical_evidence(query, candidates)
     if not candidates.ids:
-        return Ranking(lexical, lexical, lexical, np.empty(0, np.intp))
+        return Ranking(lexical, lexical, lexical, np.empty(0, np.intp), guide)
+    guide = guide or learnt(query, candidates, lexical, recipe)
+    meaning = _rounded(candidates.vectors @ guide.vector)
+    # A query's words are found in its own language only, and that must not push the other language's entries down.
+    words = lexical - np.array([guide.heads.get(language, 0) for language in candidates.languages], np.float32)
+    scores = _rounded(meaning + recipe.lexical * words)
+    return Ranking(scores, meaning, lexical, np.argsort(-scores, kind="stable"), guide)
+
+
+def learnt(query: AnalysedQuery, candidates: Candidates, lexical: Scores, recipe: Recipe) -> Guide:
+    """The query moved by feedback, and the head of each language."""
     first = _rounded(candidates.cosine + PIVOT_LEXICAL * lexical)
     sure = confidence(candidates, lexical, first) if recipe.confidence is None else recipe.confidence
     moved = refined(query, candidates, first, sure * recipe.feedback)
     meaning = _rounded(candidates.vectors @ moved)
-    words = beyond_head(meaning, lexical, candidates.languages, DOUBTED * (1 - sure))
-    scores = _rounded(meaning + recipe.lexical * words)
-    return Ranking(scores, meaning, lexical, np.argsort(-scores, kind="stable"))
+    return Guide(moved, heads(meaning, lexical, candidates.languages, DOUBTED * (1 - sure)))
 
 
 def confidence(candidates: Candidates, lexical: Scores, first: Scores) -> float:
@@ -121,17 +142,14 @@ def refined(query: AnalysedQuery, candidates: Candidates, first: Scores, feedbac
     return unit(query.vector + feedback * (weights / weights.sum()) @ candidates.vectors[pivots])
 
 
-def beyond_head(scores: Scores, lexical: Scores, languages: NDArray[np.str_], doubted: float) -> Scores:
-    """How much more of the query's words each entry has than the head of its language.
-
-    A query's words are found in its own language only, and that must not push the other language's entries down.
-    """
-    out = np.empty_like(scores)
+def heads(scores: Scores, lexical: Scores, languages: NDArray[np.str_], doubted: float) -> Mapping[str, np.float32]:
+    """By language, how much of the query's words those entries have that stand for it."""
+    found: dict[str, np.float32] = {}
     for language in np.unique(languages):
         rows = np.flatnonzero(languages == language)
         head = lexical[rows][np.argsort(-scores[rows], kind="stable")[:HEAD]]
-        out[rows] = lexical[rows] - (head.mean() + doubted * (head.max() - head.mean()))
-    return out
+        found[str(language)] = head.mean() + doubted * (head.max() - head.mean())
+    return found
 
 
 def _rounded(scores: NDArray[np.floating]) -> Scores:

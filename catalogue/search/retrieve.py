@@ -123,12 +123,13 @@ def retrieve(reader: IndexReader, analyser: QueryAnalyser, asked: SearchQuery) -
         return _browse(index, asked, started)
     require_model(index.info, analyser.model)
     typed = analyser.analyse(asked.text)
-    query, found, suggestions = _understood(index, analyser, typed, asked.filters)
+    query, whole, suggestions = _understood(index, analyser, typed)
+    found = _among(index, query, asked.filters, whole)
     order = found.ranking.order[found.shown[found.ranking.order]]
     facets = dict(index.facets({}, asked.facets, found.ids))
     for name in set(asked.filters) & set(asked.facets):
         # A facet's own filter does not count in it: the other values show what switching to them would bring.
-        facets |= index.facets({}, [name], _find(index, query, _without(asked.filters, name)).ids)
+        facets |= index.facets({}, [name], _among(index, query, _without(asked.filters, name), whole).ids)
     done = time.perf_counter()
     embedded = max(started, typed.meaning().known_at)  # long ago, if the query is remembered
     return SearchResult(
@@ -150,6 +151,7 @@ class _Found:
     candidates: Candidates
     ranking: fusion.Ranking
     shown: NDArray[np.bool_]
+    nonsense: bool
 
     @property
     def best(self) -> float:
@@ -161,32 +163,47 @@ class _Found:
         return [self.candidates.ids[i] for i in np.flatnonzero(self.shown)]
 
 
-def _find(index: LiveIndex, query: AnalysedQuery, filters: Filters) -> _Found:
-    return _answer(query, index.candidates(query, filters, DEPTH))
+def _find(index: LiveIndex, query: AnalysedQuery) -> _Found:
+    return _answer(query, index.candidates(query, {}, DEPTH))
+
+
+def _among(index: LiveIndex, query: AnalysedQuery, filters: Filters, whole: _Found) -> _Found:
+    """What the filters let through of all that answers the question: it stays the same question.
+
+    So what was shown without them is shown with them, and in the same order.
+    """
+    if not filters:
+        return whole
+    candidates = index.candidates(query, filters, DEPTH)
+    ranking = fusion.rank(query, candidates, guide=whole.ranking.guide)
+    return _Found(candidates, ranking, _worth_showing(ranking, whole.nonsense), whole.nonsense)
 
 
 def _answer(query: AnalysedQuery, candidates: Candidates) -> _Found:
     ranking = fusion.rank(query, candidates)
+    nonsense = _is_nonsense(query, candidates, ranking)
+    return _Found(candidates, ranking, _worth_showing(ranking, nonsense), nonsense)
+
+
+def _worth_showing(ranking: fusion.Ranking, nonsense: bool) -> NDArray[np.bool_]:
     shown = (ranking.meaning >= NEAR) | (ranking.lexical >= SAYS)
-    if _is_nonsense(query, candidates, ranking):
-        shown = np.zeros_like(shown)
-    return _Found(candidates, ranking, shown)
+    return np.zeros_like(shown) if nonsense else shown
 
 
 def _understood(
-    index: LiveIndex, analyser: QueryAnalyser, typed: AnalysedQuery, filters: Filters
+    index: LiveIndex, analyser: QueryAnalyser, typed: AnalysedQuery
 ) -> tuple[AnalysedQuery, _Found, Sequence[Suggestion]]:
     """What is searched for, what that finds, and what may have been meant, which counts if an entry answers it better.
 
     A word that the index lacks need not be misspelt: then what it might have been lies further from all entries.
     """
     guessed = GUESSING.submit(_guess, index, analyser, typed)
-    found = _find(index, typed, filters)
+    found = _find(index, typed)
     if found.ranking.lexical[found.shown].max(initial=0) >= SAYS_WELL:
         return typed, found, ()
     for suggestion in guessed.result():
         meant = analyser.analyse(suggestion.text)
-        instead = _find(index, meant, filters)
+        instead = _find(index, meant)
         if not found.shown.any():
             # Letters struck at random are near some word always, and hardly ever words of the other layout.
             answered = suggestion.reason == "keyboard" and instead.shown.any()
