@@ -12,7 +12,7 @@ from catalogue.decisions import ACTION_LABELS, Action
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.merges import merge
 from catalogue.settings import Settings
-from catalogue.store import CREATED, Change
+from catalogue.store import CREATED, STATUS_CHANGED, Change
 from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, KNOWN, NEW
 from tests.test_ui import links, opened, words
@@ -20,6 +20,7 @@ from tests.working import Acting, at_work, office, press, speaking, status, t
 from ui.markup import escaped
 
 EVENT, PROPOSAL, OTHER = "HK-2569-901", "PR-2569-09001", "PR-2569-09002"
+SAME = "PP-2569-00002"
 REASON = {"th": "ถังน้ำร่วมของหมู่บ้าน", "en": "One tank for the whole village"}
 
 
@@ -196,3 +197,21 @@ def test_who_is_asked_for_changes_comes_from_the_notice_to_the_form_with_the_com
     acting(None)
     # Out of a mail, before they signed in.
     assert f"next=%2Fapp%2Fentry_form%3Fid%3D{NEW}" in words(opened("entry_form", lang=language, id=NEW))
+
+
+def test_what_became_part_of_an_entry_that_is_gone_comes_back_from_its_own_history(
+    acting: Acting, parts: Parts, language: str
+) -> None:
+    parts.store.apply([Change(STATUS_CHANGED, NEW, status=Status.PUBLISHED)], actor="U-curator")
+    merge(parts.store, NEW, [SAME], {}, actor="U-curator", reason="")
+    acting("host")
+    app = opened("entry_form", lang=language, id=NEW)
+    assert escaped(t("decision.others", language, ids=SAME)) in words(app)
+    assert "decide-withdraw" not in {button.key for button in app.button}
+    parts.store.apply([Change(STATUS_CHANGED, NEW, status=Status.DRAFT)], actor="host")
+    acting("curator")
+    app = opened("history", lang=language, id=SAME)
+    assert t("step.entry.merged", language) in words(app)
+    next(button for button in app.button if button.label == t("duplicates.undo", language)).click().run()
+    assert not app.exception
+    assert status(parts, SAME) == Status.PUBLISHED

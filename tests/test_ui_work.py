@@ -18,7 +18,7 @@ from catalogue.merges import judge, merge
 from catalogue.people import Grant, Role
 from catalogue.settings import Settings
 from catalogue.sign_in import SignIn
-from catalogue.store import CREATED, STATUS_CHANGED, UPDATED, Change
+from catalogue.store import CREATED, UPDATED, Change
 from catalogue.store.notices import SHOWN, Notices
 from tests import people
 from tests.conftest import NOON
@@ -249,24 +249,6 @@ def test_the_history_shows_a_merge_and_takes_it_back(acting: Acting, parts: Part
     assert status(parts, SAME) == Status.PUBLISHED
     assert t("history.undone", language) in words(app)
     assert t("duplicates.undo", language) not in [button.label for button in app.button]
-
-
-def test_what_became_part_of_an_entry_that_is_gone_comes_back_from_its_own_history(
-    acting: Acting, parts: Parts, language: str
-) -> None:
-    parts.store.apply([Change(STATUS_CHANGED, NEW, status=Status.PUBLISHED)], actor="U-curator")
-    merge(parts.store, NEW, [SAME], {}, actor="U-curator", reason="")
-    acting("host")
-    app = opened("entry_form", lang=language, id=NEW)
-    assert escaped(t("decision.others", language, ids=SAME)) in words(app)
-    assert "decide-withdraw" not in {button.key for button in app.button}
-    parts.store.apply([Change(STATUS_CHANGED, NEW, status=Status.DRAFT)], actor="host")
-    acting("curator")
-    app = opened("history", lang=language, id=SAME)
-    assert t("step.entry.merged", language) in words(app)
-    next(button for button in app.button if button.label == t("duplicates.undo", language)).click().run()
-    assert not app.exception
-    assert status(parts, SAME) == Status.PUBLISHED
 
 
 def test_the_pairs_lead_to_two_entries_side_by_side(acting: Acting, language: str) -> None:

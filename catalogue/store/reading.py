@@ -391,16 +391,5 @@ def _stored(row: Row[Any]) -> Stored:
             f"อ่านรายการ {row.id} จากฐานข้อมูลไม่ได้ คำสั่ง `hackgo audit verify` แสดงสิ่งที่เสียหาย โปรดกู้คืนจากข้อมูลสำรอง "
             "หรือเริ่มใหม่ด้วย `python3 run.py reset` ยังไม่มีสิ่งใดถูกลบ",
         ) from error
-    return Stored(
-        id=row.id,
-        kind=row.kind,
-        status=Status(row.status),
-        revision=row.revision,
-        content_hash=row.content_hash,
-        owner=row.owner,
-        external_id=row.external_id,
-        canonical_id=row.canonical_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        body=body,
-    )
+    told = {name: getattr(row, name) for name in Stored.__slots__}
+    return Stored(**told | {"status": Status(row.status), "body": body})
