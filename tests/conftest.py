@@ -50,6 +50,7 @@ LONGEST_FIRST = (
     "test_kill",
     "test_ui_work",
     "test_ui_form",
+    "test_ui_review",
     "test_mail_server",
     "test_import_drill",
     "test_browser",
