@@ -70,15 +70,11 @@ def say(th: str, en: str) -> None:
 
 
 def child_environment() -> dict[str, str]:
-    """The environment without what would mix another installation into ours, or slow it down.
-
-    Where no bytecode is kept, each program compiles the thousand modules that it loads anew: seconds of every start.
-    """
+    """The environment without what would mix another installation into ours, or make each start compile all."""
     left_out = ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__", "PYTHONDONTWRITEBYTECODE")
     environ = {k: v for k, v in os.environ.items() if k not in left_out}
     # `user = true` in somebody's pip.conf makes pip refuse to work in a virtual environment.
-    environ.update(PIP_USER="0", PYTHONUTF8="1")
-    return environ
+    return {**environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
 
 
 def run_process(command: list[str], on_line: Callable[[str], None] | None = None) -> int:
