@@ -4,8 +4,8 @@ import pytest
 
 from catalogue.search.analysis import SCHEMAS, Analyser
 from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
-from catalogue.search.synonyms import Synonyms, read_groups
-from catalogue.vocabulary import Vocabulary
+from catalogue.search.synonyms import Synonyms, ambiguous_names, read_groups
+from catalogue.vocabulary import Vocabulary, name_key
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +26,8 @@ def places(analyser: Analyser) -> PlaceNames:
         ("เมืองคอนน้ำท่วมทุกปี", "TH-80", "เมืองคอน"),
         ("ขยะล้นเกาะสมุย", "TH-84", "เกาะสมุย"),
         ("shops in Hat Yai flooded again", "TH-90", "Hat Yai"),
+        ("burning season in Chiangmai", "TH-50", "Chiangmai"),
+        ("monkeys of lopburi", "TH-16", "lopburi"),
         ("ถนนพังที่จังหวัดเลย", "TH-42", "จังหวัดเลย"),
     ],
 )
@@ -51,4 +53,20 @@ def test_every_province_is_found_by_its_label(places: PlaceNames, vocabulary: Vo
     named = {p.code: p.label.en if language == "en" else f"จังหวัด{p.label.th}" for p in vocabulary.provinces.values()}
     assert {code: [place.code for place in places.find(name)] for code, name in named.items()} == {
         code: [code] for code in named
+    }
+
+
+def test_every_name_and_place_is_found_but_those_that_mean_something_else(
+    places: PlaceNames, vocabulary: Vocabulary
+) -> None:
+    ambiguous = ambiguous_names(SCHEMAS)
+    names = {
+        name: province.code
+        for province in vocabulary.provinces.values()
+        for name in (province.label.th, province.label.en, *province.aliases, *province.places)
+        if name_key(name) not in ambiguous
+    }
+    assert len(names) > 500
+    assert {name: [place.code for place in places.find(name)] for name in names} == {
+        name: [code] for name, code in names.items()
     }
