@@ -77,6 +77,16 @@ def test_no_form_is_lost_to_stop_words(groups: list[Group], synonyms: Synonyms, 
             assert len(words) > 1 or not dropped or "-" in words[0] or not form.sought, form.text
 
 
+def test_no_form_is_sought_that_is_stop_words_alone(synonyms: Synonyms, analyser: Analyser) -> None:
+    sought = [form for forms in synonyms.names() for form in forms]
+    assert len(sought) > 3_000
+    assert [form for form in sought if all(map(analyser.is_stopword, analyser.tokens(form)))] == []
+
+
+def test_a_form_of_stop_words_is_still_asked_by(synonyms: Synonyms) -> None:
+    assert "องค์การอนามัยโลก" in others(synonyms, "WHO")
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -134,6 +144,8 @@ def test_a_question_is_met_by_other_names(synonyms: Synonyms, question: str, nam
         ("ยื่นคำร้อง 2400 ฉบับ", "1857"),
         ("Prime Minister's Office", "minister"),
         ("การแพทย์ฉุกเฉิน", "1669"),  # a number alone is in any text
+        ("องค์การอนามัยโลก", "who"),  # and so is a pronoun
+        ("World Health Organization", "who"),
     ],
 )
 def test_words_that_mean_something_else_are_left_alone(synonyms: Synonyms, question: str, name: str) -> None:

@@ -244,6 +244,10 @@ class Analyser:
             return terms
         return [term for term in terms if term not in self._stopwords] or terms
 
+    def is_stopword(self, term: str) -> bool:
+        """Does this term say nothing about a subject?"""
+        return term in self._stopwords
+
     def ngrams(self, text: str) -> list[str]:
         """Grams of 3 and 5 characters of Thai runs, of 4 of other words, whose edges are ``_``. None spans a space."""
         return self._ngrams(normalise(text))

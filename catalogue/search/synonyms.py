@@ -125,7 +125,7 @@ class Synonyms:
         self._group_of: dict[tuple[str, ...], int] = {}
         for number, group in enumerate(groups):
             words = {self.words(form.text): form for form in reversed(group.forms)}
-            sought = {found: form.text for found, form in words.items() if form.sought and not _is_number(found)}
+            sought = {found: form.text for found, form in words.items() if form.sought and self._tells(found)}
             self._sought.append(_shortest(sought))
             for found in words:
                 self._group_of.setdefault(found, number)
@@ -188,6 +188,10 @@ class Synonyms:
             if group is not None:
                 return size, self._sought[group]
         return 1, _other_era(words[at][2])
+
+    def _tells(self, words: Sequence[str]) -> bool:
+        """Are they worth looking for? Numbers alone, and stop words alone (WHO, which is who), stand in any text."""
+        return not (_is_number(words) or all(map(self._analyser.is_stopword, words)))
 
     def _kept(self, text: str) -> list[Span]:
         kept = set(self._analyser.tokens(text, keep_stopwords=False))
