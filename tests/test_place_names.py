@@ -43,7 +43,21 @@ def test_several_come_in_the_order_of_the_question_each_once(places: PlaceNames)
     assert found[0].text == "Phuket"
 
 
-@pytest.mark.parametrize("text", ["ไม่มีน้ำใช้เลย", "ตากข้าวบนถนน", "ปลูกสะเดา", "น้ำท่วม", "จังหวัด", "", "a mai tai", "ชม"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ไม่มีน้ำใช้เลย",
+        "ไม่มีรถเมล์ในเมืองเลย",
+        "ในเมืองแพร่เชื้อเร็ว",
+        "ตากข้าวบนถนน",
+        "ปลูกสะเดา",
+        "น้ำท่วม",
+        "จังหวัด",
+        "",
+        "a mai tai",
+        "ชม",
+    ],
+)
 def test_words_that_mean_something_else_name_no_province(places: PlaceNames, text: str) -> None:
     assert places.find(text) == ()
 

@@ -139,6 +139,7 @@ def test_a_question_is_met_by_other_names(synonyms: Synonyms, question: str, nam
     ("question", "name"),
     [
         ("ไม่มีน้ำใช้เลย", "loei"),
+        ("ไม่มีรถเมล์ในเมืองเลย", "loei"),
         ("ตากข้าวบนถนน", "tak"),
         ("LED street lights", "กรม บังคับคดี"),
         ("ยื่นคำร้อง 2400 ฉบับ", "1857"),
