@@ -23,17 +23,18 @@ SHORTEST_THAI = 3
 ASKED_ONLY = "?"
 SHORT = "short"  # kind of the groups whose asked-only forms are written out before the model reads them
 AREAS = {"จ": "จังหวัด", "อ": "อำเภอ", "ต": "ตำบล"}
-AMBIGUOUS, ASKED = "ambiguous", "asked"  # kinds of lines that are no group
+AMBIGUOUS, ASKED, CAPITAL = "ambiguous", "asked", "capital"  # kinds of lines that are no group
 # Years that people write in either era. Others are rarer than amounts of four digits.
 BUDDHIST = range(2530, 2600)
 
 
 @dataclass(frozen=True)
 class Form:
-    """One way to say something; ``sought`` in entries too, or only asked by."""
+    """One way to say something; ``sought`` in entries too, or only asked by; ``capital``: everyday without it."""
 
     text: str
     sought: bool = True
+    capital: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,17 @@ def read_groups(folder: Path) -> list[Group]:
     """
     vocabulary = read_vocabulary(folder)
     rows = list(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
-    left_out = _ambiguous(rows)
-    asked = {name_key(form.text) for _, kind, forms in rows if kind == ASKED for form in forms}
+    left_out, asked, capital = (_keys(rows, kind) for kind in (AMBIGUOUS, ASKED, CAPITAL))
     named = {
-        kind: [Form(name, name_key(name) not in asked) for name in names if name_key(name) not in left_out]
+        kind: [
+            Form(name, key not in asked, key in capital) for name in names if (key := name_key(name)) not in left_out
+        ]
         for kind, names in _names(vocabulary).items()
     }
     seen = {name_key(form.text): kind for kind, forms in named.items() for form in forms}
     groups: list[Group] = []
     for number, kind, forms in rows:
-        if kind in (AMBIGUOUS, ASKED):
+        if kind in (AMBIGUOUS, ASKED, CAPITAL):
             continue
         own = kind if kind in named else f"{kind}, line {number},"
         for form in forms:
@@ -78,13 +80,15 @@ def read_groups(folder: Path) -> list[Group]:
     return [*groups, *(Group(kind, tuple(forms)) for kind, forms in named.items())]
 
 
-def ambiguous_names(folder: Path) -> set[str]:
-    """The keys (vocabulary.name_key) of names that mean something else in a question more often."""
-    return _ambiguous(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
+def marked_names(folder: Path, mark: str) -> set[str]:
+    """The keys (vocabulary.name_key) of names on lines of this kind: ``AMBIGUOUS``, what means something else in a
+    question more often; ``CAPITAL``, what does without its capital letter.
+    """
+    return _keys(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")), mark)
 
 
-def _ambiguous(rows: Iterable[tuple[int, str, list[Form]]]) -> set[str]:
-    return {name_key(form.text) for _, kind, forms in rows if kind == AMBIGUOUS for form in forms}
+def _keys(rows: Iterable[tuple[int, str, list[Form]]], mark: str) -> set[str]:
+    return {name_key(form.text) for _, kind, forms in rows if kind == mark for form in forms}
 
 
 def _rows(text: str) -> Iterator[tuple[int, str, list[Form]]]:
@@ -130,6 +134,7 @@ class Synonyms:
             for found in words:
                 self._group_of.setdefault(found, number)
         self._longest = max(map(len, self._group_of), default=0)
+        self._capital = {form.text.lower() for group in groups for form in group.forms if form.capital}
         self._long: dict[str, str] = {}
         for group in groups:
             if group.kind == SHORT:
@@ -158,8 +163,8 @@ class Synonyms:
         at = 0
         while at < len(words):
             size, otherwise = self._named(words, at)
-            if otherwise:
-                start, end = words[at][0], words[at + size - 1][1]
+            start, end = words[at][0], words[at + size - 1][1]
+            if otherwise and self.is_name(text[start:end]):
                 own = dict.fromkeys(term for first, last, term in spans if start <= first and last <= end)
                 others = {name: written for name, written in otherwise.items() if set(name) != own.keys()}
                 if others and seen.isdisjoint(own):
@@ -167,6 +172,10 @@ class Synonyms:
                     seen.update(own)
             at += size
         return tuple(found)
+
+    def is_name(self, written: str) -> bool:
+        """Is it no everyday word, which is a name with its capital letter alone (nan, Nan)?"""
+        return written.istitle() or written.lower() not in self._capital
 
     def read_out(self, text: str) -> str:
         """The text with its short forms as they are said, for a model that hardly knows them: รร. โรงเรียน, อ.ปาย
