@@ -143,6 +143,7 @@ def test_a_question_is_met_by_other_names(synonyms: Synonyms, question: str, nam
         ("ไม่มีรถเมล์ในเมืองเลย", "loei"),
         ("ตากข้าวบนถนน", "tak"),
         ("nan bread", "น่าน"),
+        ("ส่งพัสดุ EMS", "การแพทย์ ฉุกเฉิน"),  # express mail
         ("LED street lights", "กรม บังคับคดี"),
         ("ยื่นคำร้อง 2400 ฉบับ", "1857"),
         ("Prime Minister's Office", "minister"),
