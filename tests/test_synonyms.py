@@ -121,6 +121,9 @@ def test_a_bad_line_is_refused_with_its_number(tmp_path: Path, line: str, compla
         ("pm 2.5 เชียงใหม่", "พีเอ็ม 2.5"),
         ("#PM25 เชียงใหม่", "pm 2.5"),
         ("พีเอ็ม2.5", "pm 2.5"),
+        ("AIDS", "เอดส์"),
+        ("เอดส์", "aids"),
+        ("hearing aids", "hearing aid"),
         ("covid19", "โควิด"),
         ("โควิด-19", "covid"),
         ("แอพพลิเคชั่นแจ้งเหตุ", "แอป"),
@@ -144,6 +147,7 @@ def test_a_question_is_met_by_other_names(synonyms: Synonyms, question: str, nam
         ("ไม่มีรถเมล์ในเมืองเลย", "loei"),
         ("ตากข้าวบนถนน", "tak"),
         ("PM2.5", "pm 25"),  # of an hour and a day
+        ("legal aid", "เอดส์"),
         ("nan bread", "น่าน"),
         ("ส่งพัสดุ EMS", "การแพทย์ ฉุกเฉิน"),  # express mail
         ("LED street lights", "กรม บังคับคดี"),

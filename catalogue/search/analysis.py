@@ -62,11 +62,11 @@ _RUNS: Final = re.compile(
 )
 _PARTS: Final = re.compile("[^\\W\\d_]{2,}|\\d+(?:\\.\\d+)*")
 
-# Plurals that the rules below would take for something else.
+# Plurals that the rules below would take for something else, and a disease that is no plural.
 _PLURALS: Final = {
     "buses": "bus", "gases": "gas", "viruses": "virus", "campuses": "campus", "crises": "crisis",
     "analyses": "analysis", "movies": "movie", "cookies": "cookie", "calories": "calorie",
-    "children": "child", "women": "woman", "men": "man",
+    "children": "child", "women": "woman", "men": "man", "aids": "aids",
 }  # fmt: skip
 
 
