@@ -173,6 +173,40 @@ def test_a_question_without_other_names_has_no_pieces(synonyms: Synonyms) -> Non
 
 
 @pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("งาน IT", "งาน ไอที"),
+        ("ระบบITโรงพยาบาล", "ระบบไอทีโรงพยาบาล"),
+        ("IT for hospitals", "information technology for hospitals"),
+        ("IT", "information technology"),
+        ("trade with the US", "trade with the United States"),
+        ("แนวทางของ WHO", "แนวทางของ องค์การอนามัยโลก"),
+        ("is it about us and who pays", "is it about us and who pays"),
+        ("WHO TOLD US ABOUT IT", "WHO TOLD US ABOUT IT"),
+        ("ITS and HOW TO", "ITS and HOW TO"),
+        ("", ""),
+    ],
+)
+def test_capitals_tell_a_name_from_a_stop_word(synonyms: Synonyms, question: str, said: str) -> None:
+    assert synonyms.in_full(question) == said
+
+
+def test_every_name_that_would_be_a_stop_word_has_one_in_full_in_both_languages(
+    groups: list[Group], synonyms: Synonyms, analyser: Analyser
+) -> None:
+    capitals = {
+        form.text
+        for group in groups
+        for form in group.forms
+        if all(map(analyser.is_stopword, synonyms.words(form.text)))
+    }
+    assert capitals == {"IT", "US", "WHO"}
+    for name in capitals:
+        assert synonyms.in_full(f"ระบบ {name}") != f"ระบบ {name}"
+        assert synonyms.in_full(f"about {name}") != f"about {name}"
+
+
+@pytest.mark.parametrize(
     ("question", "read"),
     [
         ("รร.ขนาดเล็กในจ.น่าน", "โรงเรียนขนาดเล็กในจังหวัดน่าน"),

@@ -3,6 +3,7 @@
     read_groups(SCHEMAS)              schemas/synonyms.tsv with the names of provinces and organisations
     Synonyms(groups, analyser)        their forms as terms
     Synonyms.pieces(text)             the parts of a question that have other names, and these names
+    Synonyms.in_full(text)            the question with the names in capitals that would be stop words (IT, US) in full
     Synonyms.read_out(text)           the question with its short forms written out, for the model
 
 Applied to questions, never to entries: a change of the table wants no new index. Evidence that adds: what an entry
@@ -16,6 +17,7 @@ from pathlib import Path
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.search.analysis import Analyser, Span
 from catalogue.search.index import Piece
+from catalogue.search.normalisation import language
 from catalogue.vocabulary import BRACKETED, PROVINCE_PREFIX, Vocabulary, name_key, read_vocabulary
 
 # An organisation's abbreviation of two Thai letters ("คน.", "กก.") is a word or part of one too often.
@@ -135,6 +137,12 @@ class Synonyms:
                 self._group_of.setdefault(found, number)
         self._longest = max(map(len, self._group_of), default=0)
         self._capital = {form.text.lower() for group in groups for form in group.forms if form.capital}
+        self._in_full = {
+            form.text: {language(name.text): name.text for name in reversed(group.forms) if name != form}
+            for group in groups
+            for form in group.forms
+            if form.text.isupper() and all(map(analyser.is_stopword, self.words(form.text)))
+        }
         self._long: dict[str, str] = {}
         for group in groups:
             if group.kind == SHORT:
@@ -176,6 +184,21 @@ class Synonyms:
     def is_name(self, written: str) -> bool:
         """Is it no everyday word, which is a name with its capital letter alone (nan, Nan)?"""
         return written.istitle() or written.lower() not in self._capital
+
+    def in_full(self, text: str) -> str:
+        """The text with names that are stop words but for their capitals in full, in its language: งาน IT, งาน ไอที.
+
+        In a text that is all in capitals they are stop words.
+        """
+        if (text.isascii() and text.isupper() and " " in text.strip()) or not any(
+            map(text.__contains__, self._in_full)
+        ):
+            return text
+        spoken = language(text)
+        for start, end, _ in reversed(self._analyser.spans(text)):
+            if names := self._in_full.get(text[start:end]):
+                text = text[:start] + names.get(spoken, text[start:end]) + text[end:]
+        return text
 
     def read_out(self, text: str) -> str:
         """The text with its short forms as they are said, for a model that hardly knows them: รร. โรงเรียน, อ.ปาย
