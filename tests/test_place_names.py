@@ -4,8 +4,8 @@ import pytest
 
 from catalogue.search.analysis import SCHEMAS, Analyser
 from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
-from catalogue.search.synonyms import Synonyms, read_groups
-from catalogue.vocabulary import Vocabulary
+from catalogue.search.synonyms import AMBIGUOUS, CAPITAL, Synonyms, marked_names, read_groups
+from catalogue.vocabulary import Vocabulary, name_key
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,14 @@ def places(analyser: Analyser) -> PlaceNames:
         ("เมืองคอนน้ำท่วมทุกปี", "TH-80", "เมืองคอน"),
         ("ขยะล้นเกาะสมุย", "TH-84", "เกาะสมุย"),
         ("shops in Hat Yai flooded again", "TH-90", "Hat Yai"),
+        ("burning season in Chiangmai", "TH-50", "Chiangmai"),
+        ("monkeys of lopburi", "TH-16", "lopburi"),
         ("ถนนพังที่จังหวัดเลย", "TH-42", "จังหวัดเลย"),
+        ("น้ำป่าหลากอำเภอสวนผึ้ง", "TH-70", "อำเภอสวนผึ้ง"),
+        ("ดินถล่ม อ.บ่อเกลือ", "TH-55", "อ.บ่อเกลือ"),
+        ("landslides in Nan", "TH-55", "Nan"),
+        ("landslides in nan province", "TH-55", "nan province"),
+        ("udon thani airport", "TH-41", "udon thani"),
     ],
 )
 def test_a_province_is_known_by_any_name_as_it_is_written(
@@ -41,9 +48,45 @@ def test_several_come_in_the_order_of_the_question_each_once(places: PlaceNames)
     assert found[0].text == "Phuket"
 
 
-@pytest.mark.parametrize("text", ["ไม่มีน้ำใช้เลย", "ตากข้าวบนถนน", "ปลูกสะเดา", "น้ำท่วม", "จังหวัด", "", "a mai tai", "ชม"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ไม่มีน้ำใช้เลย",
+        "ไม่มีรถเมล์ในเมืองเลย",
+        "ในเมืองแพร่เชื้อเร็ว",
+        "ตากข้าวบนถนน",
+        "ปลูกสะเดา",
+        "น้ำท่วม",
+        "จังหวัด",
+        "",
+        "a mai tai",
+        "เลี้ยงผึ้งในสวนผึ้ง",
+        "ปลาทะเลน้อยลงทุกปี",
+        "ที่ดินหลังสวน",
+        "ช้างป่าเข้าเมืองช้างทำลายพืชผล",
+        "NaN in a column",
+        "nan bread",
+        "trad jazz",
+        "udon noodles",
+        "ชม",
+    ],
+)
 def test_words_that_mean_something_else_name_no_province(places: PlaceNames, text: str) -> None:
     assert places.find(text) == ()
+
+
+def test_every_name_that_means_something_else_counts_beside_a_word_that_says_what_it_is(
+    places: PlaceNames, vocabulary: Vocabulary
+) -> None:
+    doubtful = marked_names(SCHEMAS, AMBIGUOUS) | marked_names(SCHEMAS, CAPITAL)
+    for province in vocabulary.provinces.values():
+        own = (province.label.th, province.label.en, *province.aliases)
+        said = [f"จังหวัด{name}" if not name.isascii() else f"{name.lower()} province" for name in own]
+        said += [f"อำเภอ{name}" if not name.isascii() else f"{name.lower()} district" for name in province.places]
+        for name, text in zip((*own, *province.places), said, strict=True):
+            if name_key(name) in doubtful:
+                assert places.find(f"x {text} x") == (NamedPlace(province.code, text),)
+                assert places.find(f"x {name.lower()} x") == ()
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
@@ -51,4 +94,20 @@ def test_every_province_is_found_by_its_label(places: PlaceNames, vocabulary: Vo
     named = {p.code: p.label.en if language == "en" else f"จังหวัด{p.label.th}" for p in vocabulary.provinces.values()}
     assert {code: [place.code for place in places.find(name)] for code, name in named.items()} == {
         code: [code] for code in named
+    }
+
+
+def test_every_name_and_place_is_found_but_those_that_mean_something_else(
+    places: PlaceNames, vocabulary: Vocabulary
+) -> None:
+    ambiguous = marked_names(SCHEMAS, AMBIGUOUS)
+    names = {
+        name: province.code
+        for province in vocabulary.provinces.values()
+        for name in (province.label.th, province.label.en, *province.aliases, *province.places)
+        if name_key(name) not in ambiguous
+    }
+    assert len(names) > 500
+    assert {name: [place.code for place in places.find(name)] for name in names} == {
+        name: [code] for name, code in names.items()
     }

@@ -90,6 +90,12 @@ def test_entries_with_the_words_are_found_and_say_which(small: IndexReader, quer
     assert all(hit.by == "meaning" for hit in found.hits if not hit.terms)
 
 
+def test_a_name_in_capitals_is_asked_for_as_in_full(queries: QueryAnalyser) -> None:
+    short, full = (queries.analyse(f"ระบบ{name} โรงพยาบาล") for name in (" IT", "ไอที"))
+    assert (short.tokens, short.pieces) == (full.tokens, full.pieces)
+    assert ("information", "technology") in {name for piece in short.pieces for name in piece.otherwise}
+
+
 def test_pages_are_parts_of_one_order(small: IndexReader, queries: QueryAnalyser) -> None:
     whole = ids(retrieve(small, queries, SearchQuery("น้ำท่วม")))
     pages = [ids(retrieve(small, queries, SearchQuery("น้ำท่วม", limit=1, offset=i))) for i in range(len(whole))]

@@ -17,7 +17,7 @@ from catalogue.search.embedding import Words
 from catalogue.search.index import IndexWriter
 from catalogue.search.query import SearchQuery
 from catalogue.search.retrieve import SearchResult, retrieve
-from catalogue.search.suggestions import Suggestion, Suggestions, _stretches
+from catalogue.search.suggestions import Suggestion, Suggestions, _stretches, common_words
 from catalogue.settings import ROOT
 from tests.engines import ANALYSER, Engine, asked, entry, fill
 from tests.test_retrieve import struck
@@ -147,6 +147,32 @@ def test_edits_are_one_edit_away_and_slips_are_edits(word: str) -> None:
 )
 def test_a_misspelt_word_is_offered_as_the_index_has_it(parts: Parts, typed: str, meant: str) -> None:
     assert offered(parts, typed) == [Suggestion(meant, "spelling")]
+
+
+@pytest.mark.parametrize(
+    "text", ["tsunami warning", "whale sharks", "ride sharing for commuters", "evolution", "wives", "steam turbines"]
+)
+def test_a_word_that_is_spelt_right_is_not_mended(parts: Parts, text: str) -> None:
+    assert offered(parts, text) == []
+    query = found(parts, text).query
+    assert query is not None
+    assert list(query.tokens) == parts.analyser.tokens(text, keep_stopwords=False)
+
+
+def test_no_common_word_is_mended_however_little_is_found(parts: Parts, analyser: Analyser) -> None:
+    index = parts.engines.main.reader.open()
+    suggestions = Suggestions(analyser, lambda word: False)
+    for word in sorted(common_words())[::10]:
+        of = suggestions.of(index, asked(word, language="en"), [False])
+        assert [suggestion for suggestion in of if suggestion.reason == "spelling"] == [], word
+
+
+def test_common_words_are_terms_and_say_something(analyser: Analyser) -> None:
+    words = [*common_words()]
+    assert len(words) > 30_000
+    assert [word for word in words if analyser.tokens(word) != [word] or analyser.is_stopword(word)] == []
+    assert {"commuter", "whale", "checklist"} <= common_words()
+    assert common_words().isdisjoint({"goverment", "aplication", "flod", "qualty"})
 
 
 def test_slips_far_apart_in_one_run_are_all_mended(parts: Parts) -> None:

@@ -77,6 +77,16 @@ def test_no_form_is_lost_to_stop_words(groups: list[Group], synonyms: Synonyms, 
             assert len(words) > 1 or not dropped or "-" in words[0] or not form.sought, form.text
 
 
+def test_no_form_is_sought_that_is_stop_words_alone(synonyms: Synonyms, analyser: Analyser) -> None:
+    sought = [form for forms in synonyms.names() for form in forms]
+    assert len(sought) > 3_000
+    assert [form for form in sought if all(map(analyser.is_stopword, analyser.tokens(form)))] == []
+
+
+def test_a_form_of_stop_words_is_still_asked_by(synonyms: Synonyms) -> None:
+    assert "องค์การอนามัยโลก" in others(synonyms, "WHO")
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -105,10 +115,15 @@ def test_a_bad_line_is_refused_with_its_number(tmp_path: Path, line: str, compla
         ("โทร 1669 แล้วไม่มีคนรับ", "การแพทย์ ฉุกเฉิน"),
         ("เมืองคอนน้ำท่วม", "นครศรีธรรมราช"),
         ("flooding in Korat", "นครราชสีมา"),
+        ("flooding in Nan", "น่าน"),
         ("ฝุ่นจิ๋ว", "pm 2.5"),
         ("PM2.5", "พีเอ็ม 2.5"),
         ("pm 2.5 เชียงใหม่", "พีเอ็ม 2.5"),
+        ("#PM25 เชียงใหม่", "pm 2.5"),
         ("พีเอ็ม2.5", "pm 2.5"),
+        ("AIDS", "เอดส์"),
+        ("เอดส์", "aids"),
+        ("hearing aids", "hearing aid"),
         ("covid19", "โควิด"),
         ("โควิด-19", "covid"),
         ("แอพพลิเคชั่นแจ้งเหตุ", "แอป"),
@@ -129,11 +144,18 @@ def test_a_question_is_met_by_other_names(synonyms: Synonyms, question: str, nam
     ("question", "name"),
     [
         ("ไม่มีน้ำใช้เลย", "loei"),
+        ("ไม่มีรถเมล์ในเมืองเลย", "loei"),
         ("ตากข้าวบนถนน", "tak"),
+        ("PM2.5", "pm 25"),  # of an hour and a day
+        ("legal aid", "เอดส์"),
+        ("nan bread", "น่าน"),
+        ("ส่งพัสดุ EMS", "การแพทย์ ฉุกเฉิน"),  # express mail
         ("LED street lights", "กรม บังคับคดี"),
         ("ยื่นคำร้อง 2400 ฉบับ", "1857"),
         ("Prime Minister's Office", "minister"),
         ("การแพทย์ฉุกเฉิน", "1669"),  # a number alone is in any text
+        ("องค์การอนามัยโลก", "who"),  # and so is a pronoun
+        ("World Health Organization", "who"),
     ],
 )
 def test_words_that_mean_something_else_are_left_alone(synonyms: Synonyms, question: str, name: str) -> None:
@@ -148,6 +170,40 @@ def test_pieces_are_the_longest_names_and_never_overlap(synonyms: Synonyms) -> N
 def test_a_question_without_other_names_has_no_pieces(synonyms: Synonyms) -> None:
     assert synonyms.pieces("asdfgh ?") == ()
     assert synonyms.pieces("") == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("งาน IT", "งาน ไอที"),
+        ("ระบบITโรงพยาบาล", "ระบบไอทีโรงพยาบาล"),
+        ("IT for hospitals", "information technology for hospitals"),
+        ("IT", "information technology"),
+        ("trade with the US", "trade with the United States"),
+        ("แนวทางของ WHO", "แนวทางของ องค์การอนามัยโลก"),
+        ("is it about us and who pays", "is it about us and who pays"),
+        ("WHO TOLD US ABOUT IT", "WHO TOLD US ABOUT IT"),
+        ("ITS and HOW TO", "ITS and HOW TO"),
+        ("", ""),
+    ],
+)
+def test_capitals_tell_a_name_from_a_stop_word(synonyms: Synonyms, question: str, said: str) -> None:
+    assert synonyms.in_full(question) == said
+
+
+def test_every_name_that_would_be_a_stop_word_has_one_in_full_in_both_languages(
+    groups: list[Group], synonyms: Synonyms, analyser: Analyser
+) -> None:
+    capitals = {
+        form.text
+        for group in groups
+        for form in group.forms
+        if all(map(analyser.is_stopword, synonyms.words(form.text)))
+    }
+    assert capitals == {"IT", "US", "WHO"}
+    for name in capitals:
+        assert synonyms.in_full(f"ระบบ {name}") != f"ระบบ {name}"
+        assert synonyms.in_full(f"about {name}") != f"about {name}"
 
 
 @pytest.mark.parametrize(

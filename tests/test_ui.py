@@ -17,11 +17,13 @@ from catalogue.api.search import SearchAnswer
 from catalogue.api.state import IndexState
 from catalogue.api.vocabularies import Terms
 from catalogue.problems import Problem
+from catalogue.vocabulary import Vocabulary
 from tests.example_api import EXAMPLES, example, serve
 from tests.serving import listening
 from ui import completions as offered
 from ui.api_client import DEGRADED, ApiClient, ApiError
 from ui.language import strings
+from ui.search_address import MAX_VALUES
 
 PAGES = ("start", "search", "entry", "themes", "provinces", "about")
 MODELS = {
@@ -186,6 +188,14 @@ def test_choosing_a_filter_writes_the_address_and_starts_on_the_first_page(asked
     app.button(key="chip-kind-pain_point").click().run()
     assert "kind" not in app.query_params
     assert app.query_params["q"] == "beach erosion"
+
+
+def test_a_filter_takes_as_many_values_as_the_api(asked: list[str], vocabulary: Vocabulary) -> None:
+    codes = list(vocabulary.provinces)
+    app = opened("search", q="beach erosion", province=codes, lang="en")
+    assert next(request for request in asked if "beach" in request).count("province=") == MAX_VALUES
+    app.button(key=f"chip-province-{codes[0]}").click().run()
+    assert app.query_params["province"] == codes[1:MAX_VALUES]
 
 
 def test_a_page_of_results_is_part_of_the_address(asked: list[str]) -> None:

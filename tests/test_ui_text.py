@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalogue.api.search import SearchParams
+from catalogue.vocabulary import Vocabulary
 from ui import dates
 from ui.markup import WORD_JOINER, escaped, joined, label, marked, web_address
-from ui.search_address import FILTERS, SearchAddress, parse
+from ui.search_address import FILTERS, MAX_VALUES, SearchAddress, parse
 
 NASTY = [
     "![x](https://evil.example/p.png)",
@@ -119,6 +121,16 @@ def test_an_address_reproduces_its_search(address: SearchAddress) -> None:
 @pytest.mark.parametrize("page", ["0", "-1", "x", "", "1e9", "99999999", "²"])
 def test_a_wrong_page_is_a_page(page: str) -> None:
     assert 1 <= parse(lambda name: [page] if name == "page" else []).page <= 100
+
+
+@pytest.mark.parametrize("name", ["theme", "province", "organisation"])
+def test_every_value_of_a_filter_chosen_is_still_a_question(name: str, vocabulary: Vocabulary) -> None:
+    known = {"theme": vocabulary.themes, "province": vocabulary.provinces, "organisation": vocabulary.organisations}
+    values = list(known[name])
+    assert len(values) > MAX_VALUES
+    for address in (parse(lambda asked: values if asked == name else []), SearchAddress("น้ำ").filtered(name, values)):
+        params = SearchParams.model_validate({**address.api_params(), "q": "น้ำ"})
+        assert getattr(params, name) == values[:MAX_VALUES]
 
 
 def test_removing_a_filter_keeps_the_rest_and_returns_to_the_first_page() -> None:

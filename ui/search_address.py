@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 FILTERS = ("kind", "theme", "province", "language", "organisation", "year", "status")
 PAGE_SIZE = 10
 MAX_QUERY_CHARACTERS = 500  # the API's own limit; the box stops there
+MAX_VALUES = 20  # of one filter, as the API has it: more would be an error and no answer
 MAX_PAGES = 100
 
 
@@ -34,8 +35,8 @@ class SearchAddress:
         return replace(self, filters={**self.filters, name: kept}, page=1)
 
     def filtered(self, name: str, values: Sequence[str]) -> "SearchAddress":
-        """The same search with ``values`` chosen in one filter, back on its first page."""
-        return replace(self, filters={**self.filters, name: tuple(values)}, page=1)
+        """The same search with ``values`` chosen in one filter, as many as there may be, back on its first page."""
+        return replace(self, filters={**self.filters, name: tuple(values)[:MAX_VALUES]}, page=1)
 
     @property
     def is_filtered(self) -> bool:
@@ -44,11 +45,14 @@ class SearchAddress:
 
 
 def parse(get_all: Callable[[str], Sequence[str]]) -> SearchAddress:
-    """The search that an address asks for; ``get_all`` gives a parameter's values. A wrong page is page 1."""
+    """The search that an address asks for; ``get_all`` gives a parameter's values. A wrong page is page 1.
+
+    Of a filter's values beyond the most that there may be none is asked for, so that an address always has an answer.
+    """
     number = (list(get_all("page")) or ["1"])[-1]
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     return SearchAddress(
         q=(list(get_all("q")) or [""])[-1].strip(),
-        filters={name: tuple(dict.fromkeys(get_all(name))) for name in FILTERS},
+        filters={name: tuple(dict.fromkeys(get_all(name)))[:MAX_VALUES] for name in FILTERS},
         page=min(max(page, 1), MAX_PAGES),
     )

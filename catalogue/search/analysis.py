@@ -62,11 +62,11 @@ _RUNS: Final = re.compile(
 )
 _PARTS: Final = re.compile("[^\\W\\d_]{2,}|\\d+(?:\\.\\d+)*")
 
-# Plurals that the rules below would take for something else.
+# Plurals that the rules below would take for something else, and a disease that is no plural.
 _PLURALS: Final = {
     "buses": "bus", "gases": "gas", "viruses": "virus", "campuses": "campus", "crises": "crisis",
     "analyses": "analysis", "movies": "movie", "cookies": "cookie", "calories": "calorie",
-    "children": "child", "women": "woman", "men": "man",
+    "children": "child", "women": "woman", "men": "man", "aids": "aids",
 }  # fmt: skip
 
 
@@ -243,6 +243,10 @@ class Analyser:
         if keep_stopwords:
             return terms
         return [term for term in terms if term not in self._stopwords] or terms
+
+    def is_stopword(self, term: str) -> bool:
+        """Does this term say nothing about a subject?"""
+        return term in self._stopwords
 
     def ngrams(self, text: str) -> list[str]:
         """Grams of 3 and 5 characters of Thai runs, of 4 of other words, whose edges are ``_``. None spans a space."""

@@ -3,12 +3,16 @@
 PlaceNames(read_place_names(SCHEMAS), synonyms).find("flood in Chiang Mai")    TH-50, "Chiang Mai"
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from catalogue.search.synonyms import Synonyms, ambiguous_names, read_groups
+from catalogue.search.synonyms import AMBIGUOUS, CAPITAL, Synonyms, marked_names, read_groups
 from catalogue.vocabulary import name_key, read_vocabulary
+
+# Beside one of these a name that is a word too is meant as a name.
+OF_PROVINCES = ("จังหวัด{}", "จ.{}", "{} province")
+OF_PLACES = ("อำเภอ{}", "อ.{}", "{} district")
 
 
 class NamedPlace(NamedTuple):
@@ -20,13 +24,25 @@ class NamedPlace(NamedTuple):
 
 
 def read_place_names(folder: Path) -> dict[str, str]:
-    """Province code by name: what the groups of synonyms.py call a province, and the places of provinces.yaml."""
+    """Province code by name: what the groups of synonyms.py call a province, and the places of provinces.yaml; names
+    that mean something else more often, with a word that says what they are.
+    """
     groups = [group for group in read_groups(folder) if group.kind.startswith("TH-")]
     names = {form.text: group.kind for group in groups for form in group.forms}
-    ambiguous = ambiguous_names(folder)
+    ambiguous = marked_names(folder, AMBIGUOUS)
+    doubtful = ambiguous | marked_names(folder, CAPITAL)
     for province in read_vocabulary(folder).provinces.values():
-        names |= {name: province.code for name in province.places if name_key(name) not in ambiguous}
+        own = (province.label.th, province.label.en, *province.aliases)
+        sure = (name for name in province.places if name_key(name) not in ambiguous)
+        beside = (*_beside(OF_PROVINCES, own, doubtful), *_beside(OF_PLACES, province.places, doubtful))
+        names |= dict.fromkeys((*sure, *beside), province.code)
     return names
+
+
+def _beside(said: Iterable[str], names: Iterable[str], doubtful: set[str]) -> Iterator[str]:
+    for name in names:
+        if name_key(name) in doubtful:
+            yield from (form.format(name) for form in said if form.isascii() == name.isascii())
 
 
 class PlaceNames:
@@ -47,8 +63,9 @@ class PlaceNames:
         at = 0
         while at < len(parts):
             size, code = self._named([term for _, _, term in parts[at : at + self._longest]])
-            if code:
-                found.setdefault(code, NamedPlace(code, text[parts[at][0] : parts[at + size - 1][1]]))
+            written = text[parts[at][0] : parts[at + size - 1][1]]
+            if code and self._synonyms.is_name(written):
+                found.setdefault(code, NamedPlace(code, written))
             at += size
         return tuple(found.values())
 

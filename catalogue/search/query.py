@@ -100,15 +100,16 @@ class QueryAnalyser:
                 if not (embedding.done() and embedding.exception()):
                     return analysed
         spoken = language(text)
-        tokens = tuple(dict.fromkeys(self._analyser.tokens(text, keep_stopwords=False)))[:MOST_TOKENS]
-        pieces = _within(self._synonyms.pieces(text), tokens)
-        read = _as_meant(self._synonyms.read_out(text))
+        said = self._synonyms.in_full(text)
+        tokens = tuple(dict.fromkeys(self._analyser.tokens(said, keep_stopwords=False)))[:MOST_TOKENS]
+        pieces = _within(self._synonyms.pieces(said), tokens)
+        read = _as_meant(self._synonyms.read_out(said))
         embedding = self._embedding.submit(self._meaning, read, spoken, pieces, len(tokens))
         analysed = AnalysedQuery(
             text=text,
             language=spoken,
             tokens=tokens,
-            ngrams=tuple(dict.fromkeys(self._analyser.ngrams(text)))[:MOST_NGRAMS],
+            ngrams=tuple(dict.fromkeys(self._analyser.ngrams(said)))[:MOST_NGRAMS],
             meaning=embedding.result,
             pieces=pieces,
         )

@@ -3,11 +3,12 @@
 import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 from catalogue.search import keyboard, respelling, spelling
-from catalogue.search.analysis import Analyser, Span
+from catalogue.search.analysis import SCHEMAS, Analyser, Span
 from catalogue.search.index import AnalysedQuery, LiveIndex
 
 Reason = Literal["keyboard", "spelling"]
@@ -50,13 +51,20 @@ class Suggestion(NamedTuple):
     reason: Reason
 
 
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """The terms of schemas/english_words.txt: the commonest English words."""
+    lines = (SCHEMAS / "english_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
 class Suggestions:
     """Finds them. Any number of threads may share one."""
 
     def __init__(self, analyser: Analyser, is_word: Callable[[str], bool]) -> None:
-        """``is_word`` knows common English words: they are not misspelt."""
+        """``is_word`` knows English words beside `common_words`: they are not misspelt."""
         self._analyser = analyser
-        self._is_english = is_word
+        self._is_english = lambda word: word in common_words() or is_word(word)
 
     def of(self, index: LiveIndex, query: AnalysedQuery, known: Sequence[bool]) -> tuple[Suggestion, ...]:
         """At most one for a question; none where the index knows all its tokens, or other names for them.

@@ -3,6 +3,7 @@
     read_groups(SCHEMAS)              schemas/synonyms.tsv with the names of provinces and organisations
     Synonyms(groups, analyser)        their forms as terms
     Synonyms.pieces(text)             the parts of a question that have other names, and these names
+    Synonyms.in_full(text)            the question with the names in capitals that would be stop words (IT, US) in full
     Synonyms.read_out(text)           the question with its short forms written out, for the model
 
 Applied to questions, never to entries: a change of the table wants no new index. Evidence that adds: what an entry
@@ -16,6 +17,7 @@ from pathlib import Path
 from catalogue.languages import BUDDHIST_OFFSET
 from catalogue.search.analysis import Analyser, Span
 from catalogue.search.index import Piece
+from catalogue.search.normalisation import language
 from catalogue.vocabulary import BRACKETED, PROVINCE_PREFIX, Vocabulary, name_key, read_vocabulary
 
 # An organisation's abbreviation of two Thai letters ("คน.", "กก.") is a word or part of one too often.
@@ -23,17 +25,18 @@ SHORTEST_THAI = 3
 ASKED_ONLY = "?"
 SHORT = "short"  # kind of the groups whose asked-only forms are written out before the model reads them
 AREAS = {"จ": "จังหวัด", "อ": "อำเภอ", "ต": "ตำบล"}
-AMBIGUOUS, ASKED = "ambiguous", "asked"  # kinds of lines that are no group
+AMBIGUOUS, ASKED, CAPITAL = "ambiguous", "asked", "capital"  # kinds of lines that are no group
 # Years that people write in either era. Others are rarer than amounts of four digits.
 BUDDHIST = range(2530, 2600)
 
 
 @dataclass(frozen=True)
 class Form:
-    """One way to say something; ``sought`` in entries too, or only asked by."""
+    """One way to say something; ``sought`` in entries too, or only asked by; ``capital``: everyday without it."""
 
     text: str
     sought: bool = True
+    capital: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,16 +55,17 @@ def read_groups(folder: Path) -> list[Group]:
     """
     vocabulary = read_vocabulary(folder)
     rows = list(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
-    left_out = _ambiguous(rows)
-    asked = {name_key(form.text) for _, kind, forms in rows if kind == ASKED for form in forms}
+    left_out, asked, capital = (_keys(rows, kind) for kind in (AMBIGUOUS, ASKED, CAPITAL))
     named = {
-        kind: [Form(name, name_key(name) not in asked) for name in names if name_key(name) not in left_out]
+        kind: [
+            Form(name, key not in asked, key in capital) for name in names if (key := name_key(name)) not in left_out
+        ]
         for kind, names in _names(vocabulary).items()
     }
     seen = {name_key(form.text): kind for kind, forms in named.items() for form in forms}
     groups: list[Group] = []
     for number, kind, forms in rows:
-        if kind in (AMBIGUOUS, ASKED):
+        if kind in (AMBIGUOUS, ASKED, CAPITAL):
             continue
         own = kind if kind in named else f"{kind}, line {number},"
         for form in forms:
@@ -78,13 +82,15 @@ def read_groups(folder: Path) -> list[Group]:
     return [*groups, *(Group(kind, tuple(forms)) for kind, forms in named.items())]
 
 
-def ambiguous_names(folder: Path) -> set[str]:
-    """The keys (vocabulary.name_key) of names that mean something else in a question more often."""
-    return _ambiguous(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")))
+def marked_names(folder: Path, mark: str) -> set[str]:
+    """The keys (vocabulary.name_key) of names on lines of this kind: ``AMBIGUOUS``, what means something else in a
+    question more often; ``CAPITAL``, what does without its capital letter.
+    """
+    return _keys(_rows((folder / "synonyms.tsv").read_text(encoding="utf-8")), mark)
 
 
-def _ambiguous(rows: Iterable[tuple[int, str, list[Form]]]) -> set[str]:
-    return {name_key(form.text) for _, kind, forms in rows if kind == AMBIGUOUS for form in forms}
+def _keys(rows: Iterable[tuple[int, str, list[Form]]], mark: str) -> set[str]:
+    return {name_key(form.text) for _, kind, forms in rows if kind == mark for form in forms}
 
 
 def _rows(text: str) -> Iterator[tuple[int, str, list[Form]]]:
@@ -105,10 +111,8 @@ def _names(vocabulary: Vocabulary) -> dict[str, list[str]]:
         id = provinces.get(PROVINCE_PREFIX.sub("", organisation.label.th), organisation.id)
         names = (organisation.label.th, organisation.label.en, *organisation.aliases)
         named.setdefault(id, []).extend(BRACKETED.sub("", name) for name in names)
-    return {
-        id: list({name_key(name): name for name in reversed(names) if not _too_short(name)}.values())[::-1]
-        for id, names in named.items()
-    }
+    # Told apart as written: the analyser cuts Chiangmai otherwise than Chiang Mai, whose key is the same.
+    return {id: [name for name in dict.fromkeys(names) if not _too_short(name)] for id, names in named.items()}
 
 
 def _too_short(name: str) -> bool:
@@ -127,11 +131,18 @@ class Synonyms:
         self._group_of: dict[tuple[str, ...], int] = {}
         for number, group in enumerate(groups):
             words = {self.words(form.text): form for form in reversed(group.forms)}
-            sought = {found: form.text for found, form in words.items() if form.sought and not _is_number(found)}
+            sought = {found: form.text for found, form in words.items() if form.sought and self._tells(found)}
             self._sought.append(_shortest(sought))
             for found in words:
                 self._group_of.setdefault(found, number)
         self._longest = max(map(len, self._group_of), default=0)
+        self._capital = {form.text.lower() for group in groups for form in group.forms if form.capital}
+        self._in_full = {
+            form.text: {language(name.text): name.text for name in reversed(group.forms) if name != form}
+            for group in groups
+            for form in group.forms
+            if form.text.isupper() and all(map(analyser.is_stopword, self.words(form.text)))
+        }
         self._long: dict[str, str] = {}
         for group in groups:
             if group.kind == SHORT:
@@ -160,8 +171,8 @@ class Synonyms:
         at = 0
         while at < len(words):
             size, otherwise = self._named(words, at)
-            if otherwise:
-                start, end = words[at][0], words[at + size - 1][1]
+            start, end = words[at][0], words[at + size - 1][1]
+            if otherwise and self.is_name(text[start:end]):
                 own = dict.fromkeys(term for first, last, term in spans if start <= first and last <= end)
                 others = {name: written for name, written in otherwise.items() if set(name) != own.keys()}
                 if others and seen.isdisjoint(own):
@@ -169,6 +180,25 @@ class Synonyms:
                     seen.update(own)
             at += size
         return tuple(found)
+
+    def is_name(self, written: str) -> bool:
+        """Is it no everyday word, which is a name with its capital letter alone (nan, Nan)?"""
+        return written.istitle() or written.lower() not in self._capital
+
+    def in_full(self, text: str) -> str:
+        """The text with names that are stop words but for their capitals in full, in its language: งาน IT, งาน ไอที.
+
+        In a text that is all in capitals they are stop words.
+        """
+        if (text.isascii() and text.isupper() and " " in text.strip()) or not any(
+            map(text.__contains__, self._in_full)
+        ):
+            return text
+        spoken = language(text)
+        for start, end, _ in reversed(self._analyser.spans(text)):
+            if names := self._in_full.get(text[start:end]):
+                text = text[:start] + names.get(spoken, text[start:end]) + text[end:]
+        return text
 
     def read_out(self, text: str) -> str:
         """The text with its short forms as they are said, for a model that hardly knows them: รร. โรงเรียน, อ.ปาย
@@ -190,6 +220,10 @@ class Synonyms:
             if group is not None:
                 return size, self._sought[group]
         return 1, _other_era(words[at][2])
+
+    def _tells(self, words: Sequence[str]) -> bool:
+        """Are they worth looking for? Numbers alone, and stop words alone (WHO, which is who), stand in any text."""
+        return not (_is_number(words) or all(map(self._analyser.is_stopword, words)))
 
     def _kept(self, text: str) -> list[Span]:
         kept = set(self._analyser.tokens(text, keep_stopwords=False))

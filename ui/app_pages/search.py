@@ -13,7 +13,7 @@ from ui.frame import heading, section
 from ui.language import counted, current, known, t
 from ui.links import link, with_language
 from ui.markup import label
-from ui.search_address import FILTERS, MAX_PAGES, PAGE_SIZE, SearchAddress, parse
+from ui.search_address import FILTERS, MAX_PAGES, MAX_VALUES, PAGE_SIZE, SearchAddress, parse
 from ui.search_box import examples, search_box
 from ui.vocabularies import Vocabulary, api, label_of, shown
 
@@ -61,8 +61,16 @@ def _filter(field: str, asked: SearchAddress, facets: dict[str, list[FacetValue]
                 title, options, selection_mode="multi", format_func=as_markdown.__getitem__, key=key, on_change=changed
             )
         else:
-            hint = t("search.choose")
-            st.multiselect(title, options, format_func=named.__getitem__, key=key, on_change=changed, placeholder=hint)
+            st.multiselect(
+                title,
+                options,
+                format_func=named.__getitem__,
+                key=key,
+                on_change=changed,
+                max_selections=MAX_VALUES,
+                select_all=False,
+                placeholder=t("search.choose"),
+            )
 
     if field == OPEN:
         widget()
