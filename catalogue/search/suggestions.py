@@ -64,7 +64,7 @@ class Suggestions:
     def __init__(self, analyser: Analyser, is_word: Callable[[str], bool]) -> None:
         """``is_word`` knows English words beside `common_words`: they are not misspelt."""
         self._analyser = analyser
-        self._is_english = lambda word: word in common_words() or is_word(word)
+        self._is_known = is_word
 
     def of(self, index: LiveIndex, query: AnalysedQuery, known: Sequence[bool]) -> tuple[Suggestion, ...]:
         """At most one for a question; none where the index knows all its tokens, or other names for them.
@@ -125,6 +125,9 @@ class Suggestions:
         if _lacking(tokens, frequencies) >= _lacking(query.tokens, frequencies):
             return ()  # nothing was found, or what it became is cut otherwise
         return (Suggestion(text, "spelling"),)
+
+    def _is_english(self, word: str) -> bool:
+        return word in common_words() or self._is_known(word)
 
     def _is_misspelt(self, word: str) -> bool:
         return word.isascii() and word.isalpha() and len(word) >= SHORTEST and not self._is_english(word)
