@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from catalogue import forms, privacy
+from catalogue import forms, hosting, privacy
 from catalogue.curation import UNSENT, Status
 from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide, reviewer
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse, parse_draft
@@ -141,6 +141,11 @@ def others_in(store: Readings, stored: Stored) -> list[Stored]:
     """The entries of other owners that are part of this one and shown with it, by id; none where it is not shown."""
     members = store.get_many(store.members_of([stored.id])) if stored.public else {}
     return [members[i] for i in sorted(members) if members[i].owner != stored.owner]
+
+
+def hosts_of(store: Readings, stored: Stored) -> list[hosting.Hosting]:
+    """How each host of a hackathon stands, in their order; what was answered on its members counts."""
+    return hosting.states(stored, store.events_of(stored.id, *store.members_of([stored.id])))
 
 
 def preview(store: Readings, decision: Decision, person: Person, now: datetime.datetime, name_of: NameOf) -> Outcome:

@@ -211,7 +211,7 @@ def _hosts(parts: Parts, stored: Stored, person: Person) -> list[HostState]:
             state=state,
             may_answer=asked and organisation is not None and hosting.may_answer(person, organisation),
         )
-        for organisation, state, asked in hosting.states(stored, parts.store.events_with_members(stored.id))
+        for organisation, state, asked in review.hosts_of(parts.store, stored)
     ]
 
 

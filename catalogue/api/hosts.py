@@ -48,8 +48,7 @@ def confirm_host(
             "Only a host administrator of this organisation answers for it.",
             "เฉพาะผู้ดูแลของหน่วยงานนี้เท่านั้นที่ตอบแทนหน่วยงานได้",
         )
-    hosts = hosting.states(stored, parts.store.events_with_members(entry_id))
-    if not any(host.asked and host.organisation == organisation for host in hosts):
+    if not any(host.asked and host.organisation == organisation for host in review.hosts_of(parts.store, stored)):
         raise InvalidParameter(
             "Nobody else named this organisation as a host of this entry.",
             "ไม่มีหน่วยงานอื่นระบุว่าหน่วยงานนี้เป็นผู้จัดร่วมของรายการนี้",

@@ -278,16 +278,9 @@ class Readings(abc.ABC):
         with self._connection() as connection:
             return _backlinks(connection, hackathon_id, statuses)
 
-    def events_of(self, entry_id: str) -> list[Event]:
-        """Everything that happened to one entry, in order."""
-        return self._events(event.c.entry_id == entry_id)
-
-    def events_with_members(self, entry_id: str) -> list[Event]:
-        """Everything that happened to one entry and to those that are part of it, in order."""
-        with self._connection() as connection:
-            among = [entry_id, *canonical.members_of(connection, [entry_id])]
-        found = [one for some in chunks(among) for one in self._events(event.c.entry_id.in_(some))]
-        return sorted(found, key=lambda one: one.number)
+    def events_of(self, *ids: str) -> list[Event]:
+        """Everything that happened to one entry, or to a few, in order."""
+        return self._events(event.c.entry_id.in_(ids))
 
     def events_of_batch(self, batch: str) -> list[Event]:
         """Everything that one batch did, in order."""

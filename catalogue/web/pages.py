@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalogue import errors, fields, hosting, review
+from catalogue import errors, fields, review
 from catalogue.api.entries import moved
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import PersonDep
@@ -161,7 +161,7 @@ def _texts(entry: Entry, language: Language) -> list[tuple[str, Text]]:
 
 def _event(parts: Parts, event: Hackathon, stored: Stored, language: Language) -> list[tuple[str, list[str]]]:
     """(label, values) of when and where a hackathon was and who held it; who has not agreed is marked."""
-    states = hosting.states(stored, parts.store.events_with_members(event.id))
+    states = review.hosts_of(parts.store, stored)
     hosts = [
         _best(host.organization.name, language)
         + ("" if stands.state == "confirmed" else f" ({_WORDS[language][stands.state]})")

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from catalogue.api.parts import Parts
-from catalogue.hosting import states
 from catalogue.people import Grant, Role
+from catalogue.review import hosts_of
 from catalogue.store import Store
 from tests import people
 from tests.curating import OTHER_OWNER, OWNER, Desk
@@ -75,6 +75,6 @@ def test_nobody_lends_their_id_to_the_name_of_another(desk: Desk, name: dict[str
 
 def test_public_documents_confirm_their_hosts(store: Store) -> None:
     store.apply([created(hackathon(HACKATHON, hosts=HOSTS))], "import")
-    stored = store.get_many([HACKATHON])[HACKATHON]
-    told = states(stored, store.events_with_members(HACKATHON))
-    assert told == [(i, "confirmed", False) for i in (OWNER, OTHER_OWNER, None)]
+    assert hosts_of(store, store.get_many([HACKATHON])[HACKATHON]) == [
+        (i, "confirmed", False) for i in (OWNER, OTHER_OWNER, None)
+    ]
