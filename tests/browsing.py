@@ -99,6 +99,7 @@ def choose(page: Page, box: str, option: str) -> None:
     settle(page)
     for attempt in range(OPENED):
         field.click()  # opens, and never shuts
+        field.fill(option)  # of a long list only what is in sight is there
         with contextlib.suppress(TimeoutError):
             page.get_by_role("option", name=option).first.click(timeout=3000 * 2**attempt)
         settle(page)
