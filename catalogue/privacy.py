@@ -24,8 +24,8 @@ EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
     r"|(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9._%+-]{2,}\s+at\s+(?i:gmail|hotmail|yahoo|outlook|icloud)(?:\.|\s?dot\s?)com?\b"
 )
-# After "LINE" something has to say that an id follows: ":" and "@" alone only where the id looks like one.
 LINE = re.compile("line|ไลน", re.IGNORECASE)
+# After "LINE" something has to say that an id follows: ":" and "@" alone only where the id looks like one.
 LINE_ID = re.compile(
     r"(?:(?<![A-Za-z])line|ไลน์|ไลน)\s*(?:(?:id|ไอดี|oa)\s*[:=\-]?\s*@?(?=[a-z0-9._-]*[a-z])|[:=]?\s*@|[:=]\s*(?=[a-z._-]*[\d_]))"
     r"\s*[a-z0-9][a-z0-9._-]{2,28}[a-z0-9_]"

@@ -142,7 +142,6 @@ class Vocabulary:
         return ()
 
 
-@lru_cache(1 << 14)  # the same organisations, places and titles come again and again
 def name_key(name: str) -> str:
     """Fold a name for comparison: no spaces, dots, hyphens, ฯ or letter case; "&" is "and", ๑ is 1."""
     composed = unicodedata.normalize("NFC", name).replace("\u0e4d\u0e32", "\u0e33")  # ํ + า typed for ำ

@@ -148,6 +148,14 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     page.wait_for_url(lambda url: twin not in url)
     assert status(twin) == "published"
     visit(page, f"{product_url}/app/queue?lang=th&id={twin}")
+    withdraw(page, twin)
+    assert status(twin) == "withdrawn"
+    page.context.close()
+    host.context.close()
+
+
+def withdraw(page: Page, entry_id: str) -> None:
+    """Withdraw the entry under review by keyboard, with a reason; the page leaves it then."""
     expect(page.locator(".st-key-decide-withdraw button")).to_be_enabled()
     page.keyboard.press("w")
     reason = page.get_by_label(TH["decision.reason"])
@@ -156,10 +164,7 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     reach(page, reason)
     page.keyboard.type("ทดสอบ")
     press(page, page.get_by_role("button", name=TH["decision.send"]))
-    page.wait_for_url(lambda url: twin not in url)
-    assert status(twin) == "withdrawn"
-    page.context.close()
-    host.context.close()
+    page.wait_for_url(lambda url: entry_id not in url)
 
 
 def published(host: Page, curator: Page, url: str, body: object) -> str:
@@ -197,14 +202,7 @@ def test_a_curator_comes_from_an_entry_to_its_form_and_to_its_review(product_url
     expect(page.locator(".st-key-decide-withdraw button")).to_be_enabled()
     settle(page)
     nothing_serious(page, "review-published-th")
-    page.keyboard.press("w")
-    reason = page.get_by_label(TH["decision.reason"])
-    expect(reason).to_be_visible()
-    settle(page)
-    reach(page, reason)
-    page.keyboard.type("ทดสอบ")
-    press(page, page.get_by_role("button", name=TH["decision.send"]))
-    page.wait_for_url(lambda url: entry_id not in url)
+    withdraw(page, entry_id)
     assert told(page, f"{product_url}/api/v1/entries/{entry_id}")["status"] == "withdrawn"
     page.context.close()
     host.context.close()

@@ -150,6 +150,7 @@ class EntryPage(TypedDict, total=False):
 
     entry: dict[str, Any]
     status: str
+    public: bool
     revision: int
     summary: Summary
     hackathon: Summary | None

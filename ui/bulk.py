@@ -60,10 +60,8 @@ def _is_no_duplicate(entry_id: str, title: str) -> bool:
     """Shows what an entry that is to be published probably repeats; whether the curator says that it does not."""
     with st.container(border=True, key=f"doubt-{entry_id}", gap="xsmall"):
         same_page_link("queue", t("queue.doubtful", title=title), {"id": entry_id})
-        found = candidates_of(entry_id)
-        for hit in found["hits"] if found else []:
-            if found and hit["entry"]["id"] in probable(found):
-                st.html(reasons(hit["why"]) + opened(hit["entry"]))
+        for hit in probable(candidates_of(entry_id)):
+            st.html(reasons(hit["why"]) + opened(hit["entry"]))
         return st.checkbox(t("queue.no_duplicate"), key=f"sure-{entry_id}")
 
 

@@ -27,17 +27,22 @@ def candidates_of(entry_id: str) -> Found | None:
         return None
 
 
-def probable(found: Found) -> list[str]:
-    """The ids of those that are probably the same."""
-    return [hit["entry"]["id"] for hit in found["hits"] if hit["why"]["level"] == "probable"]
+def probable(found: Found | None) -> list[dict[str, Any]]:
+    """Those hits that are probably the same."""
+    return [hit for hit in found["hits"] if hit["why"]["level"] == "probable"] if found else []
+
+
+def named(hits: list[dict[str, Any]]) -> str:
+    """The ids of these."""
+    return ", ".join(hit["entry"]["id"] for hit in hits)
 
 
 def doubt(found: Found | None) -> str:
     """What speaks against publishing unseen; "" where nothing does."""
     if found is None:
         return t("candidates.unknown")
-    ids = probable(found)
-    return t("candidates.probable", ids=", ".join(ids)) if ids else ""
+    hits = probable(found)
+    return t("candidates.probable", ids=named(hits)) if hits else ""
 
 
 def opened(entry: Summary) -> str:

@@ -13,7 +13,6 @@ from ui.links import href
 from ui.markup import escaped, paragraphs, web_address
 from ui.vocabularies import label_of, place_names
 
-UNPUBLISHED = ("draft", "submitted", "in_review", "edits_requested", "rejected", "withdrawn", "discarded")
 SHOWN_AT_ONCE = 6  # of a hackathon's problems or proposals; the rest opens on demand
 SECTIONS = {
     "pain_point": (("statement", "entry.statement"), ("summary", "entry.summary")),
@@ -105,17 +104,15 @@ def _search_link(words: str, field: str, value: str) -> str:
     return f'<a href="{href("search", {field: value})}">{escaped(words)}</a>'
 
 
-def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str, hosts: list[dict[str, Any]]) -> None:
-    """Everything known in short, as a list of terms and values; what is not known is left out.
-
-    ``hosts``: how each of a hackathon's hosts stands, in their order.
-    """
+def side_facts(page: EntryPage) -> None:
+    """Everything known in short, as a list of terms and values; what is not known is left out."""
+    entry = page["entry"]
     provinces = entry.get("provinces") or []
     names = place_names(entry)
     places = [_search_link(name, "province", code) for name, code in zip(names, provinces, strict=False)]
     places += [escaped(name) for name in names[len(provinces) :]]
     months = entry.get("follow_up_every_months")
-    event = _event(hackathon, entry.get("hackathon") if status in UNPUBLISHED else None)
+    event = _event(page.get("hackathon"), None if page["public"] else entry.get("hackathon"))
     lasting = entry.get("lasting") if entry.get("lasting") != "unknown" else None
     values = {
         "entry.affected": _words(entry.get("affected")),
@@ -131,7 +128,7 @@ def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str, ho
         "entry.venue": _words(entry.get("venue")),
         "entry.year": escaped(dates.year(entry["year"], current())) if entry.get("year") else "",
         "entry.hosts": "<br>".join(
-            _host(named, host["state"]) for named, host in zip(entry.get("hosts") or [], hosts, strict=True)
+            _host(named, host["state"]) for named, host in zip(entry.get("hosts") or [], page["hosts"], strict=True)
         ),
         "entry.participants": _number(entry.get("participants")),
         "entry.teams": _number(entry.get("teams")),
@@ -143,7 +140,7 @@ def side_facts(entry: dict[str, Any], hackathon: Summary | None, status: str, ho
         "entry.aliases": _each(entry.get("aliases")),
         "entry.sector": escaped(known(f"sector.{entry.get('sector')}", "")),
         "entry.lasting": escaped(known(f"lasting.{lasting}", "")),
-        "entry.status": escaped(known(f"status.{status}", status)),
+        "entry.status": escaped(known(f"status.{page['status']}", page["status"])),
     }
     rows = "".join(f"<dt>{escaped(t(key))}</dt><dd>{value}</dd>" for key, value in values.items() if value)
     title = escaped(t("entry.facts"))
@@ -239,9 +236,7 @@ def answers(page: EntryPage, note: str | None = None) -> None:
     """The pain points that a proposal addresses; nothing for none. Of what is to be published every word shows."""
     if page["pain_points"]:
         section(t("entry.answers"), note)
-        linked_cards(
-            page["pain_points"], whole=page["status"] in UNPUBLISHED, key="-".join(filter(None, ("linked", note)))
-        )
+        linked_cards(page["pain_points"], whole=not page["public"], key="-".join(filter(None, ("linked", note))))
 
 
 def linked_cards(links: list[Linked], *, whole: bool = False, key: str = "linked") -> None:

@@ -78,11 +78,11 @@ class Comparison:
     """What entries may repeat, for one person; what they are all compared with is read once, so not for long."""
 
     whole = True
-    """Were they compared with all that this person may see? Of very much that waits, what changed last is."""
+    """Was the last one compared with all that this person may see? Of very much that waits, what changed last is."""
 
     def __init__(self, parts: Parts, person: Person) -> None:
         self._parts, self._person = parts, person
-        self._waiting: dict[tuple[str, str], list[tuple[Profile, Vector]]] = {}
+        self._waiting: dict[tuple[str, str], tuple[list[tuple[Profile, Vector]], bool]] = {}
         self._frequencies: dict[str, dict[str, int]] = {}
 
     def of(self, subject: Stored) -> Answer[list[Suggestion]]:
@@ -125,18 +125,22 @@ class Comparison:
         public = [parse(one.body) for one in self._parts.store.get_many(cosines.keys()).values() if one.public]
         others = {one.id: (one, cosines[one.id]) for one in places.profiles(public, index)}
         # One that was published a moment ago, by the same request, is no longer waiting and not yet in the index.
-        others |= {one.id: (one, float(where @ place)) for one, where in self._seen_waiting(subject.kind, index)}
+        waiting, self.whole = self._seen_waiting(subject.kind, index)
+        others |= {one.id: (one, float(where @ place)) for one, where in waiting}
         known = self._frequencies.setdefault(index.info.name, {})
         return against(mine, others, information(index, [mine, *(one for one, _ in others.values())], known))
 
-    def _seen_waiting(self, kind: str, index: LiveIndex) -> list[tuple[Profile, Vector]]:
-        """What waits for a curator and this person may see; another index, such as a fallback, has other places."""
+    def _seen_waiting(self, kind: str, index: LiveIndex) -> tuple[list[tuple[Profile, Vector]], bool]:
+        """What waits for a curator and this person may see, and whether that is all of it.
+
+        Another index, such as a fallback, has other places.
+        """
         if (key := (kind, index.info.name)) not in self._waiting:
             waiting = sorted(self._open(kind), key=lambda one: -one.revision)
-            self.whole = self.whole and len(waiting) <= MOST_OPEN
             seen = [parse(one.body) for one in waiting[:MOST_OPEN]]
             places = self._parts.places
-            self._waiting[key] = list(zip(places.profiles(seen, index), places.of(seen, index), strict=True))
+            found = list(zip(places.profiles(seen, index), places.of(seen, index), strict=True))
+            self._waiting[key] = found, len(waiting) <= MOST_OPEN
         return self._waiting[key]
 
     def _open(self, kind: str) -> list[Stored]:

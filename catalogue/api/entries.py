@@ -65,6 +65,7 @@ class EntryPage(BaseModel):
 
     entry: PainPoint | Proposal | Hackathon | Organization | dict[str, Any]
     status: str
+    public: bool = Field(description="May everybody read it?")
     revision: int
     summary: Summary | None = Field(description="Null for a draft without a title.")
     hackathon: Summary | None
@@ -138,6 +139,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     return EntryPage(
         entry=stored.body if stored.status in UNSENT else parse(stored.body),
         status=stored.status,
+        public=stored.public,
         revision=stored.revision,
         summary=cards.get(entry_id),
         hackathon=cards.get(event or ""),

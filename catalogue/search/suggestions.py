@@ -3,7 +3,7 @@
 import math
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import zip_longest
 from typing import Literal, NamedTuple
 
@@ -51,7 +51,7 @@ class Suggestion(NamedTuple):
     reason: Reason
 
 
-@lru_cache(maxsize=1)
+@cache
 def common_words() -> frozenset[str]:
     """The terms of schemas/english_words.txt: the commonest English words."""
     lines = (SCHEMAS / "english_words.txt").read_text(encoding="utf-8").splitlines()

@@ -61,7 +61,7 @@ def _show(page: EntryPage) -> None:
         source_box(entry, page.get("provenance") or {})
         merged_entries(page.get("merged") or [])
     with facts:
-        side_facts(entry, page.get("hackathon"), page["status"], page["hosts"])
+        side_facts(page)
         _answer_as_host(entry["id"], page["hosts"])
     if entry["kind"] == "pain_point":
         section(counted("entry.tried", len(page["proposals"])) if page["proposals"] else t("entry.tried_none"))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import bulk, decision_view, history_view, paging, revisions
 from ui.api_client import ApiError
-from ui.candidates import candidates, candidates_of, doubt, probable
+from ui.candidates import candidates, candidates_of, doubt, named, probable
 from ui.entry_view import answers, main_text, side_facts, source_box, title_block
 from ui.frame import heading, refuse, section
 from ui.language import counted, readable, t
@@ -93,8 +93,8 @@ def _review(entry_id: str) -> None:
     for item in queue["items"]:
         if item["id"] == entry_id:
             st.html(f'<p class="hg-facts">{escaped(_about(item))}</p>')
-    if found and (ids := probable(found)):
-        st.html(f'<p class="hg-reason"><strong>{t("candidates.alert", ids=", ".join(ids))}</strong></p>')
+    if hits := probable(found):
+        st.html(f'<p class="hg-reason"><strong>{t("candidates.alert", ids=named(hits))}</strong></p>')
     if decision_view.buttons(standing, entry["kind"], doubt=doubt(found)):
         decided = api().standing(entry_id)["status"]
         open_page("queue", {"id": entry_id if decided == "in_review" else following or ""})
@@ -108,7 +108,7 @@ def _review(entry_id: str) -> None:
         main_text(entry)
         source_box(entry, page.get("provenance") or {})
     with facts:
-        side_facts(entry, page.get("hackathon"), page["status"], page["hosts"])
+        side_facts(page)
     answers(page)
     candidates(entry_id, found)
     with st.container(horizontal=True):

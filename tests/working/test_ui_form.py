@@ -1,6 +1,5 @@
 """The form in which hosts write, run by AppTest against the real API: what it asks, saves and never loses."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,32 +9,14 @@ from catalogue.api.parts import Parts
 from catalogue.curation import Status
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.people import Grant, Role
-from catalogue.settings import Settings
 from catalogue.store import UPDATED, Change
 from tests import people
 from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, DGA, KNOWN, NEW, submission
 from tests.test_ui import opened, words
-from tests.working import Acting, at_work, office, press, speaking, status, t
+from tests.working import Acting, press, status, t
 from ui.api_client import ApiClient
 from ui.drafts import Draft
-
-
-@pytest.fixture(params=("th", "en"))
-def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    return speaking(request.param, monkeypatch)
-
-
-@pytest.fixture
-def parts(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
-    with office(own_settings, parts) as made:
-        yield made
-
-
-@pytest.fixture
-def acting(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
-    with at_work(own_settings, parts, monkeypatch) as choose:
-        yield choose
 
 
 @pytest.mark.parametrize(

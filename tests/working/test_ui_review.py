@@ -1,9 +1,7 @@
 """What a curator decides on is what the page has shown: run by AppTest against the real API."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
@@ -11,34 +9,16 @@ from catalogue.curation import Status
 from catalogue.decisions import ACTION_LABELS, Action
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.merges import merge
-from catalogue.settings import Settings
 from catalogue.store import CREATED, STATUS_CHANGED, Change
 from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, KNOWN, NEW
 from tests.test_ui import links, opened, words
-from tests.working import Acting, at_work, office, press, speaking, status, t
+from tests.working import Acting, press, status, t
 from ui.markup import escaped
 
 EVENT, PROPOSAL, OTHER = "HK-2569-901", "PR-2569-09001", "PR-2569-09002"
 SAME = "PP-2569-00002"
 REASON = {"th": "ถังน้ำร่วมของหมู่บ้าน", "en": "One tank for the whole village"}
-
-
-@pytest.fixture(params=("th", "en"))
-def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    return speaking(request.param, monkeypatch)
-
-
-@pytest.fixture
-def parts(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
-    with office(own_settings, parts) as made:
-        yield made
-
-
-@pytest.fixture
-def acting(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
-    with at_work(own_settings, parts, monkeypatch) as choose:
-        yield choose
 
 
 def sent(parts: Parts, status: Status, body: dict[str, Any]) -> None:

@@ -2,11 +2,9 @@
 
 import datetime
 import shutil
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
@@ -24,30 +22,13 @@ from tests import people
 from tests.conftest import NOON
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
-from tests.working import Acting, at_work, office, press, speaking, status, t
+from tests.working import Acting, press, status, t
 from ui import dates
 from ui.language import strings
 from ui.markup import escaped, label
 
 WORK = ("queue", "duplicates", "own", "entry_form", "account", "people")
 SAME = "PP-2569-00002"
-
-
-@pytest.fixture(params=("th", "en"))
-def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    return speaking(request.param, monkeypatch)
-
-
-@pytest.fixture
-def parts(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
-    with office(own_settings, parts) as made:
-        yield made
-
-
-@pytest.fixture
-def acting(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
-    with at_work(own_settings, parts, monkeypatch) as choose:
-        yield choose
 
 
 def test_the_statuses_are_called_as_the_api_calls_them() -> None:

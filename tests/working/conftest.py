@@ -1,13 +1,11 @@
 """Hosts and curators at the pages of the UI, run by AppTest against the real API over a copy of the sample."""
 
 import datetime
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from typing import Any
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from streamlit.runtime.context import ContextProxy
-from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
 from catalogue.api.person import COOKIE
@@ -19,20 +17,18 @@ from catalogue.sign_in import SignIn
 from tests import people
 from tests.serving import listening
 from tests.test_duplicates_api import DEPA, NEW, submission
-from ui.language import strings
-
-Acting = Callable[[str | None], None]
-"""Chooses whose session the browser sends."""
+from tests.working import Acting
 
 
-def speaking(language: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The browser's language, because AppTest reads the labels of choices where there is no address."""
-    monkeypatch.setattr(ContextProxy, "locale", property(lambda _: language))
-    return language
+@pytest.fixture(params=("th", "en"))
+def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The browser's too, because AppTest reads the labels of choices where there is no address."""
+    monkeypatch.setattr(ContextProxy, "locale", property(lambda _: request.param))
+    return str(request.param)
 
 
-@contextmanager
-def office(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
+@pytest.fixture
+def parts(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
     """The sample with a curator, a host and what the host has submitted."""
     made = open_parts(own_settings, parts)
     with closing(made.store):
@@ -42,8 +38,8 @@ def office(own_settings: Settings, parts: Parts) -> Iterator[Parts]:
         yield made
 
 
-@contextmanager
-def at_work(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
+@pytest.fixture
+def acting(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Acting]:
     """The API, and who reads its pages; a visitor at first."""
 
     def choose(name: str | None) -> None:
@@ -55,17 +51,3 @@ def at_work(own_settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv("HACKGO_API_URL", url)
         choose(None)
         yield choose
-
-
-def status(parts: Parts, entry_id: str = NEW) -> str:
-    return str(parts.store.get_many([entry_id])[entry_id].status)
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    app.button(key=key).click().run()
-    assert not app.exception, [e.message for e in app.exception]
-    return app
-
-
-def t(key: str, language: str, **values: Any) -> str:
-    return strings()[key][language].format(**values)
