@@ -125,7 +125,7 @@ def open_parts(settings: Settings, beside: Parts | None = None) -> Parts:
 
 def open_engines(settings: Settings, observe: Observe) -> Engines:
     """The engine that the settings name, and the one that steps in for it."""
-    found = [Engine(name, open_reader(settings, name)) for name in settings.engines]
+    found = [Engine(name, open_reader(settings, name, ahead=True)) for name in settings.engines]
     return Engines(found[0], found[1] if settings.fallback else None, observe=observe)
 
 

@@ -18,6 +18,7 @@ __all__ = ["CONTENT_TYPE", "Metrics"]
 
 # Around the 10 to 50 ms that a search takes, and up to where a cluster's time-outs add up.
 BUCKETS_S = (0.0025, 0.005, 0.01, 0.02, 0.03, 0.045, 0.07, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+REMEMBERED = "hackgo_index_remembered_entries"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that says when it began
@@ -72,6 +73,10 @@ class _Standing(Collector):
         up = GaugeMetricFamily("hackgo_engine_up", "Does this engine have an index that answers?", labels=["engine"])
         documents = GaugeMetricFamily("hackgo_index_documents", "Entries in the live index.", labels=["engine"])
         lag = GaugeMetricFamily("hackgo_index_lag_events", "Events that the index is behind.", labels=["engine"])
+        remembered = GaugeMetricFamily(
+            REMEMBERED, "Entries in this process' memory, from elsewhere.", labels=["engine"]
+        )
+        readers = {engine.name: engine.reader for engine in (self._engines.main, self._engines.fallback) if engine}
         try:
             revision = self._revision()
         except CatalogueError:
@@ -82,7 +87,8 @@ class _Standing(Collector):
                 documents.add_metric([engine], info.documents)
                 if revision is not None:
                     lag.add_metric([engine], max(0, revision - info.revision))
-        yield from (up, documents, lag)
+            remembered.add_metric([engine], readers[engine].remembered())
+        yield from (up, documents, lag, remembered)
         degraded = live[self._engines.main.name] is None
         yield GaugeMetricFamily("hackgo_degraded", "Does the main engine not answer at the moment?", value=degraded)
         yield GaugeMetricFamily("hackgo_store_up", "Does the store answer?", value=revision is not None)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from catalogue.metrics import REMEMBERED
 from catalogue.settings import Settings
 from catalogue.up import is_ready
 
@@ -24,6 +25,7 @@ QUERIES = 400  # different ones, each asked once after the server has answered W
 WARM_UP = 20
 LONGEST_TYPED = 12  # characters of each question, from 1 to this, for what completes them
 READY_WITHIN_S = 120.0
+STANDS_STILL_S = 1.0
 
 
 Baseline = Callable[[str], object]
@@ -90,6 +92,7 @@ def measure(url: str, asked: Sequence[str], baseline: Baseline | None) -> dict[s
     warm_up = min(WARM_UP, len(asked) // 2)
     # http.client: a larger one spends a millisecond of its own on each request.
     with closing(HTTPConnection(urlsplit(url).netloc, timeout=30)) as connection:
+        _wait_until_read(connection)
         entries = json.loads(_get(connection, "/api/v1/index"))["documents"]
         _get(connection, "/api/v1/completions?q=a")  # reads the titles
         for number, text in enumerate(asked):
@@ -118,6 +121,16 @@ def measure(url: str, asked: Sequence[str], baseline: Baseline | None) -> dict[s
         **{f"typing_{name}": value for name, value in _percentiles(typing).items()},
         **({f"baseline_{name}": value for name, value in _percentiles(beside).items()} if beside else {}),
     }
+
+
+def _wait_until_read(connection: HTTPConnection) -> None:
+    """Until the server has read ahead: until what it remembers of its index stands still for a second."""
+    before, now = None, ""
+    while before != now:
+        before = now
+        lines = _get(connection, "/metrics").decode().splitlines()
+        now = next((line for line in lines if line.startswith(REMEMBERED)), "")
+        time.sleep(STANDS_STILL_S)
 
 
 def _get(connection: HTTPConnection, address: str) -> bytes:

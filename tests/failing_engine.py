@@ -28,6 +28,9 @@ class FailingReader:
         self._step("live")
         return self._reader.live()
 
+    def remembered(self) -> int:
+        return self._reader.remembered()
+
     def _step(self, name: str) -> None:
         self.asked.append(name)
         if name in self.failing:

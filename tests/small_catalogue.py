@@ -76,12 +76,13 @@ def drift_of(parts: Parts) -> Drift:
     return drift(parts.store, parts.reader.open(), fingerprint(parts.embedder))
 
 
-def wait_for(condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
-    """Until it holds."""
-    deadline = time.monotonic() + within_s
+def wait_for(condition: Callable[[], bool], within_s: float = WITHIN_S) -> float:
+    """Wait until it is so; the seconds that took."""
+    began = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.03)
+        assert time.monotonic() - began < within_s, "it did not happen"
+        time.sleep(0.005)
+    return time.monotonic() - began
 
 
 def pain_id(number: int) -> str:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -30,7 +29,7 @@ from indexer.verify import drift
 from tests import databases
 from tests.conftest import environ
 from tests.indexers_that_compete import LEASE
-from tests.small_catalogue import WITHIN_S, create, small_catalogue
+from tests.small_catalogue import create, small_catalogue, wait_for
 
 HANDED_OVER_WITHIN_S = 30.0  # what the operator is promised
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="kill -9, SIGSTOP and fork are POSIX's")
@@ -229,15 +228,6 @@ def holder_of(lease: Lease) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def until(condition: Callable[[], bool], within_s: float = WITHIN_S) -> float:
-    """Wait until it is so; the seconds that took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < within_s, "it did not happen"
-        time.sleep(0.005)
-    return time.monotonic() - began
-
-
 @pytest.fixture
 def parts(url: str, tmp_path: Path, analyser: Analyser) -> Iterator[Parts]:
     with small_catalogue(tmp_path, analyser, 7, url) as made:
@@ -248,7 +238,7 @@ def kill_at_work(lease: Lease, work: Callable[[], object]) -> int:
     """Kill -9 whoever holds the lease, in the middle of its work; which process that was."""
     while True:
         work()
-        until(lambda: holder_of(lease) is not None)
+        wait_for(lambda: holder_of(lease) is not None)
         pid = holder_of(lease)
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
@@ -269,14 +259,14 @@ def test_a_leader_killed_at_work_is_replaced_in_time_and_the_index_is_whole(
     with competing(tmp_path, url, lasts_s) as start:
         for _ in range(3):
             start()
-        until((tmp_path / "index" / "live.json").exists)
+        wait_for((tmp_path / "index" / "live.json").exists)
         for _ in range(1 if lasts_s == LASTS_S else 3):
-            until(in_step)
+            wait_for(in_step)
             killed = kill_at_work(lease, lambda: parts.store.apply([create(next(numbers))], "test"))
             start()
-            assert until(lambda pid=killed: holder_of(lease) != pid) < HANDED_OVER_WITHIN_S  # type: ignore[misc]
-            until(in_step)
-        until(lambda: holder_of(lease) is None)
+            assert wait_for(lambda pid=killed: holder_of(lease) != pid) < HANDED_OVER_WITHIN_S  # type: ignore[misc]
+            wait_for(in_step)
+        wait_for(lambda: holder_of(lease) is None)
     index = parts.reader.open()
     assert not drift(parts.store, index, fingerprint(parts.embedder)), "missing, extra or stale entries"
 
@@ -311,7 +301,7 @@ def test_a_holder_that_was_paused_finds_that_it_was_replaced(store: Store, datab
         for process in (paused, other):
             assert process.stdin is not None
             assert process.stdout is not None
-        until(lambda: store.lease("index").holder() != "")
+        wait_for(lambda: store.lease("index").holder() != "")
         first, second = (paused, other) if store.lease("index").holder() == "paused" else (other, paused)
         assert first.stdout.readline() == "held\n"
         with closing(database.raw()) as raw:
@@ -320,9 +310,9 @@ def test_a_holder_that_was_paused_finds_that_it_was_replaced(store: Store, datab
                 return int(raw.execute("SELECT beat FROM lease").fetchone()[0])
 
             # Its thread keeps it for longer than a lease lasts; and just after a beat it holds no lock of the database.
-            until(lambda: beat() > 2 * BEATS_PER_LEASE)
+            wait_for(lambda: beat() > 2 * BEATS_PER_LEASE)
             before = beat()
-            until(lambda: beat() > before)
+            wait_for(lambda: beat() > before)
         first.send_signal(signal.SIGSTOP)
         assert second.stdout.readline() == "held\n"
         first.send_signal(signal.SIGCONT)

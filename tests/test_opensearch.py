@@ -19,7 +19,7 @@ from indexer.rebuild import rebuild
 from indexer.sync import sync
 from indexer.verify import drift
 from tests.engines import ANALYSER, CENTRES, FLOOD, FOUR, SMOKE, TAPS, OnCluster, asked, entry, fill, vector, wanted
-from tests.small_catalogue import create, edit, move, open_parts, pain_id
+from tests.small_catalogue import create, edit, move, open_parts, pain_id, wait_for
 
 
 def fill_only(writer: IndexWriter, documents: Sequence[Document]) -> str:
@@ -170,14 +170,29 @@ def test_a_remembered_entry_is_not_shown_after_it_changed(engine: OnCluster, wri
     assert found.cosine[found.ids.index("PP-1")] > 0.9
 
 
-def test_what_was_not_asked_for_the_longest_is_forgotten() -> None:
+def test_what_was_read_the_longest_ago_is_forgotten() -> None:
     remembered = Remembered(most=2)
     held = [Held(name, 1, "th", {}, vector(name)) for name in "abc"]
     remembered.add("i", held[:2])
     assert set(remembered.known("i", [("a", 1)])) == {"a"}
     remembered.add("i", held[2:])
-    assert set(remembered.known("i", [("a", 1), ("b", 1), ("c", 1), ("a", 2)])) == {"a", "c"}
-    assert remembered.known("another", [("a", 1)]) == {}
+    assert set(remembered.known("i", [("a", 1), ("b", 1), ("c", 1), ("c", 2)])) == {"b", "c"}
+    assert remembered.known("another", [("b", 1)]) == {}
+
+
+def test_a_server_reads_entries_before_searches_bring_them(engine: OnCluster, writer: IndexWriter) -> None:
+    name = fill(writer, FOUR)
+    reader = OpenSearchReader(engine.cluster, engine.alias, ahead=True, fresh_s=0)
+    assert reader.remembered() == 0
+    reader.open()
+    wait_for(lambda: reader.remembered() == len(FOUR))
+    writer.write(name, [replace(FLOOD, revision=2, vector=TAPS.vector)], (), 2)
+    found = reader.open().candidates(asked("x", like=TAPS.title), {}, Depth())
+    assert found.cosine[found.ids.index("PP-1")] > 0.9, "what changed since is read anew"
+    other = fill(writer, FOUR)
+    reader.open()
+    wait_for(lambda: reader.remembered() == 2 * len(FOUR))
+    assert reader.open().info.name == other
 
 
 # --- several shards, graph ---

@@ -80,7 +80,7 @@ def test_a_generation_deleted_under_a_request_is_unavailable(engine: OnCluster, 
 
 @contextmanager
 def answering(
-    answers: Sequence[dict[str, Any]],
+    answers: Sequence[dict[str, Any] | bytes],
     meanwhile: Callable[[], object] = lambda: None,
     timeouts_s: Sequence[float] = PATIENT_S,
 ) -> Iterator[tuple[Cluster, list[bytes]]]:
@@ -94,7 +94,8 @@ def answering(
         def do_POST(self) -> None:
             asked_of_it.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
             meanwhile()
-            body = json.dumps(answers[min(len(asked_of_it), len(answers)) - 1]).encode()
+            answer = answers[min(len(asked_of_it), len(answers)) - 1]
+            body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -117,31 +118,45 @@ def answering(
 PARTIAL = {"took": 1, "timed_out": False, "_shards": {"total": 2, "failed": 1}, "hits": {"hits": []}, "status": 200}
 
 
+WHOLE = PARTIAL | {"_shards": {"total": 2, "failed": 0}}
+LATE = WHOLE | {"timed_out": True}
+
+
+@pytest.mark.parametrize("answer", [PARTIAL, LATE])
+def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[str, Any]) -> None:
+    with answering([answer]) as (cluster, _), pytest.raises(IndexUnavailable):
+        OpenSearchReader(cluster, "hackgo").open()
+
+
 @pytest.mark.parametrize(
     "answer",
     [
         PARTIAL,
-        PARTIAL | {"timed_out": True, "_shards": {"total": 1, "failed": 0}},
+        LATE,
         {"error": {"type": "search_phase_execution_exception"}, "status": 503},
         {"error": {"type": "parsing_exception"}, "status": 400},
     ],
 )
-def test_an_answer_with_status_200_that_is_partial_is_unavailable(answer: dict[str, Any]) -> None:
-    with answering([{"responses": [answer]}]) as (cluster, _), pytest.raises(IndexUnavailable):
-        OpenSearchReader(cluster, "hackgo").open()
+def test_of_several_answers_none_may_be_partial(answer: dict[str, Any]) -> None:
+    with answering([{"responses": [WHOLE, answer]}]) as (cluster, _), pytest.raises(IndexUnavailable):
+        cluster.search("hackgo", {}, {})
+
+
+def test_an_answer_that_is_no_json_is_unavailable() -> None:
+    with answering([b"<html>"]) as (cluster, _), pytest.raises(IndexUnavailable):
+        cluster.search("hackgo", {})
 
 
 def test_an_answer_that_is_partial_is_asked_for_again() -> None:
-    whole = PARTIAL | {"_shards": {"total": 2, "failed": 0}}
-    with answering([{"responses": [whole, PARTIAL]}, {"responses": [whole, whole]}]) as (cluster, asked_of_it):
-        assert cluster.search("hackgo", {}, {}) == [whole, whole]
+    with answering([{"responses": [WHOLE, PARTIAL]}, {"responses": [WHOLE, WHOLE]}]) as (cluster, asked_of_it):
+        assert cluster.search("hackgo", {}, {}) == [WHOLE, WHOLE]
     assert len(asked_of_it) == 2
 
 
 def test_what_the_cluster_refuses_is_not_asked_again() -> None:
     refused = {"error": {"type": "security_exception"}, "status": 403}
     with answering([{"responses": [refused]}]) as (cluster, asked_of_it), pytest.raises(IndexUnavailable):
-        cluster.search("hackgo", {})
+        cluster.search("hackgo", {}, {})
     assert len(asked_of_it) == 1
 
 

@@ -94,7 +94,9 @@ def hybrid_baseline(settings: Settings, queries: QueryAnalyser, facets: tuple[st
     return lambda text: hybrid_page(cluster, settings.opensearch_index, queries.analyse(text), facets)
 
 
-def open_reader(settings: Settings, engine: str = "", exact: bool = False, fresh: bool = False) -> IndexReader:
+def open_reader(
+    settings: Settings, engine: str = "", exact: bool = False, fresh: bool = False, ahead: bool = False
+) -> IndexReader:
     """What reads the index of this engine, or of the settings' engine.
 
     Args:
@@ -102,13 +104,14 @@ def open_reader(settings: Settings, engine: str = "", exact: bool = False, fresh
         engine: One of NAMES; empty: the settings'.
         exact: Compare every vector, also where the engine has something quicker.
         fresh: Look for what is live at every call, as the indexer must.
+        ahead: Read before it is asked for what an engine elsewhere is asked for, as a server does.
     """
     if (engine or settings.engine) == "opensearch":
         from catalogue.search.opensearch import OpenSearchReader
         from catalogue.search.opensearch.reader import FRESH_S
 
         return OpenSearchReader(
-            _cluster(settings), settings.opensearch_index, exact=exact, fresh_s=0 if fresh else FRESH_S
+            _cluster(settings), settings.opensearch_index, exact=exact, ahead=ahead, fresh_s=0 if fresh else FRESH_S
         )
     from catalogue.search.embedded import EmbeddedReader
 

@@ -102,7 +102,9 @@ def rank(query: AnalysedQuery, candidates: Candidates, recipe: Recipe = RECIPE, 
     guide = guide or learnt(query, candidates, lexical, recipe)
     meaning = _rounded(candidates.vectors @ guide.vector)
     # A query's words are found in its own language only, and that must not push the other language's entries down.
-    words = lexical - np.array([guide.heads.get(language, 0) for language in candidates.languages], np.float32)
+    words = lexical.copy()
+    for language, head in guide.heads.items():
+        words[candidates.languages == language] -= head
     scores = _rounded(meaning + recipe.lexical * words)
     return Ranking(scores, meaning, lexical, np.argsort(-scores, kind="stable"), guide)
 

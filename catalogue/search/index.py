@@ -225,6 +225,10 @@ class IndexReader(Protocol):
         """What the live generation is; raises as :meth:`open` does."""
         ...
 
+    def remembered(self) -> int:
+        """Entries in the memory of this process, which a search need not read from elsewhere."""
+        ...
+
 
 class IndexWriter(Protocol):
     """What the indexer holds. One writer per generation at a time."""

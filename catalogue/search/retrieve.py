@@ -201,9 +201,7 @@ def _understood(
     found = _find(index, typed)
     if found.ranking.lexical[found.shown].max(initial=0) >= SAYS_WELL:
         return typed, found, ()
-    for suggestion in guessed.result():
-        meant = analyser.analyse(suggestion.text)
-        instead = _find(index, meant)
+    for suggestion, meant, instead in guessed.result():
         if not found.shown.any():
             # Letters struck at random are near some word always, and hardly ever words of the other layout.
             answered = suggestion.reason == "keyboard" and instead.shown.any()
@@ -216,13 +214,14 @@ def _understood(
     return typed, found, ()
 
 
-def _guess(index: LiveIndex, analyser: QueryAnalyser, typed: AnalysedQuery) -> Sequence[Suggestion]:
-    """What may have been meant; its embedding begins."""
+def _guess(
+    index: LiveIndex, analyser: QueryAnalyser, typed: AnalysedQuery
+) -> Sequence[tuple[Suggestion, AnalysedQuery, _Found]]:
+    """What may have been meant, and what that finds."""
     known = index.frequencies(typed.tokens)
     found = analyser.suggestions.of(index, typed, [known[token] > 0 for token in typed.tokens])
-    for suggestion in found:
-        analyser.analyse(suggestion.text)
-    return found
+    meant = [analyser.analyse(suggestion.text) for suggestion in found]
+    return [(suggestion, query, _find(index, query)) for suggestion, query in zip(found, meant, strict=True)]
 
 
 def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.Ranking) -> bool:

@@ -38,6 +38,10 @@ class EmbeddedReader:
         """See :class:`catalogue.search.index.IndexReader`."""
         return self.open().info
 
+    def remembered(self) -> int:
+        """See :class:`catalogue.search.index.IndexReader`: none, for the files are near."""
+        return 0
+
     def _changed(self, held: Generation) -> bool:
         return files.stamp(self._folder / files.POINTER) != self._pointer or held.outdated()
 

@@ -5,7 +5,7 @@ import itertools
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from catalogue.errors import IndexUnavailable
 from catalogue.search.index import THREADS
 from catalogue.search.opensearch.pool import Copies, living_nodes
+from catalogue.search.opensearch.wire import quick_json
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -81,6 +82,7 @@ class Cluster:
                 max_retries=retries,
                 retry_on_timeout=True,
                 connection_pool_class=pool,
+                serializer=quick_json(),
                 pool_maxsize=2 * THREADS,
             )
 
@@ -96,13 +98,18 @@ class Cluster:
         return self._patient
 
     def search(self, index: str, *bodies: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The answers of one round trip, all from the same copies of the shards; raises NoSuchIndex."""
+        """The answers of one round trip, all from the same copies of the shards; raises NoSuchIndex.
+
+        Of one alone, hits tell the scores of named clauses as ``matched_queries``; of several they tell the names.
+        """
 
         def ask(copies: str | None, timeout: Timeout) -> list[dict[str, Any]]:
-            header = {"index": index, "preference": copies, "allow_partial_search_results": False}
-            lines = [part for body in bodies for part in (header, body)]
-            answers: list[dict[str, Any]] = self._search.msearch(body=lines, params=timeout)["responses"]
-            return [checked(answer) for answer in answers]
+            header = {"allow_partial_search_results": "false"} | ({"preference": copies} if copies else {})
+            if len(bodies) == 1:
+                wanted = {"include_named_queries_score": "true", **header, **timeout}
+                return [checked(self._search.search(index=index, body=bodies[0], params=wanted))]
+            lines = [part for body in bodies for part in ({"index": index, **header}, body)]
+            return [checked(answer) for answer in self._search.msearch(body=lines, params=timeout)["responses"]]
 
         return self._again_and_again(ask)
 
@@ -162,7 +169,7 @@ class Cluster:
                 time.sleep(RETRY_PAUSE_S)
         raise AssertionError("a search is tried at least once")
 
-    def scan(self, index: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def scan(self, index: str, body: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:
         """All hits, in the order of ``body``'s sort, as the index was when this began."""
         with unavailable():
             # Else a shard that is away would be left out without a word, and its entries taken for missing ones.

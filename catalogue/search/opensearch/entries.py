@@ -1,8 +1,8 @@
 """Entries as the reader remembers them, so that a vector crosses the network once, not with every search."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from catalogue.search.document import FILTERS
@@ -11,7 +11,7 @@ from catalogue.search.opensearch.mapping import unpack
 
 FILTER_COLUMNS = {name: f"filters.{name}" for name in FILTERS}
 COLUMNS = ("id", "revision", "language", "packed", "told", *FILTER_COLUMNS.values())
-REMEMBERED = 50_000  # about 2.5 KB each
+REMEMBERED = 100_000  # about 2.5 KB each
 
 
 class Held(NamedTuple):
@@ -44,28 +44,25 @@ class Held(NamedTuple):
 
 
 class Remembered:
-    """The last entries that searches brought, by index, id and revision. Shared by threads."""
+    """The last entries that were read, by index and id. Shared by threads."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
-        self._held: OrderedDict[tuple[str, str, int], Held] = OrderedDict()
+        self._held: dict[tuple[str, str], Held] = {}
         self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._held)
 
     def known(self, index: str, wanted: Iterable[tuple[str, int]]) -> dict[str, Held]:
         """Those of the wanted (id, revision) that are remembered, by id."""
-        found = {}
-        with self._lock:
-            for entry_id, revision in wanted:
-                key = (index, entry_id, revision)
-                if key in self._held:
-                    self._held.move_to_end(key)
-                    found[entry_id] = self._held[key]
-        return found
+        found = ((i, revision, self._held.get((index, i))) for i, revision in wanted)
+        return {i: held for i, revision, held in found if held is not None and held.revision == revision}
 
     def add(self, index: str, entries: Iterable[Held]) -> None:
-        """Remember these, and forget what was not asked for the longest."""
+        """Remember these, and forget what was read the longest ago."""
         with self._lock:
             for held in entries:
-                self._held[index, held.id, held.revision] = held
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
+                self._held[index, held.id] = held
+            for key in list(islice(self._held, max(0, len(self._held) - self._most))):
+                del self._held[key]

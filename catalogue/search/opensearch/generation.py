@@ -1,14 +1,17 @@
 """One generation on the cluster, for one request: the searches. Reads; never writes.
 
-A search takes two round trips: its legs, in two requests side by side, then what is known of the entries that they
-brought (terms exactly, and the vectors that the reader does not remember). Every evidence is exact for every candidate,
-as the port demands; only which entries the graph brings is approximate, and with ``exact`` not even that.
+While a query is embedded, the legs of words are asked. One request more asks for the nearest entries, and for those
+that the words brought, and each hit tells which terms its entry has, as the scores of named clauses that order nothing.
+So every evidence is exact for every candidate, as the port demands; only which entries the graph brings is approximate,
+and with ``exact`` not even that. Vectors that the reader does not remember are read last.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain, compress
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +22,7 @@ from catalogue.search.opensearch import queries
 from catalogue.search.opensearch.cluster import SEARCH_TIMEOUTS_S, Cluster
 from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
 from catalogue.search.opensearch.mapping import unpacked
-from catalogue.search.weights import BITS, LEGS, Clause, asked_for, bits, cosines, sought, unfolded, weighed
+from catalogue.search.weights import LEGS, Clause, asked_for, bits, cosines, sought, unfolded, weighed
 
 # Beyond the depth: server and reader may round the last cosines differently, and the reader's order counts.
 SLACK = 10
@@ -27,8 +30,22 @@ IDS_PER_PAGE = 5_000
 KNOWN_TERMS = 200_000  # per state of a generation; about 20 MB
 
 Scores = NDArray[np.float32]
-Found = tuple[str, int, np.float32]
-"""Id, revision and score of a hit."""
+
+
+class Found(NamedTuple):
+    """A hit."""
+
+    id: str
+    revision: int
+    score: float
+    told: Mapping[str, float]
+    """Scores of the named clauses that the entry meets: "ngrams" is coverage, "0", "1" … bits of tokens and names."""
+
+    @classmethod
+    def read(cls, hit: Mapping[str, Any]) -> "Found":
+        """As the server brings it."""
+        columns = hit["fields"]
+        return cls(columns["id"][0], columns["revision"][0], hit["_score"], hit.get("matched_queries", {}))
 
 
 @dataclass
@@ -66,34 +83,47 @@ class Generation:
     def candidates(self, query: AnalysedQuery, filters: Filters, depth: Depth) -> Candidates:
         """See :class:`catalogue.search.index.LiveIndex`."""
         among = queries.passing(filters)
-        # The query is embedded, and the nearest entries are looked for, while it is found out what the terms weigh.
-        nearest = self._cluster.aside(self._nearest, query, depth.dense, among)
         frequencies = self._frequencies(asked_for(query))
         weights = {leg: weighed(getattr(query, leg), frequencies[leg], self.info.documents) for leg in LEGS}
         pieces = {"tokens": query.pieces, "ngrams": ()}
-        told = {leg: sought(weights[leg], pieces[leg], frequencies[leg], self.info.documents) for leg in LEGS}
-        best = {
-            leg: queries.hits(queries.any_of(leg, told[leg], among), depth.lexical + 1, sort=queries.BEST_FIRST)
+        wanted = {leg: sought(weights[leg], pieces[leg], frequencies[leg], self.info.documents) for leg in LEGS}
+        legs = {
+            leg: queries.hits(queries.any_of(leg, wanted[leg], among), depth.lexical + 1, sort=queries.BEST_FIRST)
             for leg in LEGS
-            if told[leg]
+            if wanted[leg]
         }
-        legs = self._search(best) | nearest.result()
-        revisions = {i: revision for leg in legs.values() for i, revision, _ in leg}
-        evidence = self._evidence(revisions, query, weights)
+        best = dict(zip(legs, self._search(*legs.values()), strict=True))  # while the query is embedded
+        said = {hit.id for hits in best.values() for hit in hits[: depth.lexical]}
+        groups = [[{"term": {"language": language}}, *among] for language in self.languages]
+        told = _asked_of_each(query, weights["ngrams"])
+        found = self._recalled(self._near(query.vector, depth.dense + SLACK, groups, sorted(said), told))
 
-        found, dense_floor = set[str](), dict[str, float]()
-        for language in self.languages:
-            cosines = self._cosines([i for i, *_ in legs[language]], query.vector)
-            kept = sorted(cosines, key=lambda i: (-cosines[i], i))[: depth.dense]
-            found.update(kept)
-            if len(cosines) > depth.dense:
-                dense_floor[language] = cosines[kept[-1]]
-        floors = {}
-        for leg in LEGS:
-            hits = legs.get(leg, [])
-            found.update(i for i, *_ in hits[: depth.lexical] if i in self._held)
-            floors[leg] = told[leg].untold + (float(hits[depth.lexical - 1][2]) if len(hits) > depth.lexical else 0.0)
-        return self._candidates(sorted(found), query, frequencies, weights, evidence, dense_floor, floors)
+        vectors = self._vectors(found, len(query.vector))
+        cosine = cosines(vectors, query.vector)
+        languages = np.array([self._held[hit.id].language for hit in found] or np.empty(0, np.str_))
+        kept, dense_floor = _nearest(languages, cosine, depth.dense)
+        kept |= np.array([hit.id in said for hit in found], bool)
+        cut = {
+            leg: float(np.float32(hits[depth.lexical - 1].score))
+            for leg, hits in best.items()
+            if len(hits) > depth.lexical
+        }
+        found = list(compress(found, kept))
+        covered = _covered(found, query)
+        return Candidates(
+            ids=tuple(hit.id for hit in found),
+            languages=languages[kept],
+            vectors=vectors[kept],
+            cosine=cosine[kept],
+            covered=covered[:, : len(query.tokens)],
+            otherwise=covered[:, len(query.tokens) :],
+            token_weights=np.array(list(weights["tokens"].values()), np.float32),
+            ngram_coverage=np.clip(_told(found, "ngrams"), 0, 1),
+            known_tokens=np.array([frequencies["tokens"][token] > 0 for token in query.tokens], bool),
+            dense_floor=dense_floor,
+            token_floor=wanted["tokens"].untold + cut.get("tokens", 0.0),
+            ngram_floor=wanted["ngrams"].untold + cut.get("ngrams", 0.0),
+        )
 
     def browse(self, filters: Filters, limit: int, offset: int) -> tuple[Sequence[str], int]:
         """See :class:`catalogue.search.index.LiveIndex`."""
@@ -149,10 +179,10 @@ class Generation:
 
     def near(self, vector: Vector, limit: int) -> Sequence[tuple[str, float]]:
         """See :class:`catalogue.search.index.LiveIndex`."""
-        (hits,) = self._search({"near": self._near(vector, limit, [])}).values()
-        self._recall({i: revision for i, revision, _ in hits})
-        cosines = self._cosines([i for i, *_ in hits], vector)
-        return sorted(cosines.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+        found = self._recalled(self._near(vector, limit + SLACK, [[]], [], {}))
+        cosine = cosines(self._vectors(found, len(vector)), vector)
+        best = np.argsort(-cosine, kind="stable")[:limit]
+        return [(found[i].id, float(cosine[i])) for i in best]
 
     def frequencies(self, tokens: Sequence[str]) -> Mapping[str, int]:
         """See :class:`catalogue.search.index.LiveIndex`."""
@@ -166,37 +196,36 @@ class Generation:
             self._revisions = {found["id"][0]: found["revision"][0] for found in columns}
         return self._revisions
 
-    # --- the first round trip: legs
+    # --- the legs
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that its entries have."""
         return self._state.languages
 
-    def _nearest(self, query: AnalysedQuery, depth: int, among: list[queries.Query]) -> dict[str, list[Found]]:
-        """Of every language."""
-        return self._search(
-            {language: self._near(query.vector, depth, _and(among, language)) for language in self.languages}
-        )
+    def _near(
+        self,
+        vector: Vector,
+        most: int,
+        groups: Sequence[list[queries.Query]],
+        ids: Sequence[str],
+        told: Mapping[str, queries.Told],
+    ) -> list[Found]:
+        """So many of each group, each by what its entries pass, and these entries."""
+        near = [queries.near_exactly(vector, g) if self._exact else queries.near(vector, most, g) for g in groups]
+        legs = [(query, most) for query in near] + ([(queries.with_ids(ids), len(ids))] if ids else [])
+        if not self._exact and self._state.shards == 1:
+            # A graph brings so many of each group by itself; of several graphs, or without, one could crowd out others.
+            legs = [({"bool": {"should": [query for query, _ in legs]}}, sum(size for _, size in legs))]
+        asked = [queries.hits(queries.telling(query, told), size, sort=queries.BEST_FIRST) for query, size in legs]
+        coming = [self._cluster.aside(self._search, body) for body in asked[1:]]
+        answers = self._search(*asked[:1]) + [hits for answer in coming for hits in answer.result()]
+        return [hit for hits in answers for hit in hits]
 
-    def _near(self, vector: Vector, depth: int, among: list[queries.Query]) -> queries.Query:
-        most = depth + SLACK
-        if self._exact:
-            return queries.hits(queries.near_exactly(vector, among), most, sort=queries.BEST_FIRST)
-        return queries.hits(queries.near(vector, most, among), most)
-
-    def _search(self, asked: Mapping[str, queries.Query]) -> dict[str, list[Found]]:
-        """Every leg's hits, best first."""
-        if not asked:
-            return {}
-        answers = self._cluster.search(self._state.index, *asked.values())
-        return {
-            leg: [
-                (hit["fields"]["id"][0], hit["fields"]["revision"][0], np.float32(hit["_score"]))
-                for hit in answer["hits"]["hits"]
-            ]
-            for leg, answer in zip(asked, answers, strict=True)
-        }
+    def _search(self, *asked: queries.Query) -> list[list[Found]]:
+        """The hits of each, best first."""
+        answers = self._cluster.search(self._state.index, *asked) if asked else []
+        return [[Found.read(hit) for hit in answer["hits"]["hits"]] for answer in answers]
 
     def _frequencies(self, terms: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         """In how many entries each term stands."""
@@ -225,87 +254,26 @@ class Generation:
             for term in found:
                 known[leg][term] = sum(answer[leg].get(term, 0) for answer in answers)
 
-    # --- the second: what is known of the entries
+    # --- what is known of the entries
 
-    def _evidence(
-        self,
-        revisions: Mapping[str, int],
-        query: AnalysedQuery,
-        weights: Mapping[str, Mapping[str, float]],
-    ) -> dict[str, dict[str, np.float32]]:
-        """Scores by id: "ngrams" are coverages, "0", "1" … bits of tokens and names. Brings in the vectors too."""
-        among = [queries.with_ids(revisions)]
-        asked = {str(n): queries.covering("tokens", part, among) for n, (part, _) in enumerate(_bits(query))}
-        if weights["ngrams"]:
-            asked["ngrams"] = queries.covering("ngrams", weights["ngrams"], among)
-        if not revisions:
-            return {leg: {} for leg in asked}
-        legs = {leg: queries.hits(query, len(revisions), ("id",)) for leg, query in asked.items()}
-        answers = self._recall(revisions, list(legs.values()))
-        return {
-            leg: {hit["fields"]["id"][0]: np.float32(hit["_score"]) for hit in answer["hits"]["hits"]}
-            for leg, answer in zip(legs, answers, strict=True)
-        }
+    def _recalled(self, hits: Iterable[Found]) -> list[Found]:
+        """In the order of their ids, and held, from memory or else from the index: one deleted meanwhile is none."""
+        found = {hit.id: hit for hit in hits}
+        self._held |= self._remembered.known(self._state.index, [(i, hit.revision) for i, hit in found.items()])
+        self._load([i for i, hit in found.items() if i not in self._held or self._held[i].revision != hit.revision])
+        return [found[i] for i in sorted(found) if i in self._held]
 
-    def _recall(self, revisions: Mapping[str, int], besides: Sequence[queries.Query] = ()) -> list[dict[str, Any]]:
-        """Hold these entries, from memory or else from the index; the answers to what is asked besides."""
-        self._held |= self._remembered.known(self._state.index, revisions.items())
-        unknown = [i for i, revision in revisions.items() if i not in self._held or self._held[i].revision != revision]
-        return self._load(unknown, besides)
+    def _load(self, ids: Collection[str]) -> None:
+        if not ids:
+            return
+        (answer,) = self._cluster.search(self._state.index, queries.hits(queries.with_ids(ids), len(ids), COLUMNS))
+        loaded = [Held.read(hit["fields"]) for hit in answer["hits"]["hits"]]
+        self._held |= {held.id: held for held in loaded}
+        self._remembered.add(self._state.index, loaded)
 
-    def _load(self, ids: Collection[str], besides: Sequence[queries.Query] = ()) -> list[dict[str, Any]]:
-        asked = list(besides)
-        if ids:
-            asked.append(queries.hits(queries.with_ids(ids), len(ids), COLUMNS))
-        answers = self._cluster.search(self._state.index, *asked) if asked else []
-        if ids:
-            loaded = [Held.read(hit["fields"]) for hit in answers.pop()["hits"]["hits"]]
-            self._held |= {held.id: held for held in loaded}
-            self._remembered.add(self._state.index, loaded)
-        return answers
-
-    def _cosines(self, ids: Iterable[str], vector: Vector) -> dict[str, float]:
-        """Of those that are held: an entry deleted between the two round trips is none."""
-        held = [i for i in ids if i in self._held]
-        if not held:
-            return {}
-        rows = np.stack([self._held[i].vector for i in held])
-        return dict(zip(held, cosines(rows, vector).tolist(), strict=True))
-
-    def _candidates(
-        self,
-        ids: Sequence[str],
-        query: AnalysedQuery,
-        frequencies: Mapping[str, Mapping[str, int]],
-        weights: Mapping[str, Mapping[str, float]],
-        evidence: Mapping[str, Mapping[str, np.float32]],
-        dense_floor: Mapping[str, float],
-        floors: Mapping[str, float],
-    ) -> Candidates:
-        held = [self._held[i] for i in ids]
-        vectors = np.stack([one.vector for one in held]) if held else np.empty((0, len(query.vector)), np.float32)
-        covered = np.zeros((len(ids), len(query.tokens) + len(query.otherwise)), bool)
-        for number, (_, size) in enumerate(_bits(query)):
-            sums = _column(evidence[str(number)], ids)
-            covered[:, number * BITS : number * BITS + size] = unfolded(sums, size)
-        return Candidates(
-            ids=tuple(ids),
-            languages=np.array([one.language for one in held] or np.empty(0, np.str_)),
-            vectors=vectors,
-            cosine=cosines(vectors, query.vector),
-            covered=covered[:, : len(query.tokens)],
-            otherwise=covered[:, len(query.tokens) :],
-            token_weights=np.array(list(weights["tokens"].values()), np.float32),
-            ngram_coverage=np.clip(_column(evidence.get("ngrams", {}), ids), 0, 1),
-            known_tokens=np.array([frequencies["tokens"][token] > 0 for token in query.tokens], bool),
-            dense_floor=dense_floor,
-            token_floor=floors["tokens"],
-            ngram_floor=floors["ngrams"],
-        )
-
-
-def _bits(query: AnalysedQuery) -> list[tuple[dict[Clause, float], int]]:
-    return bits((*query.tokens, *query.otherwise))
+    def _vectors(self, hits: Sequence[Found], dimension: int) -> Vector:
+        none = np.empty(0, np.float32)
+        return np.concatenate([none, *(self._held[hit.id].vector for hit in hits)]).reshape(-1, dimension)
 
 
 def _fields(hit: Mapping[str, Any]) -> Mapping[str, list[str]]:
@@ -313,21 +281,43 @@ def _fields(hit: Mapping[str, Any]) -> Mapping[str, list[str]]:
     return found
 
 
-def _and(among: list[queries.Query], language: str) -> list[queries.Query]:
-    return [{"term": {"language": language}}, *among]
+def _asked_of_each(query: AnalysedQuery, ngrams: Mapping[str, float]) -> dict[str, queries.Told]:
+    """The clauses by which each hit tells what its entry says of the query; see :class:`Found`."""
+    told: dict[str, queries.Told] = {str(number): ("tokens", part) for number, (part, _) in enumerate(_bits(query))}
+    return told | ({"ngrams": ("ngrams", ngrams)} if ngrams else {})
 
 
-def _column(scores: Mapping[str, np.float32], ids: Sequence[str]) -> Scores:
-    return np.array([scores.get(i, 0) for i in ids], np.float32)
+def _nearest(
+    languages: NDArray[np.str_], cosine: NDArray[np.float32], most: int
+) -> tuple[NDArray[np.bool_], dict[str, float]]:
+    """Which entries are the nearest of their language, and the least cosine of those where there were more."""
+    kept, floor = np.zeros(len(cosine), bool), {}
+    for language in np.unique(languages):
+        rows = np.flatnonzero(languages == language)
+        nearest = rows[np.argsort(-cosine[rows], kind="stable")[:most]]
+        kept[nearest] = True
+        if len(rows) > most:
+            floor[str(language)] = float(cosine[nearest[-1]])
+    return kept, floor
+
+
+def _told(hits: Sequence[Found], clause: str) -> Scores:
+    return np.array([hit.told.get(clause, 0) for hit in hits], np.float32)
+
+
+def _bits(query: AnalysedQuery) -> list[tuple[dict[Clause, float], int]]:
+    return bits((*query.tokens, *query.otherwise))
+
+
+def _covered(hits: Sequence[Found], query: AnalysedQuery) -> NDArray[np.bool_]:
+    """Which of the query's tokens, then of its other names, each entry has."""
+    parts = [unfolded(_told(hits, str(number)), size) for number, (_, size) in enumerate(_bits(query))]
+    return np.hstack(parts) if parts else np.zeros((len(hits), 0), bool)
 
 
 def _counted(entries: Sequence[Held], fields: Collection[str]) -> FacetCounts:
-    counts: dict[str, dict[str, int]] = {name: {} for name in fields}
-    for held in entries:
-        for name, found in counts.items():
-            for value in held.filters.get(name, ()):
-                found[value] = found.get(value, 0) + 1
-    return {name: _ordered(found) for name, found in counts.items()}
+    found = {name: Counter(chain(*(held.filters.get(name, ()) for held in entries))) for name in fields}
+    return {name: _ordered(counts) for name, counts in found.items()}
 
 
 def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -8,9 +8,12 @@ from catalogue.search.opensearch.mapping import VECTOR_DECIMALS
 from catalogue.search.weights import Clause, Sought
 
 Query = dict[str, Any]
+Told = tuple[str, Mapping[str, float] | Mapping[Clause, float]]
+"""A field, and scores of terms in it."""
 
 ENTRIES: Query = {"exists": {"field": "id"}}  # all documents but the one that notes the revision
 BEST_FIRST = [{"_score": "desc"}, {"id": "asc"}]
+NOBODY: Query = {"term": {"id": " nobody"}}  # no entry's id holds a space
 NEWEST_FIRST = [{"date": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
 MOST_VALUES = 10_000  # of one facet
 
@@ -26,7 +29,7 @@ def with_ids(ids: Collection[str]) -> Query:
 
 
 def hits(query: Query, size: int, columns: Sequence[str] = ("id", "revision"), sort: Any = None) -> Query:
-    """A search that brings these columns of the best documents, and counts nothing."""
+    """A search that brings these columns of the best documents, what is told of them, and counts nothing."""
     asked: Query = {
         "query": query,
         "size": size,
@@ -38,9 +41,13 @@ def hits(query: Query, size: int, columns: Sequence[str] = ("id", "revision"), s
     return asked | ({"sort": sort} if sort else {})
 
 
-def covering(leg: str, scores: Mapping[str, float] | Mapping[Clause, float], among: list[Query]) -> Query:
-    """Entries with any of these terms, scored by the sum over the terms that they have."""
-    return _among(_scored(leg, scores), among)
+def telling(query: Query, told: Mapping[str, Told]) -> Query:
+    """The same entries with the same scores; each hit tells, by name, the sum over the terms that it has.
+
+    The clauses hang on a branch that no entry takes: they cost the search nothing, and are asked of the hits alone.
+    """
+    sums = [{"bool": {"should": _scored(leg, scores), "_name": name}} for name, (leg, scores) in told.items()]
+    return {"bool": {"must": [query], "should": [{"bool": {"filter": [NOBODY], "should": sums}}]}} if sums else query
 
 
 def any_of(leg: str, found: Sought, among: list[Query]) -> Query:
