@@ -20,7 +20,9 @@ Template = Literal[
     "published",
     "merged",
     "unmerged",
+    "withdrawn",
     "withdrawn_with",
+    "restored",
     "rejected",
 ]
 # Those that may carry a secret link: mailed only, and the link is forgotten once it has left.

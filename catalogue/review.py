@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from catalogue import forms, hosting, privacy
-from catalogue.curation import UNSENT, Status
-from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide, reviewer
+from catalogue.curation import PUBLIC, UNSENT, Status
+from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Part, Standing, decide, reviewer
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse, parse_draft
 from catalogue.errors import ActionRefused, Conflict, EntryNotFound, InvalidParameter
 from catalogue.fields import about
@@ -29,12 +29,15 @@ from catalogue.vocabulary import Label, read_reasons
 
 NameOf = Callable[[str], str]
 """The name of an account for people to read; the empty text where there is none."""
-NOTICES: dict[Action, Template] = {
-    Action.SUBMIT: "submitted",
-    Action.REQUEST_EDITS: "edits_requested",
-    Action.PUBLISH: "published",
-    Action.REJECT: "rejected",
+NOTICES: dict[tuple[Action, Part], Template] = {
+    (Action.SUBMIT, Part.HOST): "submitted",
+    (Action.REQUEST_EDITS, Part.REVIEWER): "edits_requested",
+    (Action.PUBLISH, Part.REVIEWER): "published",
+    (Action.REJECT, Part.REVIEWER): "rejected",
+    (Action.WITHDRAW, Part.CURATOR): "withdrawn",
+    (Action.RESTORE, Part.CURATOR): "restored",
 }
+"""What the organisation that sent the entry is told, by what was done and as what."""
 # Of an event's details: how the entry stands until somebody decides. The others tell of that one event.
 CARRIED = ("claim", "since", "comments", "before")
 
@@ -139,7 +142,11 @@ def standing_in(store: Readings, stored: Stored, event: Event, name_of: NameOf) 
 
 def others_in(store: Readings, stored: Stored) -> list[Stored]:
     """The entries of other owners that are part of this one and shown with it, by id; none where it is not shown."""
-    members = store.get_many(store.members_of([stored.id])) if stored.public else {}
+    return _of_others(store, stored) if stored.public else []
+
+
+def _of_others(store: Readings, stored: Stored) -> list[Stored]:
+    members = store.get_many(store.members_of([stored.id]))
     return [members[i] for i in sorted(members) if members[i].owner != stored.owner]
 
 
@@ -172,7 +179,7 @@ def apply(store: Store, decision: Decision, person: Person, now: datetime.dateti
         stored, event = latest(writer, decision.entry_id, person)
         outcome = _weighed(writer, decision, stored, event, person, now, name_of)
         number = writer.apply([_change(decision, stored, event, outcome, now)], person.id, decision.reason, at=now)[0]
-        _tell(writer, decision, stored, now)
+        _tell(writer, decision, stored, outcome, now)
     return number
 
 
@@ -310,15 +317,17 @@ def _changed(stored: Stored, event: Event, name_of: NameOf) -> Conflict:
     )
 
 
-def _tell(writer: Writer, decision: Decision, stored: Stored, now: datetime.datetime) -> None:
+def _tell(writer: Writer, decision: Decision, stored: Stored, outcome: Outcome, now: datetime.datetime) -> None:
     """Tell the organisation that sent the entry, where the decision concerns it, and who sent what goes with it."""
-    template = NOTICES.get(decision.action)
+    template = NOTICES.get((decision.action, outcome.rule.who))
     if template and stored.owner:
         body = body_of(decision.entry) if decision.entry else stored.body
         payload = {"id": stored.id, "title": body["title"], "reason": _worded(decision)}
         writer.notify(stored.owner, template, payload, now)
     if decision.action == Action.WITHDRAW:
         tell_owners(writer, others_in(writer, stored), "withdrawn_with", stored.id, decision.reason or "", now)
+    if decision.action == Action.RESTORE and outcome.status in PUBLIC:
+        tell_owners(writer, _of_others(writer, stored), "restored", stored.id, decision.reason or "", now)
 
 
 def tell_owners(

@@ -8,7 +8,7 @@ import pytest
 from catalogue.api.parts import Parts
 from catalogue.people import Grant, Role
 from catalogue.store import Store
-from catalogue.store.notices import Notices
+from catalogue.store.notices import Notice, Notices
 from tests import people
 from tests.curating import BODY, OTHER_OWNER, OWNER, Desk
 from tests.curating import desk as opened
@@ -121,6 +121,30 @@ def test_who_sent_what_goes_with_a_withdrawn_entry_is_told_and_a_curator_brings_
     assert desk.clients["visitor"].get(f"/api/v1/entries/{member}").status_code == 200
     assert desk.clients["visitor"].get(f"/api/v1/entries/{further}").status_code == 308
     assert desk.store.verify_audit().ok
+
+
+def test_hosts_are_told_that_a_curator_withdrew_their_entry_and_that_it_is_back(desk: Desk) -> None:
+    canonical, member = published(desk, "host"), published(desk, "stranger", title={"th": "น้ำไม่ไหล"})
+    merged(desk, canonical, member)
+
+    def told(account: str) -> set[tuple[str, str, str]]:
+        found = Notices(desk.store.database).of(account)
+        wanted = ("withdrawn", "withdrawn_with", "restored")
+        return {(n.template, n.payload["id"], worded(n)) for n in found if n.template in wanted}
+
+    def worded(notice: Notice) -> str:
+        said = notice.payload["reason"]
+        return said if isinstance(said, str) else said["th"]
+
+    assert desk.done("curator", canonical, "withdraw", reason="ข้อมูลผิด") == "withdrawn"
+    withdrawn = {("withdrawn", canonical, "ข้อมูลผิด")}
+    assert told("U-host") == withdrawn
+    assert desk.done("curator", canonical, "restore", reason="ตรวจแล้ว") == "published"
+    assert told("U-host") == withdrawn | {("restored", canonical, "ตรวจแล้ว")}
+    assert told("U-stranger") == {("withdrawn_with", member, "ข้อมูลผิด"), ("restored", member, "ตรวจแล้ว")}
+    own = published(desk, "host", title={"th": "ถนนพัง"})
+    assert desk.done("host", own, "withdraw", reason="จะแก้ไข") == "withdrawn"
+    assert len(told("U-host")) == 2, "nobody is told what they did themselves"
 
 
 def test_a_history_offers_to_take_back_what_all_its_entries_let_a_curator_undo(desk: Desk) -> None:
