@@ -33,8 +33,8 @@ TO_EDIT: tuple[tuple[frozenset[Status], tuple[str, str]], ...] = (
     (
         PUBLIC,
         (
-            "เอาแถวนี้ออก หรือถอนรายการ นำกลับมาเป็นฉบับร่าง แล้วแก้ไขและส่งใหม่",
-            "Leave this row out; or withdraw the entry, restore it as a draft, change it and submit it again",
+            "เอาแถวนี้ออก หรือขอให้ผู้ตรวจแก้ไขให้ หรือถอนรายการ นำกลับมาเป็นฉบับร่าง แล้วแก้ไขและส่งใหม่",
+            "Leave this row out; ask a curator to edit it; or withdraw it, restore it as a draft, edit and send it",
         ),
     ),
     (
