@@ -44,6 +44,7 @@ class OpenSearchReader:
         self._fresh_s = fresh_s
         self._clock = clock
         self._ahead = ahead
+        self._begun, self._beginning = "", threading.Lock()  # which index is read ahead: each once
         self._remembered = Remembered()
         self._live: tuple[float, tuple[int, int], State] | None = None
 
@@ -83,14 +84,20 @@ class OpenSearchReader:
             state = seen[2]
         else:
             state = self._state(hit["_index"])
-        if self._ahead and (seen is None or seen[2].index != state.index):
-            threading.Thread(target=self._read_ahead, args=(state.index,), name="read-ahead", daemon=True).start()
         self._live = (now, write, state)
+        if self._ahead:
+            self._begin_to_read(state.index)
         return state
 
     def remembered(self) -> int:
         """See :class:`catalogue.search.index.IndexReader`."""
         return len(self._remembered)
+
+    def _begin_to_read(self, index: str) -> None:
+        with self._beginning:
+            begun, self._begun = self._begun == index, index
+        if not begun:
+            threading.Thread(target=self._read_ahead, args=(index,), name="read-ahead", daemon=True).start()
 
     def _read_ahead(self, index: str) -> None:
         """As many entries as are remembered, working half of the time: searches come first."""
