@@ -13,7 +13,7 @@ from typing import Any
 
 from catalogue import forms, hosting, privacy
 from catalogue.curation import PUBLIC, UNSENT, Status
-from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Part, Standing, decide, reviewer
+from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide, reviewer
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse, parse_draft
 from catalogue.errors import ActionRefused, Conflict, EntryNotFound, InvalidParameter
 from catalogue.fields import about
@@ -29,15 +29,14 @@ from catalogue.vocabulary import Label, read_reasons
 
 NameOf = Callable[[str], str]
 """The name of an account for people to read; the empty text where there is none."""
-NOTICES: dict[tuple[Action, Part], Template] = {
-    (Action.SUBMIT, Part.HOST): "submitted",
-    (Action.REQUEST_EDITS, Part.REVIEWER): "edits_requested",
-    (Action.PUBLISH, Part.REVIEWER): "published",
-    (Action.REJECT, Part.REVIEWER): "rejected",
-    (Action.WITHDRAW, Part.CURATOR): "withdrawn",
-    (Action.RESTORE, Part.CURATOR): "restored",
+# What the organisation that sent the entry is told, whoever did it; and of what others did to it.
+NOTICES: dict[Action, Template] = {
+    Action.SUBMIT: "submitted",
+    Action.REQUEST_EDITS: "edits_requested",
+    Action.PUBLISH: "published",
+    Action.REJECT: "rejected",
 }
-"""What the organisation that sent the entry is told, by what was done and as what."""
+BY_OTHERS: dict[Action, Template] = {Action.WITHDRAW: "withdrawn", Action.RESTORE: "restored"}
 # Of an event's details: how the entry stands until somebody decides. The others tell of that one event.
 CARRIED = ("claim", "since", "comments", "before")
 
@@ -179,7 +178,7 @@ def apply(store: Store, decision: Decision, person: Person, now: datetime.dateti
         stored, event = latest(writer, decision.entry_id, person)
         outcome = _weighed(writer, decision, stored, event, person, now, name_of)
         number = writer.apply([_change(decision, stored, event, outcome, now)], person.id, decision.reason, at=now)[0]
-        _tell(writer, decision, stored, outcome, now)
+        _tell(writer, decision, stored, outcome, person, now)
     return number
 
 
@@ -317,9 +316,13 @@ def _changed(stored: Stored, event: Event, name_of: NameOf) -> Conflict:
     )
 
 
-def _tell(writer: Writer, decision: Decision, stored: Stored, outcome: Outcome, now: datetime.datetime) -> None:
+def _tell(
+    writer: Writer, decision: Decision, stored: Stored, outcome: Outcome, person: Person, now: datetime.datetime
+) -> None:
     """Tell the organisation that sent the entry, where the decision concerns it, and who sent what goes with it."""
-    template = NOTICES.get((decision.action, outcome.rule.who))
+    template = NOTICES.get(decision.action)
+    if stored.owner not in person.organisations and {stored.status, outcome.status} & PUBLIC:
+        template = BY_OTHERS.get(decision.action, template)
     if template and stored.owner:
         body = body_of(decision.entry) if decision.entry else stored.body
         payload = {"id": stored.id, "title": body["title"], "reason": _worded(decision)}

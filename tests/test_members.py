@@ -145,6 +145,14 @@ def test_hosts_are_told_that_a_curator_withdrew_their_entry_and_that_it_is_back(
     own = published(desk, "host", title={"th": "ถนนพัง"})
     assert desk.done("host", own, "withdraw", reason="จะแก้ไข") == "withdrawn"
     assert len(told("U-host")) == 2, "nobody is told what they did themselves"
+    assert desk.done("admin", own, "restore", reason="ยังจำเป็น") == "published"
+    assert desk.done("admin", own, "withdraw", reason="ข้อมูลผิด") == "withdrawn"
+    assert told("U-host") >= {("restored", own, "ยังจำเป็น"), ("withdrawn", own, "ข้อมูลผิด")}
+    rejected = desk.create("host", title={"th": "ไฟดับ"})
+    desk.done("curator", rejected, "claim")
+    desk.done("curator", rejected, "reject", code="duplicate")
+    assert desk.done("curator", rejected, "restore", reason="ผิดพลาด") == "submitted"
+    assert not {one for one in told("U-host") if one[1] == rejected}, "it is not back where it was, but waits anew"
 
 
 def test_a_history_offers_to_take_back_what_all_its_entries_let_a_curator_undo(desk: Desk) -> None:

@@ -1,7 +1,9 @@
 """What the OpenSearch engine does beyond the contract: its mapping, its errors, its versions."""
 
+import datetime
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,14 @@ from typing import Any
 import pytest
 
 from catalogue.curation import Status
-from catalogue.errors import LeaseLost
+from catalogue.errors import IndexNotReady, LeaseLost
+from catalogue.search.centres import directed
 from catalogue.search.fingerprint import fingerprint
-from catalogue.search.index import BadDocument, Depth, Document, IndexWriter
+from catalogue.search.index import BadDocument, Depth, Document, IndexWriter, Piece
 from catalogue.search.opensearch import OpenSearchReader, OpenSearchWriter
 from catalogue.search.opensearch.entries import Held, Remembered
 from catalogue.search.opensearch.mapping import STATE_ID, index_body, pack, unpack
+from catalogue.search.query import MOST_NAMES, MOST_NGRAMS, MOST_TOKENS
 from indexer.rebuild import rebuild
 from indexer.sync import sync
 from indexer.verify import drift
@@ -195,6 +199,65 @@ def test_a_server_reads_entries_before_searches_bring_them(engine: OnCluster, wr
     assert reader.open().info.name == other
 
 
+def test_an_index_lost_and_built_anew_under_its_old_name_is_another_one(engine: OnCluster) -> None:
+    reader = engine.reader()
+    for year, centres in ((2026, CENTRES), (2027, {language: -centre for language, centre in CENTRES.items()})):
+        now = datetime.datetime(year, 11, 30, tzinfo=datetime.UTC)
+        writer = OpenSearchWriter(engine.cluster, engine.alias, ANALYSER, clock=lambda at=now: at)  # type: ignore[misc]
+        name = writer.create("f1", centres)
+        writer.write(name, [FLOOD], (), 1)
+        writer.promote(name)
+        assert name == "f1-0001"
+        (held,) = reader.open().candidates(asked("น้ำท่วม"), {}, Depth()).vectors
+        assert held == pytest.approx(directed({"th": FLOOD.vector}, centres), abs=1e-6)
+        engine.cluster.delete_all(engine.alias)
+        with pytest.raises(IndexNotReady):
+            reader.live()
+
+
+def test_frequencies_stay_right_where_too_many_are_known(
+    engine: OnCluster, writer: IndexWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(writer, FOUR)
+    index = engine.reader().open()
+    known = index.frequencies(["น้ำ", "ท่วม"])
+    monkeypatch.setattr("catalogue.search.opensearch.generation.KNOWN_TERMS", 3)
+    assert index.frequencies(["น้ำ", "ท่วม", "ไม่มี", "ไม่มีอีก"]) == {**known, "ไม่มี": 0, "ไม่มีอีก": 0}
+    assert index.frequencies(["น้ำ", "ท่วม"]) == known
+
+
+# --- what is asked ---
+
+
+def test_the_longest_question_is_answered(engine: OnCluster, writer: IndexWriter) -> None:
+    words = 20  # of a name; more than any in schemas/synonyms.tsv has
+    fill(writer, [*FOUR, entry("PP-9", " ".join(f"name{n}" for n in range(words)))])
+    names = tuple(tuple(f"name{n + other}" for n in range(words)) for other in range(MOST_NAMES))
+    longest = replace(
+        asked("น้ำท่วม"),
+        tokens=tuple(f"word{n}" for n in range(MOST_TOKENS)),
+        ngrams=tuple(f"gram{n}" for n in range(MOST_NGRAMS)),
+        pieces=(Piece(("word0",), names),),
+    )
+    for reader in (engine.reader(), OpenSearchReader(engine.cluster, engine.alias, fresh_s=0)):
+        found = reader.open().candidates(longest, {}, Depth())
+        told = dict(zip(found.ids, found.otherwise.tolist(), strict=True))
+        assert told["PP-9"] == [True] + [False] * (MOST_NAMES - 1)
+        assert not any(told["PP-1"])
+
+
+def test_searches_and_guesses_share_an_index(engine: OnCluster, writer: IndexWriter) -> None:
+    fill(writer, [entry(f"C{i:02}", f"น้ำท่วมถนน {i}" if i % 3 else f"ไฟดับ {i}") for i in range(60)])
+    texts = [f"{what} {n}" for n in range(8) for what in ("น้ำท่วม", "ไฟดับ")]
+    alone = [engine.reader().open().candidates(asked(text), {}, Depth()) for text in texts]
+    index = engine.reader().open()
+    with ThreadPoolExecutor(len(texts)) as pool:
+        together = list(pool.map(lambda text: index.candidates(asked(text), {}, Depth()), texts))
+    for one, other in zip(alone, together, strict=True):
+        assert (one.ids, one.covered.tolist()) == (other.ids, other.covered.tolist())
+        assert one.cosine.tolist() == other.cosine.tolist()
+
+
 # --- several shards, graph ---
 
 
@@ -206,8 +269,9 @@ def test_several_shards_give_the_same_evidence(engine: OnCluster, opensearch_url
         for made in writers:
             fill(made, crowd)
         one, three = (e.reader().open() for e in (engine, other))
-        for depth in (Depth(), Depth(dense=7, lexical=5)):
-            left, right = (i.candidates(asked("น้ำท่วม ไฟดับ"), {}, depth) for i in (one, three))
+        graphs = OpenSearchReader(other.cluster, other.alias, fresh_s=0).open()  # each reaches all of so few entries
+        for depth, several in ((Depth(), three), (Depth(dense=7, lexical=5), three), (Depth(), graphs)):
+            left, right = (i.candidates(asked("น้ำท่วม ไฟดับ"), {}, depth) for i in (one, several))
             assert left.ids == right.ids
             assert left.covered.tolist() == right.covered.tolist()
             assert left.ngram_coverage.tolist() == right.ngram_coverage.tolist()

@@ -75,8 +75,7 @@ def create_entry(
         change = Change(CREATED, entry_id, body_of(entry), status, content_hash(entry), owner=owner, details=details)
         number = writer.apply([change], person.id, at=at)[0]
         if new.submit:
-            payload = {"id": entry_id, "title": body_of(entry)["title"]}
-            writer.notify(owner, review.NOTICES[Action.SUBMIT, Part.HOST], payload, at)
+            writer.notify(owner, review.NOTICES[Action.SUBMIT], {"id": entry_id, "title": body_of(entry)["title"]}, at)
     decided = written(parts, entry_id, number, person, at, names(sign_in)).without(removed)
     if new.submit:
         decided = decided.repeating(repeated(parts, [entry], owner).by_id[entry_id])

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from catalogue.entries import Language
 from catalogue.errors import IndexDamaged, IndexNotReady
 
-THREADS = 40  # of the web server: so many searches may run at a time, and each may want a thread aside
+THREADS = 40  # of the web server: so many searches may run at a time, and each may want threads aside
 Vector = NDArray[np.float32]
 NO_VECTOR: Vector = np.empty(0, np.float32)
 Filters = Mapping[str, frozenset[str]]

@@ -44,7 +44,7 @@ SENSE = 0.30
 NONSENSE = 0.05
 USUAL_COSINE = 0.2  # of nonsense with its nearest entry: the median of those strings
 COSINE_SPEAKS = 0.2
-# Where some entry's words cover so much of the question, nobody is asked whether another was meant.
+# Where some entry's words cover so much of the question, nobody is asked whether another was meant, nor waits for it.
 SAYS_WELL = 0.85
 LAST = 10  # entries of a leg that was cut: where one of them is shown, there may be more
 # The answer is said to hold nothing close where four things together stay below CLOSE: the greatest sum of an entry's

@@ -83,7 +83,7 @@ class Cluster:
                 retry_on_timeout=True,
                 connection_pool_class=pool,
                 serializer=quick_json(),
-                pool_maxsize=2 * THREADS,
+                pool_maxsize=3 * THREADS,
             )
 
         self._timeouts_s = timeouts_s

@@ -44,7 +44,7 @@ class Held(NamedTuple):
 
 
 class Remembered:
-    """The last entries that were read, by index and id. Shared by threads."""
+    """The last entries that were read, by generation (State.born) and id. Shared by threads."""
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
@@ -54,15 +54,17 @@ class Remembered:
     def __len__(self) -> int:
         return len(self._held)
 
-    def known(self, index: str, wanted: Iterable[tuple[str, int]]) -> dict[str, Held]:
+    def known(self, born: str, wanted: Iterable[tuple[str, int]]) -> dict[str, Held]:
         """Those of the wanted (id, revision) that are remembered, by id."""
-        found = ((i, revision, self._held.get((index, i))) for i, revision in wanted)
+        found = ((i, revision, self._held.get((born, i))) for i, revision in wanted)
         return {i: held for i, revision, held in found if held is not None and held.revision == revision}
 
-    def add(self, index: str, entries: Iterable[Held]) -> None:
-        """Remember these, and forget what was read the longest ago."""
+    def add(self, born: str, entries: Iterable[Held]) -> None:
+        """Remember these, where nothing newer is known, and forget what was read the longest ago."""
         with self._lock:
             for held in entries:
-                self._held[index, held.id] = held
+                known = self._held.get((born, held.id))
+                if known is None or known.revision <= held.revision:
+                    self._held[born, held.id] = held
             for key in list(islice(self._held, max(0, len(self._held) - self._most))):
                 del self._held[key]

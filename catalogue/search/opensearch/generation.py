@@ -63,6 +63,11 @@ class State:
     asking: threading.Lock = field(default_factory=threading.Lock)
     """Held while frequencies are asked for: who waits for it a moment, finds most of what it wants."""
 
+    @property
+    def born(self) -> str:
+        """Tells the generation from all others: one that was lost with its cluster and built anew has the old name."""
+        return f"{self.index} {self.info.built_at}"
+
 
 class Generation:
     """A ``LiveIndex``. Belongs to one request."""
@@ -229,37 +234,43 @@ class Generation:
 
     def _frequencies(self, terms: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         """In how many entries each term stands."""
-        known = self._state.frequencies
+        known = self._known(terms)
         if any(term not in known[leg] for leg in LEGS for term in terms[leg]):
             # Who holds it for longer than a first try waits for a cluster that hangs. Behind one another the tenth
             # would wait for two minutes; beside each other none waits for longer than the tries take.
             first = self._state.asking.acquire(timeout=SEARCH_TIMEOUTS_S[0])
             try:
-                self._learn({leg: [term for term in terms[leg] if term not in known[leg]] for leg in LEGS})
+                known = self._known(terms)
+                learnt = self._learn({leg: [term for term in terms[leg] if term not in known[leg]] for leg in LEGS})
             finally:
                 if first:
                     self._state.asking.release()
-        return {leg: {term: known[leg].get(term, 0) for term in terms[leg]} for leg in LEGS}
+            known = {leg: known[leg] | learnt[leg] for leg in LEGS}
+        return {leg: {term: known[leg][term] for term in terms[leg]} for leg in LEGS}
 
-    def _learn(self, unknown: Mapping[str, Sequence[str]]) -> None:
-        known = self._state.frequencies
+    def _known(self, terms: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+        """Of those that were asked for: a copy, for another thread may forget them all."""
+        held = self._state.frequencies
+        return {leg: {term: n for term in terms[leg] if (n := held[leg].get(term)) is not None} for leg in LEGS}
+
+    def _learn(self, unknown: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         asked = {leg: " ".join(found) for leg, found in unknown.items() if found}
         answers = [
             self._cluster.term_frequencies(self._state.index, shard, asked)
             for shard in range(self._state.shards if asked else 0)
         ]
-        for leg, found in unknown.items():
-            if len(known[leg]) > KNOWN_TERMS:
-                known[leg].clear()
-            for term in found:
-                known[leg][term] = sum(answer[leg].get(term, 0) for answer in answers)
+        learnt = {leg: {t: sum(answer[leg].get(t, 0) for answer in answers) for t in unknown[leg]} for leg in LEGS}
+        held = self._state.frequencies
+        for leg, found in learnt.items():
+            held[leg] = held[leg] | found if len(held[leg]) + len(found) <= KNOWN_TERMS else found
+        return learnt
 
     # --- what is known of the entries
 
     def _recalled(self, hits: Iterable[Found]) -> list[Found]:
         """In the order of their ids, and held, from memory or else from the index: one deleted meanwhile is none."""
         found = {hit.id: hit for hit in hits}
-        self._held |= self._remembered.known(self._state.index, [(i, hit.revision) for i, hit in found.items()])
+        self._held |= self._remembered.known(self._state.born, [(i, hit.revision) for i, hit in found.items()])
         self._load([i for i, hit in found.items() if i not in self._held or self._held[i].revision != hit.revision])
         return [found[i] for i in sorted(found) if i in self._held]
 
@@ -269,7 +280,7 @@ class Generation:
         (answer,) = self._cluster.search(self._state.index, queries.hits(queries.with_ids(ids), len(ids), COLUMNS))
         loaded = [Held.read(hit["fields"]) for hit in answer["hits"]["hits"]]
         self._held |= {held.id: held for held in loaded}
-        self._remembered.add(self._state.index, loaded)
+        self._remembered.add(self._state.born, loaded)
 
     def _vectors(self, hits: Sequence[Found], dimension: int) -> Vector:
         none = np.empty(0, np.float32)

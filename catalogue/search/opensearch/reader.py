@@ -17,6 +17,7 @@ from catalogue.search.opensearch.generation import Generation, State
 from catalogue.search.opensearch.mapping import FORMAT, STATE_ID, unpack
 
 READ_AT_A_TIME = 1_000  # entries read ahead
+READ_AGAIN_S = 60.0  # where the cluster went away meanwhile
 FRESH_S = 0.5  # of the 2 s in which the port wants promotions and writes seen; saves a round trip per search
 
 
@@ -44,7 +45,8 @@ class OpenSearchReader:
         self._fresh_s = fresh_s
         self._clock = clock
         self._ahead = ahead
-        self._begun, self._beginning = "", threading.Lock()  # which index is read ahead: each once
+        self._begun, self._beginning = "", threading.Lock()  # which generation is read ahead: each once
+        self._frozen = False
         self._remembered = Remembered()
         self._live: tuple[float, tuple[int, int], State] | None = None
 
@@ -78,6 +80,7 @@ class OpenSearchReader:
         try:
             hit = self._noted(self._alias)
         except NoSuchIndex:
+            self._live = None  # what comes in its place may have its name, and as many writes
             raise not_built() from None
         write = (hit["_primary_term"], hit["_seq_no"])
         if seen is not None and seen[2].index == hit["_index"] and seen[1] == write:
@@ -86,34 +89,42 @@ class OpenSearchReader:
             state = self._state(hit["_index"])
         self._live = (now, write, state)
         if self._ahead:
-            self._begin_to_read(state.index)
+            self._begin_to_read(state)
         return state
 
     def remembered(self) -> int:
         """See :class:`catalogue.search.index.IndexReader`."""
         return len(self._remembered)
 
-    def _begin_to_read(self, index: str) -> None:
+    def _begin_to_read(self, state: State) -> None:
         with self._beginning:
-            begun, self._begun = self._begun == index, index
+            begun, self._begun = self._begun == state.born, state.born
         if not begun:
-            threading.Thread(target=self._read_ahead, args=(index,), name="read-ahead", daemon=True).start()
+            threading.Thread(target=self._read_ahead, args=(state,), name="read-ahead", daemon=True).start()
 
-    def _read_ahead(self, index: str) -> None:
+    def _read_ahead(self, state: State) -> None:
         """As many entries as are remembered, working half of the time: searches come first."""
         asked = queries.hits(queries.ENTRIES, READ_AT_A_TIME, COLUMNS, sort=[{"_doc": "asc"}])
         try:
-            with closing(self._cluster.scan(index, asked)) as found:
+            with closing(self._cluster.scan(state.index, asked)) as found:
                 for _ in range(0, REMEMBERED, READ_AT_A_TIME):
                     started = time.monotonic()
                     some = [Held.read(hit["fields"]) for hit in islice(found, READ_AT_A_TIME)]
-                    self._remembered.add(index, some)
-                    if len(some) < READ_AT_A_TIME:
+                    self._remembered.add(state.born, some)
+                    if len(some) < READ_AT_A_TIME or self._begun != state.born:
                         break
                     time.sleep(time.monotonic() - started)
-        except IndexUnavailable:
-            return  # what is not read now, searches bring
-        gc.freeze()  # half a million objects that stay: nobody shall look through them again and again
+        except IndexUnavailable:  # what is not read now, searches bring
+            time.sleep(READ_AGAIN_S)
+            with self._beginning:
+                self._begun = "" if self._begun == state.born else self._begun
+            return
+        if not self._frozen:
+            # Half a million objects that stay: nobody shall look through them again and again. Once, as a start: later
+            # ones come and go with the generations.
+            self._frozen = True
+            gc.collect()
+            gc.freeze()
 
     def _noted(self, index: str) -> Mapping[str, Any]:
         """The document that notes the revision."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 _ANYTHING = TypeAdapter[Any](Any)
 
@@ -16,14 +16,17 @@ def quick_json() -> Any:
         """What Python's own does, but for types that we never send."""
 
         def dumps(self, data: Any) -> Any:
-            """What is a text already stays as it is."""
-            return data if isinstance(data, str | bytes) else _ANYTHING.dump_json(data).decode()
+            """What is a text already stays as it is. Raises SerializationError."""
+            try:
+                return data if isinstance(data, str | bytes) else _ANYTHING.dump_json(data).decode()
+            except ValueError as error:
+                raise SerializationError(data, error) from error
 
         def loads(self, s: str) -> Any:
             """Raises SerializationError."""
             try:
                 return _ANYTHING.validate_json(s)
-            except ValidationError as error:
+            except ValueError as error:
                 raise SerializationError(s, error) from error
 
     return QuickJson()
