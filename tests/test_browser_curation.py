@@ -134,8 +134,9 @@ def test_what_is_written_is_saved_by_itself_and_still_there_on_the_way_back(
     page = signed_in(browser, product_url, "demo-host", lang)
     visit(page, f"{product_url}/app/entry_form?lang={lang}")
     title = f"Noise of the night market, {lang}"
-    page.locator(".stTextInput input").first.fill(title)
     first, second = (page.locator(".stTextArea textarea").nth(n) for n in (0, 1))
+    expect(first).to_be_visible()
+    page.locator(".stTextInput input").first.fill(title)
     first.click()
     page.keyboard.type("Since May")
     page.get_by_text(words["form.more"], exact=True).click()

@@ -35,7 +35,7 @@ def test_from_a_draft_to_a_published_entry_and_away_again(desk: Desk) -> None:
     assert desk.done("curator", entry_id, "restore", reason="ยืนยันข้อมูลแล้ว") == "published"
     assert desk.store.verify_audit().ok
     told = {notice.template for notice in Notices(desk.store.database).of("U-host")}
-    assert told == {"submitted", "published"}
+    assert told == {"submitted", "published", "restored"}
 
 
 def test_edits_are_asked_for_and_the_answer_shows_what_changed(desk: Desk) -> None:
