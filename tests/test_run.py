@@ -272,7 +272,7 @@ def test_the_checks_stop_at_the_first_that_fails(run: ModuleType, capsys: pytest
 
 
 def test_the_files_that_begin_first_are_there() -> None:
-    there = {file.stem for file in Path(__file__).parent.glob("test_*.py")}
+    there = {file.stem for file in Path(__file__).parent.rglob("test_*.py")}
     assert set(LONGEST_FIRST) <= there
     assert len(set(LONGEST_FIRST)) == len(LONGEST_FIRST)
 
