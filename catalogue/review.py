@@ -29,7 +29,7 @@ from catalogue.vocabulary import Label, read_reasons
 
 NameOf = Callable[[str], str]
 """The name of an account for people to read; the empty text where there is none."""
-# What the organisation that sent the entry is told, whoever did it; and of what others did to it.
+# Of what the organisation that sent the entry is told, whoever did it; and of what, where others did it.
 NOTICES: dict[Action, Template] = {
     Action.SUBMIT: "submitted",
     Action.REQUEST_EDITS: "edits_requested",

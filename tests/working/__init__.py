@@ -23,5 +23,11 @@ def press(app: AppTest, key: str) -> AppTest:
     return app
 
 
+def take_back(app: AppTest, language: str) -> None:
+    """Undo the merge that the history shows."""
+    next(button for button in app.button if button.label == t("duplicates.undo", language)).click().run()
+    assert not app.exception
+
+
 def t(key: str, language: str, **values: Any) -> str:
     return strings()[key][language].format(**values)

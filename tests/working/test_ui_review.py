@@ -13,7 +13,7 @@ from catalogue.store import CREATED, STATUS_CHANGED, Change
 from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, KNOWN, NEW
 from tests.test_ui import links, opened, words
-from tests.working import Acting, press, status, t
+from tests.working import Acting, press, status, t, take_back
 from ui.markup import escaped
 
 EVENT, PROPOSAL, OTHER = "HK-2569-901", "PR-2569-09001", "PR-2569-09002"
@@ -98,8 +98,7 @@ def test_taking_back_the_merge_that_is_shown_takes_back_no_later_one(acting: Act
     acting("curator")
     app = opened("history", lang="th", id=KNOWN)
     merge(parts.store, KNOWN, ["PP-2569-00003"], {}, actor="U-other", reason="")
-    next(button for button in app.button if button.label == t("duplicates.undo", "th")).click().run()
-    assert not app.exception
+    take_back(app, "th")
     assert status(parts, "PP-2569-00003") == Status.MERGED
 
 
@@ -192,6 +191,5 @@ def test_what_became_part_of_an_entry_that_is_gone_comes_back_from_its_own_histo
     acting("curator")
     app = opened("history", lang=language, id=SAME)
     assert t("step.entry.merged", language) in words(app)
-    next(button for button in app.button if button.label == t("duplicates.undo", language)).click().run()
-    assert not app.exception
+    take_back(app, language)
     assert status(parts, SAME) == Status.PUBLISHED

@@ -22,7 +22,7 @@ from tests import people
 from tests.conftest import NOON
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
-from tests.working import Acting, press, status, t
+from tests.working import Acting, press, status, t, take_back
 from ui import dates
 from ui.language import strings
 from ui.markup import escaped, label
@@ -225,8 +225,7 @@ def test_the_history_shows_a_merge_and_takes_it_back(acting: Acting, parts: Part
     acting("curator")
     app = opened("history", lang=language, id=KNOWN)
     assert t("step.entry.absorbed", language) in words(app)
-    next(button for button in app.button if button.label == t("duplicates.undo", language)).click().run()
-    assert not app.exception
+    take_back(app, language)
     assert status(parts, SAME) == Status.PUBLISHED
     assert t("history.undone", language) in words(app)
     assert t("duplicates.undo", language) not in [button.label for button in app.button]

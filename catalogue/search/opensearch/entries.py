@@ -1,8 +1,8 @@
 """Entries as the reader remembers them, so that a vector crosses the network once, not with every search."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from typing import Any, NamedTuple
 
 from catalogue.search.document import FILTERS
@@ -48,7 +48,7 @@ class Remembered:
 
     def __init__(self, most: int = REMEMBERED) -> None:
         self._most = most
-        self._held: dict[tuple[str, str], Held] = {}
+        self._held: OrderedDict[tuple[str, str], Held] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -63,8 +63,10 @@ class Remembered:
         """Remember these, where nothing newer is known, and forget what was read the longest ago."""
         with self._lock:
             for held in entries:
-                known = self._held.get((born, held.id))
+                key = born, held.id
+                known = self._held.get(key)
                 if known is None or known.revision <= held.revision:
-                    self._held[born, held.id] = held
-            for key in list(islice(self._held, max(0, len(self._held) - self._most))):
-                del self._held[key]
+                    self._held[key] = held
+                    self._held.move_to_end(key)
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)

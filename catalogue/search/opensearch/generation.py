@@ -70,7 +70,7 @@ class State:
 
 
 class Generation:
-    """A ``LiveIndex``. Belongs to one request."""
+    """A ``LiveIndex``. Belongs to one request, whose search and guess may use it at once."""
 
     def __init__(self, cluster: Cluster, state: State, remembered: Remembered, exact: bool) -> None:
         self._cluster = cluster
@@ -262,7 +262,9 @@ class Generation:
         learnt = {leg: {t: sum(answer[leg].get(t, 0) for answer in answers) for t in unknown[leg]} for leg in LEGS}
         held = self._state.frequencies
         for leg, found in learnt.items():
-            held[leg] = held[leg] | found if len(held[leg]) + len(found) <= KNOWN_TERMS else found
+            if len(held[leg]) + len(found) > KNOWN_TERMS:
+                held[leg] = {}
+            held[leg].update(found)
         return learnt
 
     # --- what is known of the entries
