@@ -7,6 +7,7 @@ Tested by tests/test_store.py.
 """
 
 from enum import StrEnum
+from typing import Literal, get_args
 
 
 class Status(StrEnum):
@@ -28,9 +29,8 @@ class Status(StrEnum):
 
 
 # Readable by everybody, without an account. A merged entry is not: its id leads to the entry it became part of.
-PUBLIC: frozenset[Status] = frozenset(
-    {Status.PUBLISHED, Status.IN_PROGRESS, Status.SOLVED, Status.PARTLY_SOLVED, Status.DORMANT}
-)
+PublicStatus = Literal[Status.PUBLISHED, Status.IN_PROGRESS, Status.SOLVED, Status.PARTLY_SOLVED, Status.DORMANT]
+PUBLIC: frozenset[Status] = frozenset(get_args(PublicStatus))
 # Held by the search index. The same set, so that search can never know more than a visitor may read.
 INDEXED: frozenset[Status] = PUBLIC
 

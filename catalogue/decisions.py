@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from catalogue.curation import LABELS, OPEN, PUBLIC, Status
+from catalogue.entries import Kind
 from catalogue.errors import ActionRefused
 from catalogue.people import Person
 
@@ -34,6 +35,7 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     RESTORE = "restore"
     EDIT = "edit"
+    FOLLOW_UP = "follow_up"
 
 
 ACTION_LABELS: dict[Action, dict[str, str]] = {
@@ -47,6 +49,7 @@ ACTION_LABELS: dict[Action, dict[str, str]] = {
     Action.WITHDRAW: {"th": "ถอนออก", "en": "Withdraw"},
     Action.RESTORE: {"th": "นำกลับมา", "en": "Restore"},
     Action.EDIT: {"th": "แก้ไข", "en": "Edit"},
+    Action.FOLLOW_UP: {"th": "บันทึกความคืบหน้า", "en": "Record progress"},
 }
 
 
@@ -71,13 +74,15 @@ class Needs(StrEnum):
     """A reason from the managed list, schemas/reasons.yaml."""
     COMMENTS = "comments"
     """At least one comment on a field."""
+    PROGRESS = "progress"
+    """A status that everybody may read, and in words what was done or seen, and where that can be checked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One line of the table. Without ``to`` an entry stays where it stands; ``back``: it returns to where it stood.
 
-    ``alone``: only while no entry of another owner is part of it.
+    ``alone``: only while no entry of another owner is part of it. ``problems``: of entries that are pain points alone.
     """
 
     action: Action
@@ -87,6 +92,7 @@ class Rule:
     needs: Needs = Needs.NOTHING
     back: bool = False
     alone: bool = False
+    problems: bool = False
 
 
 def _from(*statuses: Status) -> frozenset[Status]:
@@ -96,7 +102,8 @@ def _from(*statuses: Status) -> frozenset[Status]:
 # Of two lines that fit, the first one counts.
 RULES: tuple[Rule, ...] = (
     Rule(Action.SUBMIT, _from(Status.DRAFT), Status.SUBMITTED, Part.HOST),
-    Rule(Action.CLAIM, _from(Status.SUBMITTED, Status.IN_REVIEW), Status.IN_REVIEW, Part.CURATOR),
+    # Whoever asked for edits may have been wrong, or never hear from the host.
+    Rule(Action.CLAIM, OPEN, Status.IN_REVIEW, Part.CURATOR),
     Rule(Action.RELEASE, _from(Status.IN_REVIEW), Status.SUBMITTED, Part.REVIEWER),
     Rule(Action.RELEASE, _from(Status.IN_REVIEW), Status.SUBMITTED, Part.ADMIN),
     Rule(Action.REQUEST_EDITS, _from(Status.IN_REVIEW), Status.EDITS_REQUESTED, Part.REVIEWER, Needs.COMMENTS),
@@ -114,6 +121,8 @@ RULES: tuple[Rule, ...] = (
     Rule(Action.EDIT, _from(Status.DRAFT, Status.SUBMITTED, Status.EDITS_REQUESTED), None, Part.HOST),
     Rule(Action.EDIT, _from(Status.IN_REVIEW), None, Part.REVIEWER),
     Rule(Action.EDIT, PUBLIC, None, Part.CURATOR, Needs.REASON),
+    # To the status that the decision brings along. Never by who sent it: somebody else has to have seen it.
+    Rule(Action.FOLLOW_UP, PUBLIC, None, Part.CURATOR, Needs.PROGRESS, problems=True),
 )
 
 
@@ -139,6 +148,7 @@ class Standing:
     claim: Claim | None = None
     before: Status | None = None
     others: tuple[str, ...] = ()
+    kind: Kind = "pain_point"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +192,8 @@ def decide(
         raise _lacking(rule)
     if rule.back:
         status = standing.before if standing.before in PUBLIC else Status.SUBMITTED
+    elif rule.needs == Needs.PROGRESS:
+        status = given[Needs.PROGRESS]
     else:
         status = rule.to or standing.status
     assert status is not None
@@ -191,7 +203,7 @@ def decide(
 
 def _lets(rule: Rule, standing: Standing, person: Person, now: datetime.datetime) -> bool:
     """Does this line let the person act?"""
-    if rule.alone and standing.others:
+    if (rule.alone and standing.others) or (rule.problems and standing.kind != "pain_point"):
         return False
     if rule.who == Part.HOST:
         return person.is_admin or (bool(standing.owner) and standing.owner in person.organisations)
@@ -257,6 +269,10 @@ _LACKS = {
     Needs.COMMENTS: (
         "Comment on at least one field in `comments`: say what is to be changed.",
         "โปรดให้ความเห็นอย่างน้อยหนึ่งช่องใน `comments` ว่าต้องแก้อะไร",
+    ),
+    Needs.PROGRESS: (
+        "Say in `status` how the problem stands now, and in `reason` what was done and where that can be checked.",
+        "โปรดระบุใน `status` ว่าปัญหาอยู่ในสถานะใด และใน `reason` ว่าทำอะไรไปแล้ว ตรวจสอบได้จากที่ใด",
     ),
 }
 

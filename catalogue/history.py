@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalogue.curation import PUBLIC, Status
+from catalogue.decisions import Action
 from catalogue.store.events import ENTRY_KINDS, Event
 
 UNDONE = "entry.undone"
@@ -78,10 +79,15 @@ def public_steps(events: Sequence[Event]) -> list[Step]:
     return list(_steps(shown, with_comments=False))
 
 
+def progress(events: Sequence[Event]) -> list[Step]:
+    """What was recorded of a problem's way to its solution, in order; everybody may read it."""
+    return [step for step in steps(events) if step.action == Action.FOLLOW_UP]
+
+
 def answer(events: Sequence[Event]) -> tuple[tuple[FieldChange, ...], tuple[Mapping[str, str], ...]] | None:
     """What the host changed since a curator last asked for edits, and what had been asked; None if nobody asked."""
     told = [(event.data(), event) for event in events if event.kind.startswith(ENTRY_KINDS)]
-    asked = [data for data, _ in told if (data.get("details") or {}).get("action") == "request_edits"]
+    asked = [data for data, _ in told if (data.get("details") or {}).get("action") == Action.REQUEST_EDITS]
     if not asked:
         return None
     comments = tuple((asked[-1].get("details") or {}).get("comments") or ())
@@ -134,4 +140,4 @@ def _goes_on(before: Event, event: Event) -> bool:
 
 def _stands(event: Event) -> tuple[str, bool]:
     data = event.data()
-    return data["status"], (data.get("details") or {}).get("action") == "edit"
+    return data["status"], (data.get("details") or {}).get("action") == Action.EDIT

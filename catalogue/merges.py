@@ -30,14 +30,12 @@ Revisions = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Undone:
-    """What an undo did: members that stand for themselves again, and what was changed since and left alone."""
+    """What an undo did: members that stand for themselves again, and what was changed since and stays."""
 
     canonical: str
     restored: tuple[str, ...]
     kept_fields: tuple[str, ...]
     """Fields of the canonical entry that were edited after the merge."""
-    left: tuple[str, ...]
-    """Members that something else had happened to."""
 
 
 def preview(store: Readings, canonical: str, members: Sequence[str], choices: Mapping[str, str]) -> MergePlan:
@@ -107,10 +105,10 @@ def undo(
 ) -> Undone:
     """Take a merge back: without later edits every entry is as it was.
 
-    Later edits of the canonical entry stay, field by field; members that something else has happened to are left as
-    they are. Raises ``EntryNotFound`` where no merge has this batch; ``Conflict`` where it was undone already, or where
-    the canonical entry took in others afterwards: those come first; ``ActionRefused`` where another curator reviews the
-    canonical entry now.
+    Later edits of the canonical entry stay, field by field; nothing but this is ever done to what is merged. Raises
+    ``EntryNotFound`` where no merge has this batch; ``Conflict`` where it was undone already, or where the canonical
+    entry took in others afterwards: those come first; ``ActionRefused`` where another curator reviews the canonical
+    entry now.
     """
     at = at or datetime.datetime.now(datetime.UTC)
     with store.writing() as writer:
@@ -130,24 +128,19 @@ def undo(
             entry = entry_of(replace(now, body=back.body))
             told = carried(latest)
             changes.append(Change(UNMERGED, canonical, body_of(entry), content_hash=content_hash(entry), details=told))
-        restored, left = [], []
+        restored = []
         for event in events:
             if event.kind != MERGED or event.entry_id is None:
                 continue
-            (member,) = _held(writer, [event.entry_id])
-            if member.status != Status.MERGED or member.canonical_id != canonical:
-                left.append(member.id)
-                continue
-            stood = _before(writer.events_of(member.id), event)
+            stood = _before(writer.events_of(event.entry_id), event)
             status = Status(stood.data()["status"])
-            changes.append(Change(UNMERGED, member.id, status=status, details=carried(stood)))
-            restored.append(member.id)
-        summary = {"batch": batch, "canonical": canonical, "kept": list(back.kept), "left": left}
+            changes.append(Change(UNMERGED, event.entry_id, status=status, details=carried(stood)))
+            restored.append(event.entry_id)
+        summary = {"batch": batch, "canonical": canonical, "kept": list(back.kept)}
         said = redacted(reason or "")
         writer.apply([Fact(UNDONE, summary, canonical), *changes], actor, said or None, _undo_batch(batch), at)
-        # Whoever was told of the merge is told of its end, also of a member that something else has happened to.
-        tell_owners(writer, _held(writer, [*restored, *left]), "unmerged", canonical, said, at)
-    return Undone(canonical, tuple(restored), back.kept, tuple(left))
+        tell_owners(writer, _held(writer, restored), "unmerged", canonical, said, at)
+    return Undone(canonical, tuple(restored), back.kept)
 
 
 def undone(store: Readings, history: Sequence[Event]) -> dict[str, bool]:

@@ -24,6 +24,8 @@ Template = Literal[
     "withdrawn_with",
     "restored",
     "rejected",
+    "progress",
+    "named_as_host",
 ]
 # Those that may carry a secret link: mailed only, and the link is forgotten once it has left.
 PRIVATE: frozenset[Template] = frozenset({"confirm", "known", "reset", "invited"})

@@ -61,12 +61,15 @@ class Person:
         return any(grant.role == Role.ADMIN for grant in self.grants)
 
     def curates(self, theme: str | None, owner: str) -> bool:
-        """May they review an entry of this theme that this organisation sent? Nobody reviews what their own sent."""
+        """May they review an entry of this theme that this organisation sent? Nobody reviews what their own sent.
+
+        What has no theme is for the curators of every theme: else it would wait for nobody.
+        """
         return self.is_admin or (
             owner not in self.organisations | self.belongs_to
             and any(
                 grant.role == Role.CURATOR
-                and (not grant.themes or theme in grant.themes)
+                and (not grant.themes or theme is None or theme in grant.themes)
                 and (grant.organisation is None or grant.organisation == owner)
                 for grant in self.grants
             )

@@ -107,10 +107,11 @@ class Repeats:
             return ()
         keys, found = _keys(entry.title.model_dump()), []
         for stored in self._store.get_many({*evidence, *titled}).values():
-            same = stored.id in titled and not keys.isdisjoint(_keys(stored.body["title"]))
+            says = stored.body.get("title") or {}  # a draft may have had one, and been emptied
+            same = stored.id in titled and not keys.isdisjoint(_keys(says))
             why = evidence.get(stored.id)
             if (same or why) and _exists(stored, owner) and stored.kind == entry.kind:
-                title = {language: stored.body["title"].get(language) for language in LANGUAGES}
+                title = {language: says.get(language) for language in LANGUAGES}
                 score = max(1.0 if same else 0.0, why.score if why else 0.0)
                 found.append(Alike(stored.id, {name: text for name, text in title.items() if text}, score, why))
         return tuple(sorted(found, key=lambda one: (-one.score, one.id)))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from catalogue import forms, hosting, privacy
-from catalogue.curation import PUBLIC, UNSENT, Status
+from catalogue.curation import LABELS, PUBLIC, UNSENT, Status
 from catalogue.decisions import ACTION_LABELS, WAITING, Action, Claim, Needs, Outcome, Standing, decide, reviewer
 from catalogue.entries import KINDS, Entry, body_of, content_hash, parse, parse_draft
 from catalogue.errors import ActionRefused, Conflict, EntryNotFound, InvalidParameter
@@ -35,6 +35,7 @@ NOTICES: dict[Action, Template] = {
     Action.REQUEST_EDITS: "edits_requested",
     Action.PUBLISH: "published",
     Action.REJECT: "rejected",
+    Action.FOLLOW_UP: "progress",
 }
 BY_OTHERS: dict[Action, Template] = {Action.WITHDRAW: "withdrawn", Action.RESTORE: "restored"}
 # Of an event's details: how the entry stands until somebody decides. The others tell of that one event.
@@ -66,11 +67,17 @@ class Decision:
     code: str | None = None
     comments: tuple[Comment, ...] = ()
     entry: Entry | None = field(default=None)  # its new content, with edit, submit and answer
+    status: Status | None = None  # a public one, with follow_up
 
     @property
     def given(self) -> dict[Needs, Any]:
         """What it brings along, by what the table may ask for."""
-        return {Needs.REASON: self.reason, Needs.CODE: self.code, Needs.COMMENTS: self.comments}
+        return {
+            Needs.REASON: self.reason,
+            Needs.CODE: self.code,
+            Needs.COMMENTS: self.comments,
+            Needs.PROGRESS: self.reason and self.status,
+        }
 
 
 def not_found() -> EntryNotFound:
@@ -130,7 +137,7 @@ def standing_of(stored: Stored, event: Event, name_of: NameOf) -> Standing:
     held = details.get("claim") if stored.status == Status.IN_REVIEW else None
     claim = Claim(held["by"], datetime.datetime.fromisoformat(held["until"]), name_of(held["by"])) if held else None
     before = Status(details["before"]) if "before" in details else None
-    return Standing(stored.status, stored.body.get("theme"), stored.owner, claim, before)
+    return Standing(stored.status, stored.body.get("theme"), stored.owner, claim, before, kind=stored.kind)
 
 
 def standing_in(store: Readings, stored: Stored, event: Event, name_of: NameOf) -> Standing:
@@ -325,8 +332,12 @@ def _tell(
         template = BY_OTHERS.get(decision.action, template)
     if template and stored.owner:
         body = body_of(decision.entry) if decision.entry else stored.body
-        payload = {"id": stored.id, "title": body["title"], "reason": _worded(decision)}
-        writer.notify(stored.owner, template, payload, now)
+        told = {"id": stored.id, "title": body["title"], "reason": _worded(decision), "status": LABELS[outcome.status]}
+        writer.notify(stored.owner, template, told, now)
+    if decision.action == Action.PUBLISH:
+        for host in hosts_of(writer, stored):
+            if host.organisation and host.asked and host.state == "unconfirmed":
+                writer.notify(host.organisation, "named_as_host", {"id": stored.id, "title": stored.body["title"]}, now)
     if decision.action == Action.WITHDRAW:
         tell_owners(writer, others_in(writer, stored), "withdrawn_with", stored.id, decision.reason or "", now)
     if decision.action == Action.RESTORE and outcome.status in PUBLIC:

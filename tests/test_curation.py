@@ -356,6 +356,37 @@ def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:
     assert whole["steps"][-1]["reason"] == "แก้จังหวัด"
 
 
+def test_a_problem_is_followed_until_it_is_solved(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim", "publish")
+    for lacking in ({"status": "solved"}, {"reason": "น้ำไหลแล้ว"}):
+        asked = desk.decide("curator", entry_id, "follow_up", **lacking)
+        assert (asked.status_code, asked.json()["needs"]) == (409, "progress")
+    assert desk.decide("curator", entry_id, "follow_up", status="rejected", reason="ไม่รับ").status_code == 422
+    assert desk.decide("host", entry_id, "follow_up", status="solved", reason="แก้แล้ว").status_code == 409
+    said = (("in_progress", "กปภ. วางท่อใหม่ ดูประกาศ 12/2569"), ("solved", "น้ำไหลครบสามเดือน โทร 081-234-5678"))
+    for status, reason in said:
+        assert desk.done("curator", entry_id, "follow_up", status=status, reason=reason) == status
+    page = desk.clients["visitor"].get(f"/api/v1/entries/{entry_id}").json()
+    assert (page["status"], page["summary"]["status"]) == ("solved", "solved")
+    assert [one["status"] for one in page["progress"]] == ["in_progress", "solved"]
+    assert page["progress"][0]["reason"] == said[0][1]
+    assert "081" not in page["progress"][1]["reason"]
+    public = desk.clients["visitor"].get(f"/api/v1/entries/{entry_id}/history").json()
+    assert [step["action"] for step in public["steps"]] == ["publish", "follow_up", "follow_up"]
+    told = [notice for notice in Notices(desk.store.database).of("U-host") if notice.template == "progress"]
+    assert {notice.payload["status"]["en"] for notice in told} == {"In progress", "Solved"}
+    # It is no proposal's to be solved, nor does it leave the search.
+    assert desk.store.public_revisions()[entry_id]
+
+
+def test_a_curator_takes_back_what_a_host_never_answered(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim")
+    desk.done("curator", entry_id, "request_edits", comments=[{"field": "title", "text": "สั้นลง"}])
+    assert desk.done("second", entry_id, "claim", "publish") == "published"
+
+
 def test_a_reason_for_rejecting_is_one_of_the_list(desk: Desk) -> None:
     entry_id = desk.create()
     desk.done("curator", entry_id, "claim")

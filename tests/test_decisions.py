@@ -44,18 +44,28 @@ MAY: dict[str, dict[str, str]] = {
         "reviewer": "claim release request_edits publish reject edit",
         "admin": "release withdraw",
     },
-    "edits_requested": {"host": "answer withdraw edit", "admin": "answer withdraw edit"},
+    "edits_requested": {
+        "host": "answer withdraw edit",
+        "curator": "claim",
+        "reviewer": "claim",
+        "admin": "claim answer withdraw edit",
+    },
     "public": {
         "host": "withdraw",
-        "curator": "withdraw edit",
-        "reviewer": "withdraw edit",
-        "admin": "withdraw edit",
+        "curator": "withdraw edit follow_up",
+        "reviewer": "withdraw edit follow_up",
+        "admin": "withdraw edit follow_up",
     },
     "rejected": {"curator": "restore", "reviewer": "restore", "admin": "restore"},
     "withdrawn": {"host": "restore", "curator": "restore", "reviewer": "restore", "admin": "restore"},
     "merged": {},
 }
-GIVEN = {Needs.REASON: "because", Needs.CODE: "test", Needs.COMMENTS: ("a comment",)}
+GIVEN = {
+    Needs.REASON: "because",
+    Needs.CODE: "test",
+    Needs.COMMENTS: ("a comment",),
+    Needs.PROGRESS: Status.PARTLY_SOLVED,
+}
 
 
 def standing(status: Status, claim: bool = True) -> Standing:
@@ -100,6 +110,8 @@ def test_everybody_may_do_exactly_what_the_table_says(status: Status, who: str) 
         (Action.RESTORE, Status.REJECTED, "curator", Status.SUBMITTED),
         (Action.EDIT, Status.IN_REVIEW, "reviewer", Status.IN_REVIEW),
         (Action.EDIT, Status.DORMANT, "curator", Status.DORMANT),
+        (Action.FOLLOW_UP, Status.PUBLISHED, "curator", Status.PARTLY_SOLVED),
+        (Action.CLAIM, Status.EDITS_REQUESTED, "curator", Status.IN_REVIEW),
     ],
 )
 def test_where_an_action_leads(action: Action, status: Status, who: str, then: Status) -> None:
@@ -131,6 +143,17 @@ def test_what_others_sent_goes_with_an_entry_only_where_a_curator_says_so() -> N
     with pytest.raises(ActionRefused) as refused:
         decide(holding, Action.WITHDRAW, PEOPLE["other host"], NOON, GIVEN)
     assert "others" not in refused.value.members
+
+
+def test_problems_alone_are_followed_up() -> None:
+    held = dataclasses.replace(standing(Status.PUBLISHED), kind="proposal")
+    assert allowed(held, PEOPLE["curator"], NOON) == (Action.WITHDRAW, Action.EDIT)
+
+
+def test_what_has_no_theme_is_for_the_curators_of_every_theme() -> None:
+    held = dataclasses.replace(standing(Status.SUBMITTED), theme=None)
+    assert allowed(held, PEOPLE["other theme"], NOON) == (Action.CLAIM,)
+    assert allowed(held, PEOPLE["other organisation"], NOON) == ()
 
 
 @given(st.integers(-3600, 7200))
@@ -177,6 +200,7 @@ def test_the_document_shows_the_table() -> None:
 def row(rule: decisions.Rule) -> tuple[str, str, str, str, str]:
     """A line of the table as docs/curation.md shows it."""
     sources = "any public status" if rule.sources == PUBLIC else ", ".join(s for s in Status if s in rule.sources)
-    sources += ", nothing of others part of it" if rule.alone else ""
+    sources += ", nothing of others part of it" if rule.alone else ", pain points alone" if rule.problems else ""
     to = "where it stood before" if rule.back else rule.to.value if rule.to else "the same"
+    to = "the one that is given" if rule.needs == Needs.PROGRESS else to
     return rule.action.value, sources, to, rule.who.value, rule.needs.value

@@ -57,6 +57,17 @@ def event(desk: Desk) -> str:
     return entry_id
 
 
+def test_an_organisation_that_an_event_names_as_host_is_told_and_asked(desk: Desk, co_host: None) -> None:
+    entry_id = event(desk)
+    (told,) = Notices(desk.store.database).of("U-their-admin")
+    assert (told.template, told.payload["id"]) == ("named_as_host", entry_id)
+    assert answered(desk, entry_id, True) == 200
+    desk.done("admin", entry_id, "withdraw", reason="เลื่อน")
+    desk.done("host", entry_id, "restore", "submit")
+    desk.done("curator", entry_id, "claim", "publish")
+    assert [told.id for told in Notices(desk.store.database).of("U-their-admin")] == [told.id]
+
+
 def answered(desk: Desk, entry_id: str, accept: bool) -> int:
     url = f"/api/v1/entries/{entry_id}/hosts/{OTHER_OWNER}/confirmation"
     return desk.clients["co-host"].post(url, json={"accept": accept}).status_code

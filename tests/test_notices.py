@@ -263,6 +263,17 @@ def test_a_secret_link_is_mailed_and_kept_nowhere(store: Store, settings: Settin
         assert token not in str(connection.execute(notice.select()).all())
 
 
+def test_a_link_does_not_wait_behind_what_a_large_upload_tells(store: Store) -> None:
+    account = people.add(store, "mali", Grant(Role.HOST_EDITOR, ORGANISATION))
+    sign_in = SignIn.over(store)
+    for number in range(3):
+        sign_in.notices.post(account.id, "published", ENTRY | {"id": f"PP-2569-0000{number}"}, NOON)
+    later = NOON + datetime.timedelta(minutes=1)
+    sign_in.mail_link(account.id, "reset", datetime.timedelta(hours=1), later)
+    claimed = [sign_in.notices.claim(later) for _ in range(5)]
+    assert [one and one.template for one in claimed] == ["reset", *["published"] * 3, None]
+
+
 @pytest.mark.parametrize("url", ["smtp://mail.example:587", "smtps://user:p%40ss@mail.example:465"])
 def test_a_mail_server_is_talked_to_under_a_certificate_that_is_checked(
     url: str, monkeypatch: pytest.MonkeyPatch, settings: Settings

@@ -70,7 +70,9 @@ def test_reviewers_of_an_organisation_are_no_business_of_its_admin(desk: Desk, m
     assert asking.id not in {one["id"] for one in manager.get("/api/v1/people").json()["items"]}
     for refused in ("U-scoped", "U-both", asking.id):
         assert manager.post(f"/api/v1/people/{refused}/grants", json=EDITOR).status_code == 403
+    assert manager.post("/api/v1/people/U-both/grants/revoke", json=EDITOR).status_code == 403
     assert desk.clients["admin"].post("/api/v1/people/U-scoped/grants", json=EDITOR).status_code == 204
+    assert desk.clients["admin"].post("/api/v1/people/U-both/grants/revoke", json=EDITOR).status_code == 204
 
 
 def test_nobody_has_any_number_of_mails_sent_by_inviting(desk: Desk, manager: TestClient) -> None:

@@ -280,6 +280,9 @@ def test_titles_are_told_of_what_one_may_know_as_it_stands_now(store: Store, voc
     assert found(second, "OG-2569-002") == [second.id]
     stand(store, second.id, Status.WITHDRAWN)
     assert found(second, HOST) == []
+    emptied = {name: value for name, value in body_of(first).items() if name != "title"}
+    store.apply([Change(UPDATED, first.id, emptied, Status.DRAFT, content_hash=first.id)], "host")
+    assert found(first, HOST) == []
     renamed = parse(body_of(first) | {"title": {"th": "ฝนตก", "en": "It rains"}})
     store.apply([Change(UPDATED, first.id, body_of(renamed), content_hash=content_hash(renamed))], "host")
     assert found(first, HOST) == []

@@ -160,6 +160,7 @@ class EntryPage(TypedDict, total=False):
     submitted_here: list[Summary]
     provenance: dict[str, dict[str, Any]]
     merged: list[dict[str, Any]]
+    progress: list[dict[str, Any]]
     hosts: list[dict[str, Any]]
 
 

@@ -24,11 +24,13 @@ SHORTCUTS = {
     "release": "L",
     "withdraw": "W",
     "restore": "S",
+    "follow_up": "G",
 }
 FORWARD = ("answer", "submit", "publish", "claim")  # the first of these that is offered is what one came for
 WITH_BODY = ("submit", "answer")
 CHOSEN = "decision-chosen"
 NOTE, REPEATS = "decision-note", "decision-repeats"
+PROGRESS = ("in_progress", "partly_solved", "solved", "dormant", "published")  # what follow_up may say, likely first
 SURE = "sure"  # what publishing needs where something speaks against it
 
 
@@ -159,16 +161,28 @@ def _why_rejected(key: str) -> dict[str, str]:
     return {"code": code, **_in_words(key)}
 
 
-def _in_words(key: str) -> dict[str, str]:
-    words = st.text_area(t("decision.reason"), max_chars=4000, key=f"{key}-reason").strip()
+def _in_words(key: str, label: str = "decision.reason") -> dict[str, str]:
+    words = st.text_area(t(label), max_chars=4000, key=f"{key}-reason").strip()
     return {"reason": words} if words else {}
 
 
 def _words(action: str, needs: str) -> dict[str, Any] | None:
     """The reason for a decision, from the managed list and in one's own words."""
     with st.form(f"words-{action}"):
-        told = _why_rejected(action) if needs == "code" else _in_words(action)
+        told = WORDS.get(needs, _in_words)(action)
         return {"action": action, **told} if st.form_submit_button(t("decision.send"), type="primary") else None
+
+
+def _progress(key: str) -> dict[str, str]:
+    """How a problem stands now, and what shows it."""
+    stands = st.selectbox(
+        t("decision.progress"), PROGRESS, format_func=lambda status: t(f"status.{status}"), key=f"{key}-status"
+    )
+    return {"status": stands, **_in_words(key, "decision.progress_shown")}
+
+
+# What is asked for, by what a decision needs.
+WORDS = {"code": _why_rejected, "progress": _progress}
 
 
 def said() -> None:

@@ -204,6 +204,19 @@ def source_box(entry: dict[str, Any], provenance: dict[str, dict[str, Any]]) -> 
     st.html(f'<div class="hg-sourcebox"><dl class="hg-dl">{rows}</dl>{quoted}{open_it}</div>')
 
 
+def progress(steps: list[dict[str, Any]]) -> None:
+    """How a problem stood each time that somebody looked, the latest first, and what showed it; nothing for none."""
+    if not steps:
+        return
+    section(t("entry.progress"))
+    for one in reversed(steps):
+        st.html(
+            f'<div class="hg-reason"><strong>{escaped(t("status." + one["status"]))}</strong> '
+            f'<span class="hg-note">{escaped(dates.day(one["at"][:10], current()))}</span><br>'
+            f"{paragraphs(one['reason'])}</div>"
+        )
+
+
 def merged_entries(members: list[dict[str, Any]]) -> None:
     """The entries that became part of this one, each with where it came from; nothing for none."""
     if not members:

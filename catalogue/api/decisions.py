@@ -12,7 +12,7 @@ from catalogue.api.candidates import Comparison, Probable, repeated
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import NowDep, SignedIn, SignInDep
 from catalogue.api.vocabularies import Label
-from catalogue.curation import LABELS, Status
+from catalogue.curation import LABELS, PublicStatus, Status
 from catalogue.decisions import ACTION_LABELS, Action, Needs, rules_for
 from catalogue.entries import Entry, parse
 from catalogue.errors import CatalogueError, InvalidParameter
@@ -42,7 +42,7 @@ class CommentIn(BaseModel):
 
 
 class DecisionIn(BaseModel):
-    """What is to be done. ``body``: the entry's new content, with edit, submit and answer."""
+    """What is to be done. ``body``: the new content, with edit, submit and answer; ``status`` goes with follow_up."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,6 +51,7 @@ class DecisionIn(BaseModel):
     code: str | None = Field(default=None, max_length=40, description="Code of /api/v1/reasons, with reject.")
     comments: list[CommentIn] = Field(default_factory=list, max_length=50)
     body: dict[str, Any] | None = None
+    status: PublicStatus | None = None
 
 
 class Possible(BaseModel):
@@ -267,6 +268,7 @@ def decide_entry(
         wanted.code,
         tuple(review.Comment(c.field, c.text) for c in wanted.comments),
         entry,
+        wanted.status,
     )
     number = review.apply(parts.store, decision, person, at, names(sign_in))
     removed += review.cleaned(decision)[1]
@@ -281,7 +283,7 @@ def decide_entry(
 @router.post("/decisions")
 def decide_many(wanted: BulkIn, parts: PartsDep, person: SignedIn, at: NowDep, sign_in: SignInDep) -> BulkAnswer:
     """One action for many entries, each with its own outcome: first a preview, then the same again without."""
-    if wanted.action in (Action.EDIT, Action.ANSWER, Action.REQUEST_EDITS):
+    if wanted.action in (Action.EDIT, Action.ANSWER, Action.REQUEST_EDITS, Action.FOLLOW_UP):
         raise InvalidParameter(
             "This action belongs to one entry: /api/v1/entries/{id}/decisions.",
             "การกระทำนี้ทำได้ทีละรายการที่ /api/v1/entries/{id}/decisions",

@@ -6,18 +6,20 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from catalogue import hosting, review
+from catalogue import history, hosting, review
 from catalogue.api.decisions import EntryIdPath, etag
 from catalogue.api.hosts import HostState
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
 from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
-from catalogue.curation import UNSENT
+from catalogue.api.vocabularies import Label
+from catalogue.curation import LABELS, UNSENT, Status
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search.document import passages
 from catalogue.search.index import LiveIndex
+from catalogue.store.events import Event
 from catalogue.store.reading import LinkRow, Stored
 
 router = APIRouter(prefix="/entries", tags=["entries"], responses={404: {"model": Problem}})
@@ -60,6 +62,15 @@ class MergedEntry(BaseModel):
     hackathon: str | None
 
 
+class Progress(BaseModel):
+    """How a problem stood once somebody had looked: what was done or seen, and where that can be checked."""
+
+    at: str
+    status: Status
+    status_label: Label
+    reason: str
+
+
 class EntryPage(BaseModel):
     """One entry and what belongs to it. What was never submitted is as its host left it, and may lack any field."""
 
@@ -76,6 +87,7 @@ class EntryPage(BaseModel):
     provenance: dict[str, Provenance]
     merged: list[MergedEntry] = Field(default_factory=list)
     hosts: list[HostState] = Field(default_factory=list, description="One for each host, in their order.")
+    progress: list[Progress] = Field(default_factory=list, description="Of a problem's way to its solution, in order.")
 
 
 class Similar(BaseModel):
@@ -126,6 +138,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     elif entry_id not in cards:
         raise review.not_found()  # withdrawn while we were reading
     response.headers["ETag"] = etag(stored.revision)
+    events = parts.store.events_of(stored.id)
 
     def linked(kind: str) -> list[Linked]:
         return [
@@ -147,9 +160,13 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         pain_points=linked("pain_point"),
         posed_here=[cards[i] for i in held.pain_points if i in cards],
         submitted_here=[cards[i] for i in held.proposals if i in cards],
-        provenance=provenance(parts, stored, review.works_on(person, stored)),
+        provenance=provenance(events, stored.owner, review.works_on(person, stored)),
         merged=_merged(parts, entry_id),
         hosts=_hosts(parts, stored, person),
+        progress=[
+            Progress(at=one.at, status=one.status, status_label=Label(**LABELS[one.status]), reason=one.reason or "")
+            for one in history.progress(events)
+        ],
     )
 
 
@@ -183,21 +200,21 @@ def _near(parts: Parts, stored: Stored, index: LiveIndex, limit: int) -> Sequenc
     return index.near(parts.places.of([entry], index)[0], limit)
 
 
-def provenance(parts: Parts, stored: Stored, whole: bool) -> dict[str, Provenance]:
+def provenance(events: Sequence[Event], owner: str, whole: bool) -> dict[str, Provenance]:
     """For each field of the entry, the event that gave it its present value: a reading of the event table.
 
     ``whole``: for somebody who works on the entry.
     """
     found: dict[str, Provenance] = {}
     before: dict[str, Any] = {}
-    for event in parts.store.events_of(stored.id):
+    for event in events:
         data = event.data()
         body, place = data.get("body") or {}, (data.get("details") or {}).get("source") or {}
         for name, value in body.items():
             if before.get(name) != value:
                 told: dict[str, Any] = {"actor": event.actor, "batch": event.batch} if whole else {}
                 # What no organisation sent came from a public document.
-                told |= place if whole or not stored.owner else {}
+                told |= place if whole or not owner else {}
                 found[name] = Provenance(revision=event.number, at=event.at, **told)
         found = {name: p for name, p in found.items() if name in body}
         before = body

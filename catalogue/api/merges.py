@@ -64,7 +64,6 @@ class MergeUndone(BaseModel):
     canonical: str
     restored: list[str]
     kept_fields: list[str]
-    left: list[str]
 
 
 class Undoing(BaseModel):
@@ -145,5 +144,4 @@ def unmerge(
         canonical=done.canonical,
         restored=list(done.restored),
         kept_fields=list(done.kept_fields),
-        left=list(done.left),
     )

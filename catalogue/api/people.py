@@ -229,7 +229,10 @@ def give_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep,
 def take_role(account_id: Id, held: Held, person: InSession, sign_in: SignInDep, at: NowDep) -> None:
     """Take a role from an account; from its next request on it is gone."""
     grant = _grant(held, person)
-    _managed_account(account_id, person, sign_in)
+    account = _managed_account(account_id, person, sign_in)
+    # Nor end it: a reviewer would review at once what they sent as a host.
+    if not _may_join(account, person):
+        raise _not_yours()
     sign_in.accounts.revoke(account_id, grant, person.id, at)
 
 

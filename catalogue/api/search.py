@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, degradation
 from catalogue.api.summaries import Card, Summary
 from catalogue.api.vocabularies import Label
-from catalogue.curation import LABELS, PUBLIC, Status
+from catalogue.curation import LABELS, PublicStatus, Status
 from catalogue.entries import LANGUAGES, EntryId, Language, ProvinceCode, Text, Year
 from catalogue.errors import InvalidParameter
 from catalogue.languages import BUDDHIST_OFFSET
@@ -42,9 +42,7 @@ DEGRADED_NOTICE = Label(
 LANGUAGE_LABELS = {"th": Label(th="ไทย", en="Thai"), "en": Label(th="อังกฤษ", en="English")}
 
 SearchedKind = Literal["pain_point", "proposal", "hackathon"]
-PublicStatus = Literal["published", "in_progress", "solved", "partly_solved", "dormant"]
 assert get_args(SearchedKind) == SEARCHED_KINDS
-assert set(get_args(PublicStatus)) == PUBLIC
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$", max_length=60)]
 
 

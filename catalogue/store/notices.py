@@ -88,6 +88,8 @@ class Notices:
     def claim(self, now: datetime.datetime) -> Notice | None:
         """The longest due notice, ours to send for ten minutes; None where none is due to an account that is open.
 
+        Links go first: they end after an hour, and behind the notices of a large upload they would come too late.
+
         Whoever has not confirmed their address gets links by mail alone: what others write they see once they have.
         """
         waiting = (notice.c.sent_at.is_(None), notice.c.due_at <= timestamp(now))
@@ -98,7 +100,7 @@ class Notices:
                     select(notice, account.c.email, account.c.name, account.c.language)
                     .join_from(notice, account)
                     .where(*waiting, account.c.disabled_at.is_(None), to_them)
-                    .order_by(notice.c.due_at, notice.c.id)
+                    .order_by(notice.c.template.not_in(sorted(PRIVATE)), notice.c.due_at, notice.c.id)
                     .limit(1)
                 ).first()
             if found is None:

@@ -6,7 +6,17 @@ import streamlit as st
 
 from ui import decision_view
 from ui.api_client import ApiError, EntryPage
-from ui.entry_view import answers, linked_cards, main_text, many, merged_entries, side_facts, source_box, title_block
+from ui.entry_view import (
+    answers,
+    linked_cards,
+    main_text,
+    many,
+    merged_entries,
+    progress,
+    side_facts,
+    source_box,
+    title_block,
+)
 from ui.frame import heading, section, show_error
 from ui.language import counted, t
 from ui.links import link
@@ -63,6 +73,7 @@ def _show(page: EntryPage) -> None:
     with facts:
         side_facts(page)
         _answer_as_host(entry["id"], page["hosts"])
+    progress(page["progress"])
     if entry["kind"] == "pain_point":
         section(counted("entry.tried", len(page["proposals"])) if page["proposals"] else t("entry.tried_none"))
         linked_cards(page["proposals"])
