@@ -74,8 +74,14 @@ def steps(events: Sequence[Event]) -> list[Step]:
 
 
 def public_steps(events: Sequence[Event]) -> list[Step]:
-    """What a visitor may know: versions that were public, compared with each other; no comments, no names of drafts."""
-    shown = [e for e in events if e.kind.startswith(ENTRY_KINDS) and Status(e.data()["status"]) in PUBLIC]
+    """What a visitor may know: the versions since the entry became public last, compared; no comments, no names.
+
+    What was taken out of view stays there: a person's name, corrected meanwhile, would show in what it said before.
+    """
+    shown: list[Event] = []
+    for one in events:
+        if one.kind.startswith(ENTRY_KINDS):
+            shown = [*shown, one] if Status(one.data()["status"]) in PUBLIC else []
     return list(_steps(shown, with_comments=False))
 
 

@@ -6,7 +6,7 @@ it stands.
 """
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -22,11 +22,12 @@ from catalogue.notices import Template
 from catalogue.people import Person, may_see
 from catalogue.settings import SCHEMAS
 from catalogue.store.events import Event, timestamp
-from catalogue.store.reading import Readings, Stored
+from catalogue.store.reading import Outline, Readings, Stored
 from catalogue.store.store import STATUS_CHANGED, UPDATED, Change, Store, Writer
 from catalogue.store.tables import links
 from catalogue.vocabulary import Label, read_reasons
 
+Held = Stored | Outline
 NameOf = Callable[[str], str]
 """The name of an account for people to read; the empty text where there is none."""
 # Of what the organisation that sent the entry is told, whoever did it; and of what, where others did it.
@@ -93,14 +94,14 @@ def entry_of(stored: Stored) -> Entry:
     return parse_draft(stored.body) if stored.status in UNSENT else parse(stored.body)
 
 
-def sees(person: Person, stored: Stored) -> bool:
+def sees(person: Person, stored: Held) -> bool:
     """Does this entry exist for this person?"""
-    return may_see(person, stored.status, stored.body.get("theme"), stored.owner)
+    return may_see(person, stored.status, stored.theme, stored.owner)
 
 
-def curates(person: Person, stored: Stored) -> bool:
+def curates(person: Person, stored: Held) -> bool:
     """May this person review this entry?"""
-    return person.curates(stored.body.get("theme"), stored.owner)
+    return person.curates(stored.theme, stored.owner)
 
 
 def works_on(person: Person, stored: Stored) -> bool:
@@ -126,24 +127,23 @@ def carried(event: Event) -> dict[str, Any]:
     return {name: told for name, told in details_of(event).items() if name in CARRIED}
 
 
-def waiting_since(stored: Stored, event: Event) -> str:
+def waiting_since(stored: Held, details: Mapping[str, Any]) -> str:
     """Since when somebody waits for a curator: submission, or the host's answer."""
-    return str(details_of(event).get("since") or stored.updated_at)
+    return str(details.get("since") or stored.updated_at)
 
 
-def standing_of(stored: Stored, event: Event, name_of: NameOf) -> Standing:
+def standing_of(stored: Held, details: Mapping[str, Any], name_of: NameOf) -> Standing:
     """How the entry stands by itself; what decides about it asks :func:`standing_in`."""
-    details = details_of(event)
     held = details.get("claim") if stored.status == Status.IN_REVIEW else None
     claim = Claim(held["by"], datetime.datetime.fromisoformat(held["until"]), name_of(held["by"])) if held else None
     before = Status(details["before"]) if "before" in details else None
-    return Standing(stored.status, stored.body.get("theme"), stored.owner, claim, before, kind=stored.kind)
+    return Standing(stored.status, stored.theme, stored.owner, claim, before, kind=stored.kind)
 
 
 def standing_in(store: Readings, stored: Stored, event: Event, name_of: NameOf) -> Standing:
     """The same with the entries of others that are part of it, which the store knows."""
     others = tuple(one.id for one in others_in(store, stored))
-    return replace(standing_of(stored, event, name_of), others=others)
+    return replace(standing_of(stored, details_of(event), name_of), others=others)
 
 
 def others_in(store: Readings, stored: Stored) -> list[Stored]:
@@ -194,7 +194,7 @@ def refuse_claimed(
 ) -> None:
     """Raise ``ActionRefused`` where another curator reviews one of these entries now."""
     for stored, event in store.latest(ids=ids):
-        if other := reviewer(standing_of(stored, event, name_of).claim, person_id, now):
+        if other := reviewer(standing_of(stored, details_of(event), name_of).claim, person_id, now):
             raise ActionRefused(
                 f"{stored.id}: {other.en} Wait until then, or ask for it to be released.",
                 f"{stored.id}: {other.th} โปรดรอจนถึงเวลานั้น หรือขอให้คืนเข้าคิว",
@@ -251,7 +251,7 @@ def _details(
         told["claim"] = {"by": outcome.claim.by, "until": timestamp(outcome.claim.until)}
     if outcome.status in WAITING:
         fresh = stored.status not in WAITING
-        told["since"] = timestamp(now) if fresh else waiting_since(stored, event)
+        told["since"] = timestamp(now) if fresh else waiting_since(stored, details_of(event))
     if outcome.status == Status.WITHDRAWN:
         told["before"] = stored.status.value
     return told
@@ -368,8 +368,3 @@ def _worded(decision: Decision) -> dict[str, str]:
         lines += [decision.reason] if decision.reason else []
         words[language] = "\n".join([*lines, *(f"- {comment.text}" for comment in decision.comments)])
     return words
-
-
-def waiting_first(found: Sequence[tuple[Stored, Event]]) -> list[tuple[Stored, Event]]:
-    """The entries in the order of the queue: who has waited longest comes first."""
-    return sorted(found, key=lambda pair: (waiting_since(*pair), pair[0].id))

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 import pytest
 
 from catalogue.api.parts import Parts
-from catalogue.decisions import CLAIM_LASTS, OVERDUE_AFTER
+from catalogue.decisions import CLAIM_LASTS
 from catalogue.store import Store
 from catalogue.store.notices import Notices
 from catalogue.store.store import Writer
-from tests.curating import BODY, OWNER, Desk
+from tests.curating import BODY, Desk
 from tests.curating import desk as opened
 
 
@@ -281,28 +281,6 @@ def test_a_draft_waits_for_its_theme(desk: Desk) -> None:
     assert desk.done("host", entry_id, "submit") == "submitted"
 
 
-def test_the_queue_is_in_order_and_says_what_is_overdue(desk: Desk) -> None:
-    first = desk.create()
-    desk.now += datetime.timedelta(hours=1)
-    second, third = desk.create(theme="health", provinces=["TH-50"]), desk.create()
-    desk.done("second", first, "claim")
-    queue = desk.clients["curator"].get("/api/v1/queue").json()
-    assert [item["id"] for item in queue["items"]] == [first, second, third]
-    assert (queue["next"], queue["overdue"]) == (second, 0)
-    assert queue["items"][0]["claim"]["name"] == "second"
-    ask = {"theme": "health", "province": "TH-50", "organisation": OWNER, "claimed": "free"}
-    assert [i["id"] for i in desk.clients["curator"].get("/api/v1/queue", params=ask).json()["items"]] == [second]
-    assert desk.clients["curator"].get("/api/v1/queue", params={"after": second}).json()["next"] == third
-    assert desk.clients["curator"].get("/api/v1/queue", params={"after": third}).json()["next"] == second
-    mine = desk.clients["second"].get("/api/v1/queue", params={"claimed": "mine"}).json()
-    assert [item["id"] for item in mine["items"]] == [first]
-    assert {c["value"]: c["count"] for c in queue["themes"]} == {"water-flood-drought": 2, "health": 1}
-    desk.now += datetime.timedelta(hours=2)
-    assert queue["overdue_after_days"] == OVERDUE_AFTER.days
-    assert desk.clients["host"].get("/api/v1/queue").status_code == 403
-    assert desk.clients["visitor"].get("/api/v1/queue").status_code == 401
-
-
 def test_many_at_once_each_with_its_own_outcome(desk: Desk) -> None:
     made = [desk.create() for _ in range(3)]
     desk.done("second", made[0], "claim")
@@ -354,6 +332,26 @@ def test_visitors_see_the_history_of_what_was_public_alone(desk: Desk) -> None:
     assert actions == ["submit", "claim", "request_edits", "answer", "claim", "publish", "edit"]
     assert whole["steps"][2]["comments"][0]["text"] == "ความเห็นภายใน"
     assert whole["steps"][-1]["reason"] == "แก้จังหวัด"
+
+
+def test_what_was_corrected_out_of_view_stays_there(desk: Desk) -> None:
+    entry_id = desk.create(statement={"th": "นางสาวสมหญิง ใจดี บ้านน้ำไม่ไหล"})
+    desk.done("curator", entry_id, "claim", "publish")
+    desk.done("host", entry_id, "withdraw", reason="มีชื่อคน")
+    desk.done("host", entry_id, "restore")
+    desk.done("host", entry_id, "submit", body=BODY)
+    desk.done("curator", entry_id, "claim", "publish")
+    # A curator corrects it where it stands, and then takes it out of view once.
+    again = desk.create(statement={"th": "นางสาวสมหญิง ใจดี บ้านน้ำไม่ไหล"})
+    desk.done("curator", again, "claim", "publish")
+    desk.done("curator", again, "edit", body=BODY, reason="มีชื่อคน")
+    assert "สมหญิง" in desk.clients["visitor"].get(f"/api/v1/entries/{again}/history").text
+    for action in ("withdraw", "restore"):
+        desk.done("curator", again, action, reason="ไม่ให้เห็นฉบับเดิม")
+    for one in (entry_id, again):
+        public = desk.clients["visitor"].get(f"/api/v1/entries/{one}/history")
+        assert (public.status_code, "สมหญิง" in public.text) == (200, False)
+        assert "สมหญิง" in desk.clients["curator"].get(f"/api/v1/entries/{one}/history").text
 
 
 def test_a_problem_is_followed_until_it_is_solved(desk: Desk) -> None:

@@ -42,7 +42,7 @@ Signed = Callable[[str | None], TestClient]
 
 
 def submission(entry_id: str, status: Status, owner: str) -> Any:
-    body = {"id": entry_id, "kind": "pain_point", "language": "en", **SAID_AGAIN}
+    body = {"id": entry_id, "kind": "pain_point", "language": "en", "theme": "tourism", **SAID_AGAIN}
     made = created(body_of(parse(body)), status)
     return type(made)(made.kind, made.entry_id, made.body, made.status, made.content_hash, owner=owner)
 

@@ -12,7 +12,9 @@ import pytest
 
 from catalogue.settings import ROOT, Settings
 from catalogue.store import Store
-from tests.conftest import VECTORS, environ
+from catalogue.store.accounts import Accounts
+from catalogue.store.notices import Notices
+from tests.conftest import NOON, VECTORS, environ
 from tests.workbook_with_faults import workbook
 
 HOST = "OG-2569-003"
@@ -114,6 +116,21 @@ def test_an_account_is_disabled_and_enabled_again_by_its_address(settings: Setti
         assert hackgo(settings, "users", command, "Mali@example.go.th")[0] == 0
         assert hackgo(settings, "users", "list")[1].split()[1:3] == ["mali@example.go.th", state]
         assert "users list" in refused(settings, "users", command, "nobody@example.go.th")[1]
+
+
+def test_who_an_account_belonged_to_is_forgotten_and_what_they_did_stays(settings: Settings) -> None:
+    assert hackgo(settings, "users", "add", "mali@example.go.th", "--name", "ชื่อจริง")[0] == 0
+    with closing(Store.open(settings.database)) as store:
+        (before,) = Accounts(store.database).everybody()
+        Notices(store.database).post(before.id, "published", {"id": "PP-1", "title": "ไฟดับ"}, NOON)
+        assert hackgo(settings, "users", "erase", "Mali@example.go.th")[0] == 0
+        (after,) = Accounts(store.database).everybody()
+        assert (after.id, after.name, after.email) == (before.id, "", f"{before.id.lower()}@erased.invalid")
+        assert after.disabled_at
+        assert after.grants == before.grants
+        assert not Notices(store.database).of(after.id)
+        assert store.verify_audit().ok
+    assert hackgo(settings, "users", "add", "mali@example.go.th")[0] == 0
 
 
 def test_the_measurement_prints_its_numbers(settings: Settings) -> None:

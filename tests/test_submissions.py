@@ -4,7 +4,7 @@ from catalogue.api.parts import Parts
 from catalogue.curation import Status
 from catalogue.imports import read
 from catalogue.loading import SUBMISSIONS, load_submissions
-from catalogue.review import waiting_first, waiting_since
+from catalogue.review import waiting_since
 from catalogue.store import Store
 from catalogue.vocabulary import Vocabulary
 from tests.conftest import NOON
@@ -19,9 +19,11 @@ def test_the_samples_submissions_wait_and_are_not_public(store: Store, vocabular
     assert all(stored.owner in vocabulary.organisations for stored, _ in found)
     assert all(stored.body["theme"] in vocabulary.themes for stored, _ in found)
     assert all(set(stored.body.get("provinces", [])) <= vocabulary.provinces.keys() for stored, _ in found)
-    waits = [waiting_since(*pair) for pair in waiting_first(found)]
-    assert waits == sorted(waits)
-    assert waits[0] < waits[-1]
+    outlines = store.outlines([Status.SUBMITTED])
+    assert [(one.id, one.theme, one.provinces) for one in outlines] == [
+        (stored.id, stored.theme, stored.body.get("provinces", [])) for stored, _ in found
+    ]
+    assert len({waiting_since(one, one.details) for one in outlines}) > 1
     assert store.verify_audit().ok
 
 

@@ -182,7 +182,7 @@ def test_rows_of_a_host_wait_for_a_curator_since_they_came(store: Store, vocabul
     made = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)
     for stored, event in store.latest(ids=[p.entry.id for p in made.create]):
         told = event.data()["details"]
-        assert (told["action"], told["as"], waiting_since(stored, event)) == ("submit", "host", told["since"])
+        assert (told["action"], told["as"], waiting_since(stored, told)) == ("submit", "host", told["since"])
         assert told["since"].startswith("2026-11-24T05:00")
     undo(store, str(made.batch), "a", NOW, HOST)
     back = commit(CSV.format("ทุกวัน").encode(), store, vocabulary)

@@ -136,17 +136,12 @@ class Comparison:
         Another index, such as a fallback, has other places.
         """
         if (key := (kind, index.info.name)) not in self._waiting:
-            waiting = sorted(self._open(kind), key=lambda one: -one.revision)
-            seen = [parse(one.body) for one in waiting[:MOST_OPEN]]
+            outlines = self._parts.store.outlines(OPEN)
+            waiting = [one for one in outlines if one.kind == kind and review.sees(self._person, one)]
+            waiting.sort(key=lambda one: -one.revision)
+            latest = self._parts.store.get_many([one.id for one in waiting[:MOST_OPEN]])
+            seen = [parse(one.body) for one in latest.values() if one.status in OPEN]
             places = self._parts.places
             found = list(zip(places.profiles(seen, index), places.of(seen, index), strict=True))
             self._waiting[key] = found, len(waiting) <= MOST_OPEN
         return self._waiting[key]
-
-    def _open(self, kind: str) -> list[Stored]:
-        found: list[Stored] = []
-        after = ""
-        while rows := self._parts.store.entries(after, statuses=OPEN, kind=kind):
-            found += [one for one in rows if review.sees(self._person, one)]
-            after = rows[-1].id
-        return found

@@ -20,7 +20,8 @@ from catalogue.problems import Problem
 from catalogue.search.document import passages
 from catalogue.search.index import LiveIndex
 from catalogue.store.events import Event
-from catalogue.store.reading import LinkRow, Stored
+from catalogue.store.linking import LinkRow
+from catalogue.store.reading import Stored
 
 router = APIRouter(prefix="/entries", tags=["entries"], responses={404: {"model": Problem}})
 MOVED: dict[int | str, dict[str, Any]] = {308: {"model": Problem, "description": "Part of another entry now."}}

@@ -2,8 +2,9 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +21,7 @@ from catalogue.errors import NotAllowed
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.store.events import Event
-from catalogue.store.reading import Stored
+from catalogue.store.reading import Outline, Stored
 
 router = APIRouter(tags=["curation"], responses={401: {"model": Problem}, 403: {"model": Problem}})
 DAY = datetime.timedelta(days=1)
@@ -33,6 +34,16 @@ class Claimed(BaseModel):
     mine: bool
     until: datetime.datetime
     live: bool = Field(description="False: the time is up, another curator may take over.")
+
+
+class Stands(NamedTuple):
+    """How an entry of a list stands, beside what it is."""
+
+    since: datetime.datetime
+    overdue: bool
+    days: int
+    answered: bool
+    claim: Claimed | None
 
 
 class Item(BaseModel):
@@ -89,6 +100,9 @@ class QueueParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    status: Literal[Status.EDITS_REQUESTED, Status.REJECTED, Status.WITHDRAWN] | None = Field(
+        None, description="Instead of what waits: what stands there, the last changed first."
+    )
     theme: str | None = Field(None, max_length=60)
     organisation: str | None = Field(None, max_length=40, description="Id of the organisation that sent the entry.")
     province: str | None = Field(None, max_length=10)
@@ -103,25 +117,32 @@ class QueueParams(BaseModel):
 def queue(
     params: Annotated[QueueParams, Query()], parts: PartsDep, person: SignedIn, at: NowDep, sign_in: SignInDep
 ) -> Queue:
-    """The entries that wait for you to review, oldest first."""
+    """The entries that wait for you to review, oldest first; or those that wait no more, where `status` names them."""
     if not person.is_curator:
         raise NotAllowed("Curators alone have a queue.", "คิวตรวจมีไว้สำหรับผู้ตรวจเท่านั้น")
-    found = [
-        pair for pair in parts.store.latest(WAITING) if review.sees(person, pair[0]) and review.curates(person, pair[0])
+    statuses = WAITING if params.status is None else (params.status,)
+    outlines = [
+        one for one in parts.store.outlines(statuses) if review.sees(person, one) and review.curates(person, one)
     ]
-    item = _maker(parts, person, at, names(sign_in))
-    waiting = [item(*pair) for pair in review.waiting_first(found)]
-    shown = [one for one in waiting if _fits(one, params)]
-    free = [one.id for one in shown if one.claim is None or one.claim.mine or not one.claim.live]
+    stands = _stands(person, at, names(sign_in))
+    waiting = [(one, stands(one, one.details)) for one in outlines]
+    if params.status is None:
+        waiting.sort(key=lambda pair: (pair[1].since, pair[0].id))
+    else:
+        waiting.sort(key=lambda pair: -pair[0].revision)
+    shown = {one.id: how for one, how in waiting if _fits(one, how, params)}
+    free = [i for i, how in shown.items() if how.claim is None or how.claim.mine or not how.claim.live]
+    page = list(shown)[params.offset : params.offset + params.limit]
+    found = {stored.id: (stored, event) for stored, event in parts.store.latest(ids=page)}
     return Queue(
         total=len(shown),
-        overdue=sum(one.overdue for one in shown),
+        overdue=sum(how.overdue for how in shown.values()),
         overdue_after_days=OVERDUE_AFTER.days,
-        next=_next(free, [one.id for one in shown], params.after),
-        items=shown[params.offset : params.offset + params.limit],
-        themes=_choices(parts, "theme", ([one.theme] for one in waiting)),
-        organisations=_choices(parts, "organisation", ([one.owner] for one in waiting)),
-        provinces=_choices(parts, "province", (one.provinces for one in waiting)),
+        next=_next(free, list(shown), params.after) if params.status is None else None,
+        items=[_item(parts, stands, *found[i]) for i in page if i in found],
+        themes=_choices(parts, "theme", ([one.theme] for one, _ in waiting)),
+        organisations=_choices(parts, "organisation", ([one.owner] for one, _ in waiting)),
+        provinces=_choices(parts, "province", (one.provinces for one, _ in waiting)),
     )
 
 
@@ -141,62 +162,64 @@ def own_entries(
     asked = set(Status) - {Status.WITHDRAWN, Status.DISCARDED} if status is None else {status}
     page = parts.store.owned(person.organisations, asked, kind, limit, offset)
     found = {stored.id: (stored, event) for stored, event in parts.store.latest(ids=page)}
-    item = _maker(parts, person, at, names(sign_in))
+    stands = _stands(person, at, names(sign_in))
     return OwnEntries(
         total=sum(counts[one] for one in asked),
-        items=[item(*found[entry_id]) for entry_id in page if entry_id in found],
+        items=[_item(parts, stands, *found[entry_id]) for entry_id in page if entry_id in found],
         statuses=[Choice(value=one, label=Label(**LABELS[one]), count=count) for one, count in counts.items()],
     )
 
 
-def _maker(
-    parts: Parts, person: Person, at: datetime.datetime, name_of: review.NameOf
-) -> Callable[[Stored, Event], Item]:
-    known: dict[str, str] = {}
+def _stands(
+    person: Person, at: datetime.datetime, name_of: review.NameOf
+) -> Callable[[review.Held, Mapping[str, Any]], Stands]:
+    """Tells how an entry stands by the details of its latest event; each account's name is asked for once."""
+    named = lru_cache(None)(name_of)
 
-    def named(account_id: str) -> str:
-        if account_id not in known:
-            known[account_id] = name_of(account_id)
-        return known[account_id]
-
-    def item(stored: Stored, event: Event) -> Item:
-        standing = review.standing_of(stored, event, named)
-        since = datetime.datetime.fromisoformat(review.waiting_since(stored, event))
-        held = standing.claim
-        claim = (
-            Claimed(name=held.name, mine=held.by == person.id, until=held.until, live=held.until > at) if held else None
-        )
-        waits = stored.status in WAITING
-        return Item(
-            id=stored.id,
-            kind=stored.kind,
-            title=Text.model_validate(title) if (title := stored.body.get("title")) else None,
-            theme=stored.body.get("theme"),
-            provinces=stored.body.get("provinces", []),
-            owner=stored.owner,
-            owner_label=_label(parts, "organisation", stored.owner),
-            status=stored.status,
-            status_label=Label(**LABELS[stored.status]),
-            revision=stored.revision,
+    def stands(held: review.Held, details: Mapping[str, Any]) -> Stands:
+        claim = review.standing_of(held, details, named).claim
+        since = datetime.datetime.fromisoformat(review.waiting_since(held, details))
+        waits = held.status in WAITING
+        return Stands(
             since=since,
-            days=max(0, (at - since) // DAY),
             overdue=waits and at - since > OVERDUE_AFTER,
-            answered=waits and review.details_of(event).get("action") == Action.ANSWER,
-            claim=claim,
+            days=max(0, (at - since) // DAY),
+            answered=waits and details.get("action") == Action.ANSWER,
+            claim=Claimed(name=claim.name, mine=claim.by == person.id, until=claim.until, live=claim.until > at)
+            if claim
+            else None,
         )
 
-    return item
+    return stands
 
 
-def _fits(item: Item, params: QueueParams) -> bool:
-    held = item.claim if item.claim and item.claim.live else None
+def _item(
+    parts: Parts, stands: Callable[[review.Held, Mapping[str, Any]], Stands], stored: Stored, event: Event
+) -> Item:
+    return Item(
+        id=stored.id,
+        kind=stored.kind,
+        title=Text.model_validate(title) if (title := stored.body.get("title")) else None,
+        theme=stored.theme,
+        provinces=stored.body.get("provinces", []),
+        owner=stored.owner,
+        owner_label=_label(parts, "organisation", stored.owner),
+        status=stored.status,
+        status_label=Label(**LABELS[stored.status]),
+        revision=stored.revision,
+        **stands(stored, review.details_of(event))._asdict(),
+    )
+
+
+def _fits(outline: Outline, stands: Stands, params: QueueParams) -> bool:
+    held = stands.claim if stands.claim and stands.claim.live else None
     whose = "free" if held is None else "mine" if held.mine else "others"
     return (
-        params.theme in (None, item.theme)
-        and params.organisation in (None, item.owner)
-        and (params.province is None or params.province in item.provinces)
+        params.theme in (None, outline.theme)
+        and params.organisation in (None, outline.owner)
+        and (params.province is None or params.province in outline.provinces)
         and params.claimed in (None, whose)
-        and params.overdue in (None, item.overdue)
+        and params.overdue in (None, stands.overdue)
     )
 
 

@@ -84,6 +84,17 @@ def disable(email: Annotated[str, typer.Argument(help="Address of the account.")
     say(f"ปิดบัญชี {account.id} แล้ว", f"{account.id} is disabled")
 
 
+@users.command("erase")
+def erase(email: Annotated[str, typer.Argument(help="Address of the account.")]) -> None:
+    """End an account and forget its name and address. Its id stays in the history; nothing brings it back."""
+    with _account(email) as (accounts, account):
+        accounts.erase(account.id, ACTOR, datetime.datetime.now(datetime.UTC))
+    say(
+        f"ลบชื่อและที่อยู่อีเมลของ {account.id} แล้ว ข้อมูลสำรองเก่ายังมีอยู่ ลบเมื่อหมดอายุ",
+        f"Name and address of {account.id} are erased. Older backups still hold them: delete these in time",
+    )
+
+
 @users.command("enable")
 def enable(email: Annotated[str, typer.Argument(help="Address of the account.")]) -> None:
     """Open an account that was disabled, with the roles that it had; a new password is set by a link."""

@@ -7,7 +7,8 @@ store.py.
 from catalogue.store.audit import AuditProblem, AuditReport
 from catalogue.store.events import Event
 from catalogue.store.leases import Lease
-from catalogue.store.reading import Backlinks, Counts, LinkRow, Stored
+from catalogue.store.linking import Backlinks, Counts, LinkRow
+from catalogue.store.reading import Outline, Stored
 from catalogue.store.store import CREATED, STATUS_CHANGED, UPDATED, Change, Fact, Store, Writer
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Fact",
     "Lease",
     "LinkRow",
+    "Outline",
     "Store",
     "Stored",
     "Writer",

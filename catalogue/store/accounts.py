@@ -14,7 +14,7 @@ from catalogue.people import HOSTS, Grant, Person, Role
 from catalogue.store.database import Database
 from catalogue.store.events import timestamp
 from catalogue.store.store import Fact, Writer
-from catalogue.store.tables import account, api_key, entry, event, held_role, session, token
+from catalogue.store.tables import account, api_key, entry, event, held_role, notice, session, token
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,15 @@ class Accounts:
             )
             _end_all(connection, account_id, now)
             _tell(connection, "person.disabled", {"account": account_id}, actor, timestamp(now))
+
+    def erase(self, account_id: str, actor: str, now: datetime.datetime) -> None:
+        """End the account and forget who it was: name, address, and what it was told. Its id stays in the history."""
+        self.disable(account_id, actor, now)
+        with self._database.writing() as connection:
+            connection.execute(delete(notice).where(notice.c.account == account_id))
+            nobody = {"email": f"{account_id.lower()}@erased.invalid", "name": "", "asks_for": ""}
+            connection.execute(update(account).where(account.c.id == account_id).values(**nobody))
+            _tell(connection, "person.erased", {"account": account_id}, actor, timestamp(now))
 
     def enable(self, account_id: str, actor: str, now: datetime.datetime) -> None:
         """Open an account that was disabled, with the roles that it held; it has no password until a link sets one."""

@@ -51,8 +51,7 @@ def sha256(text: str) -> str:
 def event_hash(event: Mapping[str, Any]) -> str:
     """The hash of an event's fields, its number and its predecessor's hash among them; ``hash`` itself is not read.
 
-    The payload enters through its own digest: should the law demand that a payload be erased, its digest can
-    stay behind and the chain still verifies.
+    The payload enters through its own digest.
     """
     fields = {
         name: event[name] for name in ("number", "at", "actor", "entry_id", "kind", "reason", "batch", "previous_hash")

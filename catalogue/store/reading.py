@@ -4,7 +4,7 @@ import abc
 import json
 from collections.abc import Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -12,24 +12,20 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
-    and_,
     bindparam,
     cast,
     func,
-    literal,
     select,
-    union_all,
 )
-from sqlalchemy.sql.expression import FromClause
 
 from catalogue.curation import INDEXED, PUBLIC, Status
 from catalogue.entries import LANGUAGES, Kind
 from catalogue.errors import StoreDamaged
-from catalogue.store import canonical
+from catalogue.store import canonical, linking
 from catalogue.store.canonical import chunks
 from catalogue.store.events import ENTRY_KINDS, GENESIS, Event
-from catalogue.store.tables import counter, entry, event, link
+from catalogue.store.linking import Backlinks, Counts, LinkRow, standing_in
+from catalogue.store.tables import counter, entry, event
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,65 +45,30 @@ class Stored:
     body: dict[str, Any]
 
     @property
+    def theme(self) -> str | None:
+        """Its main theme, by which curators share the work."""
+        return self.body.get("theme")
+
+    @property
     def public(self) -> bool:
         """Whether a visitor without an account may read it."""
         return self.status in PUBLIC
 
 
 @dataclass(frozen=True, slots=True)
-class LinkRow:
-    """A proposal's claim to address a pain point; role is ``addresses`` or ``partly``."""
+class Outline:
+    """An entry without its words: what lists of work sort and filter by, which are too long to read whole."""
 
-    proposal_id: str
-    pain_point_id: str
-    role: str
-    claim: tuple[str, str] | None = field(default=None, compare=False)
-    """The ids as they are written, proposal and pain point; they differ from the others where one was merged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many public proposals and pain points hang on one entry."""
-
-    proposals: int = 0
-    pain_points: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Backlinks:
-    """What came out of one hackathon: ids of its pain points and of its proposals, in order."""
-
-    pain_points: tuple[str, ...]
-    proposals: tuple[str, ...]
-
-
-def _standing(
-    table: FromClause, statuses: Collection[Status] | None, kind: str | None = None
-) -> list[ColumnElement[bool]]:
-    standing: list[ColumnElement[bool]] = [] if statuses is None else [table.c.status.in_(sorted(statuses))]
-    return standing if kind is None else [*standing, table.c.kind == kind]
-
-
-def _hanging_on(target: ColumnElement[str], other: ColumnElement[str] | None = None) -> Select[str, str, int]:
-    """Count the public entries of each kind per target; the targets are the parameter ``ids``."""
-    standing = and_(*_standing(entry, PUBLIC))
-    counted = select(target, entry.c.kind, func.count(entry.c.id)).group_by(target, entry.c.kind)
-    wanted = counted.where(target.in_(bindparam("ids", expanding=True)))
-    if other is None:
-        return wanted.where(standing)
-    # Outer: else SQLite, which has no statistics, begins with all entries and asks each for its links.
-    return wanted.select_from(link.outerjoin(entry, and_(entry.c.id == other, standing)))
-
-
-# Asked along: is there a merged entry at all? "is not null" would read every entry: without statistics SQLite looks up
-# no index for it.
-_A_MERGED_ONE = select(entry.c.id).where(entry.c.canonical_id > "").limit(1).subquery()
-_COUNTS = union_all(
-    select(literal(""), literal(""), func.count()).select_from(_A_MERGED_ONE),
-    _hanging_on(link.c.pain_point_id, link.c.proposal_id),
-    _hanging_on(link.c.proposal_id, link.c.pain_point_id),
-    _hanging_on(entry.c.hackathon_id),
-)
+    id: str
+    kind: Kind
+    status: Status
+    theme: str | None
+    owner: str
+    revision: int
+    updated_at: str
+    provinces: list[str]
+    details: dict[str, Any]
+    """Of the event that made it what it is (review.details_of)."""
 
 
 # Made once: building a statement takes as long as running it.
@@ -164,7 +125,7 @@ class Readings(abc.ABC):
         kind: str | None = None,
     ) -> list[Stored]:
         """The next entries in order of id; fewer than ``limit`` means that these are the last."""
-        query = select(entry).where(entry.c.id > after_id, *_standing(entry, statuses, kind))
+        query = select(entry).where(entry.c.id > after_id, *standing_in(entry, statuses, kind))
         with self._connection() as connection:
             return [_stored(row) for row in connection.execute(query.order_by(entry.c.id).limit(limit))]
 
@@ -175,17 +136,20 @@ class Readings(abc.ABC):
 
         With an owner, of that owner's entries alone; with ids, of those: one query per 500.
         """
-        query = [*_standing(entry, statuses), *([entry.c.owner == owner] if owner else [])]
+        query = [*standing_in(entry, statuses), *([entry.c.owner == owner] if owner else [])]
         asked = [query] if ids is None else [[*query, entry.c.id.in_(some)] for some in chunks(ids)]
         with self._connection() as connection:
-            languages = [_title_in(language, connection.dialect.name).label(language) for language in LANGUAGES]
+            languages = [
+                _json_at(connection.dialect.name, entry.c.body, "title", language).label(language)
+                for language in LANGUAGES
+            ]
             told = select(entry.c.id, entry.c.kind, *languages).order_by(entry.c.id)
             rows = [row for which in asked for row in connection.execute(told.where(*which))]
             return [(row.id, row.kind, title) for row in rows for title in row[2:] if title]
 
     def entry_counts(self, statuses: Collection[Status] | None = PUBLIC) -> dict[str, int]:
         """``{kind: number of entries}``; kinds without entries are left out."""
-        query = select(entry.c.kind, func.count()).where(*_standing(entry, statuses)).group_by(entry.c.kind)
+        query = select(entry.c.kind, func.count()).where(*standing_in(entry, statuses)).group_by(entry.c.kind)
         with self._connection() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
@@ -229,7 +193,7 @@ class Readings(abc.ABC):
 
     def public_revisions(self, kinds: Collection[str] | None = None) -> dict[str, int]:
         """``{id: revision}`` of every public entry, or of those of these kinds: what an index has to hold."""
-        query = select(entry.c.id, entry.c.revision).where(*_standing(entry, INDEXED))
+        query = select(entry.c.id, entry.c.revision).where(*standing_in(entry, INDEXED))
         if kinds is not None:
             query = query.where(entry.c.kind.in_(sorted(kinds)))
         with self._connection() as connection:
@@ -241,7 +205,7 @@ class Readings(abc.ABC):
         What is written of a merged entry counts for the one that it became part of.
         """
         with self._connection() as connection:
-            return _links(connection, ids, statuses)
+            return linking.links(connection, ids, statuses)
 
     def resolved(self, ids: Collection[str]) -> dict[str, str]:
         """Each id with the one to which it leads: itself, or of a merged entry the last canonical id."""
@@ -259,24 +223,13 @@ class Readings(abc.ABC):
         Of a pain point: the proposals that address it ("n tried"); of a proposal: the pain points it addresses;
         of a hackathon: the proposals and pain points that came out of it.
         """
-        found: dict[str, dict[str, int]] = {}
         with self._connection() as connection:
-            for chunk in chunks(ids):
-                for entry_id, kind, count in connection.execute(_COUNTS, {"ids": chunk}):
-                    found.setdefault(entry_id, {})[kind] = count
-            # Where merges are, two links may lead to one entry: what hangs on those is counted one by one.
-            for entry_id in _touched_by_merges(connection, ids) if found.pop("", {}).get("") else ():
-                found[entry_id] = _counted(connection, entry_id)
-        return {
-            entry_id: Counts(kinds.get("proposal", 0), kinds.get("pain_point", 0))
-            for entry_id in ids
-            for kinds in [found.get(entry_id, {})]
-        }
+            return linking.counts(connection, ids)
 
     def backlinks(self, hackathon_id: str, statuses: Collection[Status] | None = PUBLIC) -> Backlinks:
         """Ids of the pain points posed and the proposals submitted at a hackathon."""
         with self._connection() as connection:
-            return _backlinks(connection, hackathon_id, statuses)
+            return linking.backlinks(connection, hackathon_id, statuses)
 
     def events_of(self, *ids: str) -> list[Event]:
         """Everything that happened to one entry, or to a few, in order."""
@@ -294,24 +247,38 @@ class Readings(abc.ABC):
         self, statuses: Collection[Status] | None = None, ids: Collection[str] | None = None
     ) -> list[tuple[Stored, Event]]:
         """Entries, each with the event that made it what it is, in order of id: one query, or one per 500 ids."""
-        query = _LATEST.where(*_standing(entry, statuses)).order_by(entry.c.id)
+        query = _LATEST.where(*standing_in(entry, statuses)).order_by(entry.c.id)
         asked = [query] if ids is None else [query.where(entry.c.id.in_(some)) for some in chunks(sorted(ids))]
         with self._connection() as connection:
             rows = [row for query in asked for row in connection.execute(query)]
         return [(_stored(row), Event(*row[len(entry.columns) :])) for row in rows]
 
+    def outlines(self, statuses: Collection[Status]) -> list[Outline]:
+        """The entries that stand there without their words, in order of id: a third of a second for ten thousand."""
+        with self._connection() as connection:
+            dialect = connection.dialect.name
+            provinces = _json_at(dialect, entry.c.body, "provinces").label("provinces")
+            details = _json_at(dialect, event.c.payload, "details").label("details")
+            columns = [entry.c[name] for name in ("id", "kind", "status", "theme", "owner", "revision", "updated_at")]
+            query = select(*columns, provinces, details).join(event, event.c.number == entry.c.revision)
+            rows = connection.execute(query.where(*standing_in(entry, statuses)).order_by(entry.c.id)).all()
+        return [
+            Outline(*row[:2], Status(row.status), *row[3:7], *(json.loads(text) if text else {} for text in row[7:]))
+            for row in rows
+        ]
+
     def owned(
         self, owners: Collection[str], statuses: Collection[Status], kind: Kind | None, limit: int, offset: int
     ) -> list[str]:
         """Ids of a page of the entries of these owners that stand in ``statuses``, the last changed first."""
-        query = select(entry.c.id).where(entry.c.owner.in_(sorted(owners)), *_standing(entry, statuses, kind))
+        query = select(entry.c.id).where(entry.c.owner.in_(sorted(owners)), *standing_in(entry, statuses, kind))
         with self._connection() as connection:
             page = query.order_by(entry.c.revision.desc(), entry.c.id).limit(limit).offset(offset)
             return list(connection.execute(page).scalars())
 
     def standings(self, owners: Collection[str], kind: Kind | None) -> dict[Status, int]:
         """How many entries of these owners stand in each status."""
-        mine = (entry.c.owner.in_(sorted(owners)), *_standing(entry, None, kind))
+        mine = (entry.c.owner.in_(sorted(owners)), *standing_in(entry, None, kind))
         query = select(entry.c.status, func.count()).where(*mine).group_by(entry.c.status)
         with self._connection() as connection:
             return {Status(status): count for status, count in connection.execute(query)}
@@ -321,57 +288,11 @@ class Readings(abc.ABC):
             return [Event(*row) for row in connection.execute(select(event).where(which).order_by(event.c.number))]
 
 
-def _links(connection: Connection, ids: Collection[str], statuses: Collection[Status] | None) -> list[LinkRow]:
-    written: set[tuple[str, str, str]] = set()
-    standing: set[str] = set()
-    for chunk in chunks([*ids, *canonical.members_of(connection, ids)]):
-        touching = link.c.proposal_id.in_(chunk) | link.c.pain_point_id.in_(chunk)
-        written.update((row[0], row[1], row[2]) for row in connection.execute(select(link).where(touching)))
-    ends = canonical.resolved(connection, {end for row in written for end in row[:2]})
-    for chunk in chunks(ends.values()):
-        query = select(entry.c.id).where(entry.c.id.in_(chunk), *_standing(entry, statuses))
-        standing.update(connection.execute(query).scalars())
-    found: dict[tuple[str, str], LinkRow] = {}
-    for proposal, pain_point, role in sorted(written, key=lambda row: (row[2], row)):  # addresses before partly
-        key = (ends[proposal], ends[pain_point])
-        if standing.issuperset(key):
-            found.setdefault(key, LinkRow(*key, role, (proposal, pain_point)))
-    return [found[key] for key in sorted(found)]
-
-
-def _backlinks(connection: Connection, hackathon_id: str, statuses: Collection[Status] | None) -> Backlinks:
-    among = [hackathon_id, *canonical.members_of(connection, [hackathon_id])]
-    query = select(entry.c.id, entry.c.kind).where(entry.c.hackathon_id.in_(among), *_standing(entry, statuses))
-    rows = connection.execute(query.order_by(entry.c.id)).all()
-    return Backlinks(
-        pain_points=tuple(row.id for row in rows if row.kind == "pain_point"),
-        proposals=tuple(row.id for row in rows if row.kind == "proposal"),
-    )
-
-
-def _touched_by_merges(connection: Connection, ids: Collection[str]) -> set[str]:
-    """Those of these entries that took others in, or are linked to a merged one."""
-    touched = set(canonical.members_of(connection, ids).values())
-    for mine, other in ((link.c.proposal_id, link.c.pain_point_id), (link.c.pain_point_id, link.c.proposal_id)):
-        merged = select(mine).join(entry, entry.c.id == other).where(entry.c.canonical_id.is_not(None))
-        for chunk in chunks(ids):
-            touched.update(connection.execute(merged.where(mine.in_(chunk))).scalars())
-    return touched
-
-
-def _counted(connection: Connection, entry_id: str) -> dict[str, int]:
-    links, came = _links(connection, [entry_id], PUBLIC), _backlinks(connection, entry_id, PUBLIC)
-    return {
-        "proposal": sum(row.pain_point_id == entry_id for row in links) + len(came.proposals),
-        "pain_point": sum(row.proposal_id == entry_id for row in links) + len(came.pain_points),
-    }
-
-
-def _title_in(language: str, dialect: str) -> ColumnElement[Any]:
+def _json_at(dialect: str, column: ColumnElement[str], *path: str) -> ColumnElement[Any]:
+    """What stands at this place of a JSON text, as text: words as they are, lists and objects as JSON."""
     if dialect == "sqlite":
-        return func.json_extract(entry.c.body, f"$.title.{language}")
-    title: ColumnElement[Any] = cast(entry.c.body, JSON)["title"][language].as_string()
-    return title
+        return func.json_extract(column, ".".join(("$", *path)))
+    return func.json_extract_path_text(cast(column, JSON), *path)
 
 
 def _stored(row: Row[Any]) -> Stored:

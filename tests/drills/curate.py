@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalogue import batches, decisions, merges, review
+from catalogue.curation import Status
 from catalogue.decisions import CLAIM_LASTS, Action
 from catalogue.entries import parse
 from catalogue.errors import ActionRefused, Conflict, EntryNotFound, IncompleteEntry, InvalidParameter, MergeRefused
@@ -140,7 +141,7 @@ class _Client:
         """The revision was read a moment ago, and others may have been quicker."""
         entry_id, person = self._one(list(self._seen.ids)), self._chance.choice(PEOPLE)
         stored, event = self._store.latest(ids=[entry_id])[0]
-        standing = review.standing_of(stored, event, lambda account: account)
+        standing = review.standing_of(stored, review.details_of(event), lambda account: account)
         # Half of the time something that is allowed, publishing and restoring before all: else all would end withdrawn.
         may = [one for one in decisions.allowed(standing, person, now) if one != Action.WITHDRAW]
         forward = [one for one in (Action.PUBLISH, Action.RESTORE, Action.SUBMIT) if one in may] or may
@@ -150,7 +151,7 @@ class _Client:
             said = {"th": f"แก้ครั้งที่ {self._chance.random()}"}
             entry = parse({**stored.body, "statement": said, "theme": "tourism"})
         decision = review.Decision(
-            entry_id, action, stored.revision, "reason", "test", (review.Comment("title", "why"),), entry
+            entry_id, action, stored.revision, "reason", "test", (review.Comment("title", "why"),), entry, Status.SOLVED
         )
         wrote = review.apply(self._store, decision, person, now, lambda account: account)
         with self._lock:
