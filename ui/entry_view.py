@@ -210,10 +210,10 @@ def progress(steps: list[dict[str, Any]]) -> None:
         return
     section(t("entry.progress"))
     for one in reversed(steps):
+        status, day = one["status"], dates.day(one["at"][:10], current())
         st.html(
-            f'<div class="hg-reason"><strong>{escaped(t("status." + one["status"]))}</strong> '
-            f'<span class="hg-note">{escaped(dates.day(one["at"][:10], current()))}</span><br>'
-            f"{paragraphs(one['reason'])}</div>"
+            f'<div class="hg-reason"><strong>{escaped(t(f"status.{status}"))}</strong> '
+            f'<span class="hg-note">{escaped(day)}</span><br>{paragraphs(one["reason"])}</div>'
         )
 
 

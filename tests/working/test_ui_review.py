@@ -5,7 +5,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from catalogue.api.parts import Parts
-from catalogue.curation import Status
+from catalogue.curation import PUBLIC, Status
 from catalogue.decisions import ACTION_LABELS, Action
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.merges import merge
@@ -14,6 +14,7 @@ from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, KNOWN, NEW
 from tests.test_ui import links, opened, words
 from tests.working import Acting, press, status, t, take_back
+from ui.decision_view import PROGRESS
 from ui.markup import escaped
 
 EVENT, PROPOSAL, OTHER = "HK-2569-901", "PR-2569-09001", "PR-2569-09002"
@@ -114,8 +115,9 @@ def leads(app: AppTest, entry_id: str) -> dict[str, set[str]]:
 def test_an_entrys_page_leads_each_reader_to_what_they_may_do_with_it(
     acting: Acting, parts: Parts, language: str
 ) -> None:
-    edit, withdraw, claim, restore = (
-        ACTION_LABELS[action][language] for action in (Action.EDIT, Action.WITHDRAW, Action.CLAIM, Action.RESTORE)
+    edit, withdraw, claim, restore, progress = (
+        ACTION_LABELS[action][language]
+        for action in (Action.EDIT, Action.WITHDRAW, Action.CLAIM, Action.RESTORE, Action.FOLLOW_UP)
     )
     assert leads(opened("entry", lang=language, id=KNOWN), KNOWN) == {}
     acting("host")
@@ -123,12 +125,33 @@ def test_an_entrys_page_leads_each_reader_to_what_they_may_do_with_it(
     assert leads(opened("entry", lang=language, id=KNOWN), KNOWN) == {}
     acting("curator")
     assert leads(opened("entry", lang=language, id=NEW), NEW) == {"queue": {claim}}
-    assert leads(opened("entry", lang=language, id=KNOWN), KNOWN) == {"entry_form": {edit}, "queue": {withdraw}}
+    assert leads(opened("entry", lang=language, id=KNOWN), KNOWN) == {
+        "entry_form": {edit},
+        "queue": {withdraw, progress},
+    }
     app = press(opened("queue", lang=language, id=KNOWN), "decide-withdraw")
     app.text_area(key="withdraw-reason").set_value("ซ้ำ")
     next(button for button in app.button if button.label == t("decision.send", language)).click().run()
     assert status(parts, KNOWN) == Status.WITHDRAWN
     assert leads(opened("entry", lang=language, id=KNOWN), KNOWN) == {"queue": {restore}}
+
+
+def test_a_curator_records_how_a_problem_stands_and_everybody_reads_it(
+    acting: Acting, parts: Parts, language: str
+) -> None:
+    acting("curator")
+    app = press(opened("queue", lang=language, id=KNOWN), "decide-follow_up")
+    stands = app.selectbox(key="follow_up-status")
+    assert [*stands.options] == [t(f"status.{one}", language) for one in PROGRESS]
+    assert set(PROGRESS) == PUBLIC
+    stands.set_value("solved")
+    app.text_area(key="follow_up-reason").set_value("อ่างเก็บน้ำใหม่\nเปิดใช้แล้ว")
+    next(button for button in app.button if button.label == t("decision.send", language)).click().run()
+    assert status(parts, KNOWN) == Status.SOLVED
+    acting(None)
+    shown = words(opened("entry", lang=language, id=KNOWN))
+    assert "อ่างเก็บน้ำใหม่<br>เปิดใช้แล้ว" in shown
+    assert shown.count(t("status.solved", language)) >= 3  # the badge, the facts, the progress
 
 
 def test_a_review_leads_its_reviewer_to_the_form_and_the_form_back(acting: Acting, language: str) -> None:
