@@ -128,7 +128,6 @@ class Generation:
             otherwise=covered[:, len(query.tokens) :],
             token_weights=np.array(list(weights["tokens"].values()), np.float32),
             ngram_coverage=np.clip(_told(found, "ngrams"), 0, 1),
-            known_tokens=np.array([frequencies["tokens"][token] > 0 for token in query.tokens], bool),
             dense_floor=dense_floor,
             token_floor=wanted["tokens"].untold + cut.get("tokens", 0.0),
             ngram_floor=wanted["ngrams"].untold + cut.get("ngrams", 0.0),
