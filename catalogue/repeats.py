@@ -33,19 +33,23 @@ class Titles:
     def __init__(self, store: Readings) -> None:
         self._store = store
         self._reading = threading.Lock()
-        self._revision = 0
+        self._head = (-1, "")
         # Titles that an entry had before stay: whoever asks looks at the entry itself.
         self._ids: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def follow(self) -> None:
         """Read what was written since; the first time everything, which takes a second for 60,000 entries."""
         with self._reading:
-            if self._revision == 0:
-                self._revision = self._store.revision()
+            if not self._store.has(*self._head):
+                head = self._store.head()
+                self._ids = {}
                 self._add(self._store.titles(None))
-            while changed := self._store.changes_since(self._revision, EVENTS_AT_ONCE):
+                self._head = head
+            while changed := self._store.changes_since(self._head[0], EVENTS_AT_ONCE):
+                number = changed[-1][0]
+                head = number, self._store.hash_of(number) or ""
                 self._add(self._store.titles(None, ids={i for _, i in changed if i}))
-                self._revision = changed[-1][0]
+                self._head = head
 
     def of(self, entry: Entry) -> set[str]:
         """The entries of its kind that have, or had, one of its titles; whatever their status."""

@@ -54,10 +54,10 @@ def documents(stored: Sequence[Stored], embedder: Embedder) -> list[Document]:
 
 
 def of_this_history(store: Readings, revision: int, event: str) -> bool:
-    """Did the store's history, up to this revision, end with the event with this hash? A restored backup or a standby
-    that lagged gives other events the same numbers. True where an earlier version noted no event.
+    """Did the store's history, up to this revision, end with the event with this hash? True where an earlier version
+    noted no event.
     """
-    return event in ("", store.hash_of(revision))
+    return not event or store.has(revision, event)
 
 
 def apply_changes(parts: Parts, name: str, revision: int, event: str) -> int:

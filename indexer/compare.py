@@ -125,7 +125,7 @@ def _combinations(
     texts: Sequence[str], values: Mapping[str, Sequence[str]], count: int, luck: random.Random
 ) -> Iterator[SearchQuery]:
     usable = [name for name, found in values.items() if found]
-    for _ in range(count):
+    for _ in range(count if usable else 0):  # an index without entries has nothing to filter by
         names = luck.sample(usable, luck.randint(1, min(MOST_FILTERS, len(usable))))
         filters: Filters = {
             name: frozenset(luck.sample(values[name], luck.randint(1, min(MOST_VALUES, len(values[name])))))

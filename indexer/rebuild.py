@@ -5,15 +5,16 @@
 Killed anywhere before the promotion, the live index is as it was and the half-made one is deleted by the next run.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from catalogue.errors import IndexDamaged, IndexNotReady, IndexUnavailable
-from catalogue.search.centres import centred, passage_centres
+from catalogue.search.centres import directed, passage_centres
 from catalogue.search.document import SEARCHED_KINDS, read
 from catalogue.search.fingerprint import fingerprint
-from catalogue.search.index import AnalysedQuery, Document, IndexInfo, LiveIndex, Meaning, Vector
+from catalogue.search.index import AnalysedQuery, Document, IndexInfo, LiveIndex, Meaning, Vector, vectors_of
 from catalogue.search.query import MOST_NGRAMS, MOST_TOKENS
 from catalogue.search.retrieve import DEPTH
 from catalogue.search.vectors import BATCH
@@ -62,7 +63,9 @@ def tidy(parts: Parts) -> None:
         parts.writer.prune()
         return
     except BROKEN:
-        return  # which one is live can only be told after the next promotion
+        with contextlib.suppress(*BROKEN):  # where not even its name can be told, it is after the next promotion
+            parts.writer.prune()
+        return
     names = [generation.name for generation in parts.writer.generations()]
     before = names[: names.index(live.name)] if live.name in names else []
     parts.writer.prune(keep=before[-1:])
@@ -114,7 +117,7 @@ def _prove(
     """Raise IndexDamaged unless the generation, read afresh, equals the store and finds its entries."""
     index = parts.reader.open(name)
     found = settled_drift(parts.store, index, fingerprint(parts.embedder))
-    lost = [d.id for d in samples.values() if not _is_found(parts, index, d, centres[d.language])]
+    lost = [d.id for d in samples.values() if not _is_found(parts, index, d, centres)]
     if found or lost:
         log.error("index.refused", extra={"index": name, "drift": found.lines()[0], "not_found": lost})
         told = f"{found.lines()[0]}, {len(lost)} not found"
@@ -126,11 +129,11 @@ def _prove(
         )
 
 
-def _is_found(parts: Parts, index: LiveIndex, document: Document, centre: Vector) -> bool:
-    """Does asking for the entry's own title and vector bring it, or one just like it?"""
+def _is_found(parts: Parts, index: LiveIndex, document: Document, centres: Mapping[str, Vector]) -> bool:
+    """Does asking for the entry's own title and place bring it, or one just like it?"""
     if index.revisions().get(document.id) != document.revision:
         return True  # changed since; the drift has been checked
-    meaning = Meaning(centred(document.vector, centre))
+    meaning = Meaning(directed(vectors_of(document), centres))
     query = AnalysedQuery(
         text=document.title,
         language=document.language,

@@ -4,7 +4,7 @@ that test_kill.py kills."""
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,18 @@ def small_catalogue(state: Path, analyser: Analyser, entries: int, url: str = ""
     finally:
         made.writer.close()
         made.store.close()
+
+
+@contextmanager
+def going_back(store: Store, folder: Path, instead: Sequence[Change]) -> Iterator[None]:
+    """What is written within is lost in the end: a backup from before is restored, and this is written instead."""
+    with closing(Store.open(f"sqlite:///{folder / 'backup.db'}")) as backup:
+        with store.snapshot() as moment:
+            backup.load(moment, False, lambda *_: None)
+        yield
+        backup.apply(instead, "test")
+        with backup.snapshot() as moment:
+            store.load(moment, True, lambda *_: None)
 
 
 def drift_of(parts: Parts) -> Drift:

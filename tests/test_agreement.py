@@ -81,6 +81,10 @@ def test_random_searches_are_the_same_for_the_same_seed(parts: Parts) -> None:
     assert searches(["a", "b"], filters, 9) != searches(["a", "b"], filters, 9, seed=2)
 
 
+def test_an_index_without_entries_is_searched_without_filters() -> None:
+    assert [search.text for search in searches(["a"], {"kind": [], "theme": []}, 9)] == ["a"]
+
+
 def indexer(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
     environment = environ(
         settings,

@@ -12,7 +12,7 @@ from catalogue.curation import Status
 from catalogue.merges import merge, undo
 from catalogue.store import Store
 from tests.merging_catalogue import HACKATHON, OTHER_HACKATHON, created, hackathon
-from tests.small_catalogue import PROBLEMS, create, edit, move, pain_id
+from tests.small_catalogue import PROBLEMS, create, edit, going_back, move, pain_id
 
 FIRST, SECOND = pain_id(1), pain_id(2)
 LAST_HACKATHON = "HK-2569-999"
@@ -40,6 +40,16 @@ def test_what_was_withdrawn_a_moment_ago_is_gone_and_comes_back(store: Store) ->
     assert list(cards.of([FIRST, SECOND])[0]) == [SECOND]
     store.apply([move(1, Status.PUBLISHED)], "test")
     assert list(cards.of([FIRST, SECOND])[0]) == [FIRST, SECOND]
+
+
+def test_other_events_with_the_same_numbers_are_no_reason_to_remember(store: Store, tmp_path: Path) -> None:
+    cards = Cards(store)
+    with going_back(store, tmp_path, instead=[move(1, Status.WITHDRAWN)]):
+        store.apply([edit(2, "นานกว่าเดิม")], "test")
+        assert list(cards.of([FIRST, SECOND])[0]) == [FIRST, SECOND]
+    shown, revision = cards.of([FIRST, SECOND])
+    assert (revision, list(shown)) == (4, [SECOND])
+    assert shown[SECOND].title.th == f"{PROBLEMS[2]} 2"
 
 
 def test_an_edit_shows_at_once(store: Store) -> None:

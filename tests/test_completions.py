@@ -15,7 +15,7 @@ from catalogue.app import build_api
 from catalogue.curation import Status
 from catalogue.search.completions import Titles, begins_in, key
 from catalogue.store import Store
-from tests.small_catalogue import PROBLEMS, create, edit, move, pain_id
+from tests.small_catalogue import PROBLEMS, create, edit, going_back, move, pain_id
 
 
 def items(client: TestClient, typed: str, **params: Any) -> list[dict[str, Any]]:
@@ -79,6 +79,18 @@ def test_titles_follow_the_store_and_hold_nothing_unpublished(store: Store) -> N
     assert found() == [[], [pain_id(2)], [pain_id(3)]]
     store.apply([edit(2, "นานกว่าเดิม")], "test")
     assert [entry_id for entry_id, _ in known.now().find(key(f"{PROBLEMS[2]} 2 นานกว่า"), 5)] == [pain_id(2)]
+
+
+@pytest.mark.parametrize("further", [0, 1])
+def test_titles_of_another_history_are_read_anew(store: Store, tmp_path: Path, further: int) -> None:
+    known = KnownTitles(store, fresh_s=0)
+    instead = [move(1, Status.WITHDRAWN), *[edit(2, "อีกแล้ว")] * further]
+    with going_back(store, tmp_path, instead):
+        store.apply([edit(2, "นานกว่าเดิม")], "test")
+        assert known.now().find(key(PROBLEMS[1]), 5)
+        assert known.now().find(key(f"{PROBLEMS[2]} 2 นานกว่า"), 5)
+    assert not known.now().find(key(PROBLEMS[1]), 5)
+    assert not known.now().find(key(f"{PROBLEMS[2]} 2 นานกว่า"), 5)
 
 
 def test_the_newest_are_kept_where_there_are_too_many(store: Store) -> None:

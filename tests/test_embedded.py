@@ -117,6 +117,26 @@ def test_broken_term_files_are_damage_at_the_latest_when_they_are_read(tmp_path:
         EmbeddedReader(tmp_path).open().candidates(asked("น้ำท่วม"), {}, Depth())
 
 
+def test_a_full_disk_is_told_as_such_and_what_was_committed_stays(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource", reason="limits the size of files, as a full disk does")
+    one = writer(tmp_path)
+    name = fill(one, FOUR)
+    long = [replace(FLOOD, id=f"L-{i}", text=" ".join(f"word{i}x{n}" for n in range(3000))) for i in range(60)]
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for _ in range(2):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, most[1]))
+        try:
+            with pytest.raises(OSError, match=name):
+                one.write(name, long, (), 2)
+            one.close()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        assert EmbeddedReader(tmp_path).live().documents == 4
+    one.write(name, long, (), 2)
+    one.close()
+    assert EmbeddedReader(tmp_path).live().documents == 64
+
+
 def test_an_index_that_disappears_under_a_reader_is_noticed(tmp_path: Path) -> None:
     one = writer(tmp_path)
     name = fill(one, FOUR)

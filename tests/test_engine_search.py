@@ -32,7 +32,6 @@ def test_every_candidate_says_which_tokens_it_contains(engine: Engine, writer: I
         "PP-3": [False, True, False],
         "PR-1": [True, False, False],
     }
-    assert found.known_tokens.tolist() == [True, True, False]
     assert found.token_weights.sum() == pytest.approx(1)
     assert found.token_weights[2] > found.token_weights[0]
 

@@ -35,7 +35,6 @@ def pool(*entries: tuple[str, str, Vector, float]) -> Candidates:
         otherwise=np.zeros((len(ids), 0), bool),
         token_weights=np.ones(1, np.float32),
         ngram_coverage=share,
-        known_tokens=np.ones(1, bool),
         dense_floor={},
         token_floor=0.0,
         ngram_floor=0.0,

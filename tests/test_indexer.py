@@ -18,7 +18,7 @@ from catalogue.store import CREATED, Change, Fact, Store
 from indexer import changes
 from indexer.parts import Parts
 from indexer.rebuild import rebuild
-from indexer.sync import ensure, standing, sync
+from indexer.sync import Stopped, ensure, standing, sync
 from indexer.verify import settled_drift
 from tests.small_catalogue import HashedEmbedder, create, drift_of, edit, move, open_parts, pain_id, small_catalogue
 
@@ -112,6 +112,28 @@ def test_the_live_index_answers_while_another_version_rebuilds_beside_it(
 def test_only_the_live_index_and_the_one_before_it_are_kept(parts: Parts, tmp_path: Path) -> None:
     names = [rebuild(parts).name for _ in range(4)]
     assert {path.name for path in (tmp_path / "index").iterdir() if path.is_dir()} == set(names[-2:])
+
+
+def test_of_rebuilds_that_were_stopped_nothing_is_left_but_the_last_though_the_live_index_is_broken(
+    parts: Parts, tmp_path: Path
+) -> None:
+    (tmp_path / "index" / rebuild(parts).name / "vectors.f32").unlink()
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if stage == "settling":
+            raise Stopped
+
+    for _ in range(3):
+        with pytest.raises(Stopped):
+            rebuild(parts, stop)
+    assert len([path for path in (tmp_path / "index").iterdir() if path.is_dir()]) == 2
+
+
+def test_more_entries_of_one_text_in_two_languages_than_a_search_brings_are_no_reason_to_refuse(parts: Parts) -> None:
+    said = {"th": "น้ำประปาไม่ไหลทุกหน้าแล้ง", "en": "No tap water in the dry season"}
+    numbers = range(100, 101 + DEPTH.dense + DEPTH.lexical)
+    parts.store.apply([create(number, language="th", title=said, statement=said) for number in numbers], "test")
+    assert rebuild(parts).documents == ENTRIES + len(numbers)
 
 
 @pytest.mark.parametrize("broken", ["live.json", "header.json", "entries.jsonl", "vectors.f32", "meta.json"])

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from catalogue.errors import IndexNotReady, IndexUnavailable
-from catalogue.search.index import Depth, IndexInfo, IndexWriter
+from catalogue.search.breaker import FAILURES
+from catalogue.search.fallback import Engine, Engines
+from catalogue.search.index import Depth, IndexInfo, IndexReader, IndexWriter
 from catalogue.search.opensearch import Access, Cluster, OpenSearchReader, OpenSearchWriter
-from catalogue.search.opensearch.cluster import BUSY_RETRIES, SEARCH_TIMEOUTS_S
+from catalogue.search.opensearch.cluster import BUSY_RETRIES, SEARCH_TIMEOUTS_S, Patience
 from catalogue.search.opensearch.entries import Remembered
 from catalogue.search.opensearch.generation import Generation, State
 from catalogue.search.opensearch.mapping import index_body
@@ -169,6 +171,70 @@ def test_searches_wait_for_a_cluster_that_hangs_beside_each_other() -> None:
             found = list(pool.map(index.frequencies, [["น้ำ"]] * together.parties))
     assert found == [{"น้ำ": 0}] * together.parties
     assert len(asked_of_it) == together.parties, "none waited for the answer to another one"
+
+
+class Slow:
+    """A clock that only the answers of a cluster move, by 1.2 s each: later than a first try waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.asked = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def answer(self) -> None:
+        self.asked += 1
+        self.now += SEARCH_TIMEOUTS_S[0] if self.asked % 4 else 1.2  # three tries are given up, the fourth waits longer
+
+
+def test_a_search_waits_for_all_its_late_answers_together_and_another_engine_answers(tmp_path: Path) -> None:
+    clock, made = Slow(), open_parts(tmp_path, ANALYSER)
+    with closing(made.store):
+        made.store.apply([create(1)], "test")
+        rebuild(made)
+    state = State("hackgo-f1-0001", IndexInfo("f1-0001", "f1", 1, 1, ""), CENTRES, (), shards=1)
+    hit = {"_index": state.index, "_primary_term": 1, "_seq_no": 1, "fields": {"id": ["PP-1"]}}
+    answers = [*[PARTIAL] * 3, WHOLE | {"hits": {"hits": [hit], "total": {"value": 1}}}] * 10
+    with answering(answers, clock.answer, SEARCH_TIMEOUTS_S) as (cluster, asked_of_it):
+        reader = OpenSearchReader(cluster, "hackgo", fresh_s=0, clock=clock)
+        reader._live = (0.0, (1, 1), state)
+
+        def search(engine: IndexReader) -> object:
+            index = engine.open()
+            return [index.browse({}, 1, 0) for _ in range(4)]
+
+        engines = Engines(Engine("opensearch", reader), Engine("embedded", made.reader))
+        for done in range(1, FAILURES + 1):
+            began, clock.asked = clock.now, 0
+            asked_of_it.clear()
+            assert engines.ask("search", search).degraded
+            assert sum(SEARCH_TIMEOUTS_S) <= clock.now - began < sum(SEARCH_TIMEOUTS_S) + SEARCH_TIMEOUTS_S[0]
+            assert engines.breaker.is_open == (done == FAILURES)
+
+
+def test_what_was_answered_at_once_takes_nothing_of_the_wait() -> None:
+    now = iter(range(0, 1000, 5))
+    with answering([WHOLE], timeouts_s=PATIENT_S) as (cluster, asked_of_it):
+        patience = Patience(12.0, lambda: next(now))
+        for _ in range(10):
+            cluster.search("hackgo", {}, patience=patience)
+    assert len(asked_of_it) == 10
+
+
+def test_answers_that_are_late_beside_each_other_are_waited_for_once() -> None:
+    patience = Patience(10.0, lambda: 3.0)
+    patience.was_late(0.0)
+    patience.was_late(1.0)
+    assert patience.left(3.0) == 7.0
+
+
+def test_no_try_waits_for_longer_than_is_left() -> None:
+    stop = threading.Event()
+    with answering([WHOLE], lambda: stop.wait(20), timeouts_s=[30]) as (cluster, _):
+        with pytest.raises(IndexUnavailable):
+            cluster.search("hackgo", {}, patience=Patience(0.2))
+        stop.set()
 
 
 REASONS = {

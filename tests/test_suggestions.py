@@ -1,6 +1,7 @@
 """What a question may have been meant to say: the other keyboard layout, spelling; where little is found."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -14,13 +15,14 @@ from catalogue.api.parts import Parts
 from catalogue.search import keyboard, spelling
 from catalogue.search.analysis import Analyser
 from catalogue.search.embedding import Words
+from catalogue.search.fingerprint import fingerprint
 from catalogue.search.index import IndexWriter
-from catalogue.search.query import SearchQuery
+from catalogue.search.query import QueryAnalyser, SearchQuery
 from catalogue.search.retrieve import SearchResult, retrieve
 from catalogue.search.suggestions import Suggestion, Suggestions, _stretches, common_words
 from catalogue.settings import ROOT
-from tests.engines import ANALYSER, Engine, asked, entry, fill
-from tests.test_retrieve import struck
+from tests.engines import ANALYSER, CENTRES, FOUR, Engine, asked, entry, fill
+from tests.test_retrieve import EMBEDDER, struck
 
 
 def offered(parts: Parts, text: str) -> list[Suggestion]:
@@ -194,6 +196,38 @@ def test_every_engine_is_asked_for_what_lies_near(engine: Engine, writer: IndexW
     query = asked("agricutlural prediciton notinganyindex", language="en")
     found = Suggestions(analyser, lambda word: False).of(engine.reader().open(), query, [False] * len(query.tokens))
     assert found == (Suggestion("agricultural prediction notinganyindex", "spelling"),)
+
+
+class Counting:
+    """An index that counts the words it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def frequencies(self, tokens: Sequence[str]) -> dict[str, int]:
+        self.asked += len(tokens)
+        return dict.fromkeys(tokens, 0)
+
+
+def test_nothing_is_looked_for_near_letters_run_together(analyser: Analyser) -> None:
+    index, suggestions = Counting(), Suggestions(analyser, lambda word: False)
+    for word in ("x" + "abcdefghij" * 6, "qualty" * 5):
+        assert suggestions.of(index, asked(word, language="en"), [False]) == ()
+    assert index.asked < 10
+    suggestions.of(index, asked("uncharacterisicaly", language="en"), [False])
+    assert index.asked > 1_000
+
+
+def test_words_of_an_entry_that_is_gone_are_not_offered(engine: Engine, writer: IndexWriter) -> None:
+    name = writer.create(fingerprint(EMBEDDER), CENTRES)
+    writer.write(name, [entry("PP-1", "agricultural predictions", "en"), *FOUR[1:]], (), 1)
+    writer.promote(name)
+    search, queries = SearchQuery("agricutlural"), QueryAnalyser(ANALYSER, EMBEDDER)
+    assert [one.text for one in retrieve(engine.reader(), queries, search).suggestions] == ["agricultural"]
+    writer.write(name, (), ["PP-1"], 2)
+    index = engine.reader().open()
+    assert index.frequencies(["agricultural"]) == {"agricultural": 1}, "an engine counts what is deleted for a while"
+    assert retrieve(engine.reader(), queries, search).suggestions == ()
 
 
 def golden() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from catalogue.store import UPDATED, Change, Store
 from catalogue.uploads import read_upload, remember, remembered
 from catalogue.vocabulary import Vocabulary
 from catalogue.workbooks.kinds import LINK
+from tests.small_catalogue import create, going_back, pain_id
 from tests.workbook_with_faults import Fault, workbook
 
 NOW = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
@@ -289,6 +291,20 @@ def test_titles_are_told_of_what_one_may_know_as_it_stands_now(store: Store, voc
     english = parse(body_of(first) | {"title": {"en": "it  RAINS"}, "language": "en"})
     assert found(english, HOST) == [first.id]
     assert store.titles(None, ids=[second.id]) == [(second.id, "pain_point", "ไฟดับ")]
+
+
+def test_titles_of_another_history_are_read_anew(store: Store, tmp_path: Path) -> None:
+    repeats = Repeats(store)
+
+    def found(number: int) -> list[str]:
+        entry = parse(create(number).body or {})
+        return [one.id for one in repeats.of([entry])(entry)]
+
+    with going_back(store, tmp_path, instead=[create(1), create(3)]):
+        store.apply([create(2), create(4)], "test")
+        assert found(2) == [pain_id(2)]
+    assert store.revision() == 2
+    assert found(3) == [pain_id(3)]
 
 
 def test_what_a_search_finds_is_told_too_and_its_absence_is_in_nobodys_way(

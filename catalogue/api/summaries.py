@@ -56,27 +56,27 @@ class Summary(Card):
 class Cards:
     """Summaries of published entries by id, remembered for as long as nothing is written into the store.
 
-    Every answer begins by asking the store for its revision, so what was withdrawn a moment ago never shows.
+    Every answer begins by asking the store for its last event, so what was withdrawn a moment ago never shows.
     """
 
     def __init__(self, store: Store, most: int = CARDS_REMEMBERED) -> None:
         self._store = store
         self._most = most
-        self._held: tuple[int, dict[str, Summary | None]] = (-1, {})
+        self._held: tuple[tuple[int, str], dict[str, Summary | None]] = ((-1, ""), {})
 
     def of(self, ids: Collection[str]) -> tuple[dict[str, Summary], int]:
         """Those of these entries that are published, in the order asked for, and the revision they are of."""
         with self._store.moment() as store:
-            revision = store.revision()
-            if self._held[0] != revision or len(self._held[1]) > self._most:
-                self._held = (revision, {})
+            head = store.head()
+            if self._held[0] != head or len(self._held[1]) > self._most:
+                self._held = (head, {})
             at, held = self._held
-            if at != revision:  # another request saw another moment meanwhile
+            if at != head:  # another request saw another moment meanwhile
                 held = {}
             if missing := [i for i in ids if i not in held]:
                 made = summaries(store, public(store, missing).values())
                 held.update((i, made.get(i)) for i in missing)
-            return {i: card for i in ids if (card := held[i])}, revision
+            return {i: card for i in ids if (card := held[i])}, head[0]
 
 
 def public(store: Readings, ids: Sequence[str]) -> dict[str, Stored]:

@@ -24,7 +24,7 @@ class KnownTitles:
         self._most = most
         self._lock = threading.Lock()
         self._looked_at = float("-inf")
-        self._revision = -1
+        self._head = (-1, "")
         self._keys: dict[str, list[str]] = {}
         self._titles: Titles | None = None
 
@@ -51,11 +51,12 @@ class KnownTitles:
 
     def _caught_up(self, titles: Titles | None) -> Titles:
         with self._store.moment() as store:
-            revision = store.revision()
-            if titles is not None and revision == self._revision:
+            head = store.head()
+            if titles is not None and head == self._head:
                 return titles
-            events = store.changes_since(self._revision, EVENTS_PER_READ) if titles is not None else []
-            whole = titles is None or len(events) == EVENTS_PER_READ
+            known = titles is not None and store.has(*self._head)
+            events = store.changes_since(self._head[0], EVENTS_PER_READ) if known else []
+            whole = not known or len(events) == EVENTS_PER_READ
             changed = None if whole else {entry_id for _, entry_id in events if entry_id}
             found = store.titles(ids=changed)
         keys = {} if changed is None else {i: texts for i, texts in self._keys.items() if i not in changed}
@@ -64,5 +65,5 @@ class KnownTitles:
                 keys.setdefault(entry_id, []).append(key(title))
         newest = sorted(keys, key=lambda entry_id: entry_id.partition("-")[2], reverse=True)[: self._most]
         self._keys = {entry_id: keys[entry_id] for entry_id in newest}
-        self._revision = revision
+        self._head = head
         return Titles((entry_id, text) for entry_id, texts in self._keys.items() for text in texts)

@@ -148,8 +148,6 @@ class Candidates:
     """Inverse document frequency of the query's tokens, summing to 1; unknown ones weigh most."""
     ngram_coverage: NDArray[np.float32]
     """Share of the information of the query's n-grams that the entry contains, 0 to 1."""
-    known_tokens: NDArray[np.bool_]
-    """Does any entry of the index contain this token of the query?"""
     dense_floor: Mapping[str, float]
     """Per language whose dense leg was cut at its depth: no entry left out has a greater cosine. Absent: complete."""
     token_floor: float

@@ -221,7 +221,17 @@ def _guess(
     known = index.frequencies(typed.tokens)
     found = analyser.suggestions.of(index, typed, [known[token] > 0 for token in typed.tokens])
     meant = [analyser.analyse(suggestion.text) for suggestion in found]
-    return [(suggestion, query, _find(index, query)) for suggestion, query in zip(found, meant, strict=True)]
+    tried = [(suggestion, query, _find(index, query)) for suggestion, query in zip(found, meant, strict=True)]
+    return [one for one in tried if _is_said(index, typed, one[1], one[2].candidates)]
+
+
+def _is_said(index: LiveIndex, typed: AnalysedQuery, meant: AnalysedQuery, found: Candidates) -> bool:
+    """Does an entry say each word that the index counts and that was not typed? It counts entries that are gone, too,
+    until it tidies up; nobody shall be offered their words.
+    """
+    known = index.frequencies(meant.tokens)
+    new = np.array([known[token] > 0 and token not in typed.tokens for token in meant.tokens], bool)
+    return bool(np.all(found.covered[:, new].any(axis=0)))
 
 
 def _is_nonsense(query: AnalysedQuery, candidates: Candidates, ranking: fusion.Ranking) -> bool:

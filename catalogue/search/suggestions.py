@@ -26,6 +26,9 @@ NEIGHBOURS = 2
 LONGEST_TEXT = 120  # letters of a question that is looked at: in a long one, one word matters little
 LONGEST = 40  # letters of a stretch
 SHORTEST = 4  # letters of one, or of an English word: shorter ones are near anything
+# Letters of an English word: the longest common one has 20. Of 64 letters run together two slips make 71,682 strings,
+# for which every other request waits half a second.
+LONGEST_WORD = 24
 # What may have gone wrong in an English word of so many letters (spelling.cost): the more, the longer it is.
 ALLOWED = ((8, 3 * spelling.SLIP), (6, 2 * spelling.SLIP), (0, spelling.SLIP))
 MOST_CANDIDATES = 4_000  # words that the index is asked for at once
@@ -130,7 +133,8 @@ class Suggestions:
         return word in common_words() or self._is_known(word)
 
     def _is_misspelt(self, word: str) -> bool:
-        return word.isascii() and word.isalpha() and len(word) >= SHORTEST and not self._is_english(word)
+        right_size = SHORTEST <= len(word) <= LONGEST_WORD
+        return right_size and word.isascii() and word.isalpha() and not self._is_english(word)
 
     def _as_written(self, term: str, typed: str) -> str:
         """The term, or its plural, which has the same term, where that is nearer to what was typed."""

@@ -176,6 +176,12 @@ class Readings(abc.ABC):
         with self._connection() as connection:
             return connection.execute(select(event.c.hash).where(event.c.number == number)).scalar()
 
+    def has(self, number: int, digest: str) -> bool:
+        """Is the event with this number the one with this hash? A restored backup or a standby that lagged gives other
+        events the same numbers: what is remembered of a store is known by both.
+        """
+        return self.hash_of(number) == digest
+
     def changes_since(self, number: int, limit: int = 1000) -> list[tuple[int, str | None]]:
         """``(event number, id of the entry it changed)`` of the next events, in order, without gaps.
 

@@ -137,7 +137,6 @@ class Generation:
                 otherwise=contained[:, len(query.tokens) :],
                 token_weights=np.array(list(weights["tokens"].values()), np.float32),
                 ngram_coverage=coverage,
-                known_tokens=np.array([frequencies["tokens"][t] > 0 for t in query.tokens], bool),
                 dense_floor=dense_floor,
                 token_floor=lexical[0][1],
                 ngram_floor=lexical[1][1],

@@ -1,6 +1,7 @@
 """What the indexer holds of the embedded index: creates, fills, promotes and deletes generations."""
 
 import datetime
+import errno
 import json
 import os
 import shutil
@@ -25,6 +26,9 @@ from catalogue.search.index import Document, IndexInfo, Vector, check, vectors_o
 # What tantivy may hold before it writes a segment; it takes what it needs. 61,753 articles, filled in at once, come to
 # one segment, in which a question's words are found a quarter quicker than in five.
 HEAP_BYTES = 512_000_000
+# How tantivy tells that it could not write: the disk is full, say. What was committed is whole all the same, and a
+# rebuild would want the more of that disk.
+NOT_WRITTEN = ("An IO error occurred", "Failed to open file for write", "An error occurred in a thread")
 
 
 class EmbeddedWriter:
@@ -136,7 +140,7 @@ class _OpenGeneration:
 
         self._folder = folder
         self._analyser = analyser
-        with files.damage_named(folder.name):
+        with _writing(folder):
             self._header = files.Header.read(folder)
             index = tantivy.Index.open(str(folder / files.TERMS))
             self._schema = index.schema
@@ -164,7 +168,7 @@ class _OpenGeneration:
         _write_at(self._folder / files.VECTORS, written.slots * self._header.dimension * 4, vectors)
         if excerpts:
             _write_at(self._folder / files.EXCERPTS, written.excerpts_bytes, excerpts)
-        with files.damage_named(self._folder.name):
+        with _writing(self._folder):
             for entry_id in [*gone, *latest]:
                 self._tantivy.delete_documents_by_term("id", entry_id)
             for slot, document in enumerate(latest.values(), written.slots):
@@ -181,7 +185,7 @@ class _OpenGeneration:
     def commit(self, revision: int, event: str) -> None:
         """Make all that was added, and the revision it reflects, what readers see, in one step."""
         self._written = replace(self._written, revision=revision, event=event)
-        with files.damage_named(self._folder.name):
+        with _writing(self._folder):
             self._tantivy.delete_documents_by_term("id", files.COMMIT_ID)
             self._tantivy.add_document(_record(self._written))
             self._tantivy.commit()
@@ -203,8 +207,23 @@ class _OpenGeneration:
     def close(self) -> None:
         """Drop what was not committed, and the lock."""
         # wait_merging_threads consumes the writer, which is what lets go of the lock now instead of at collection
-        self._tantivy.rollback()
-        self._tantivy.wait_merging_threads()
+        with _writing(self._folder):
+            self._tantivy.rollback()
+            self._tantivy.wait_merging_threads()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Raises IndexDamaged where what was written before cannot be read, OSError where nothing can be written now."""
+    with files.damage_named(folder.name):
+        try:
+            yield
+            return
+        except ValueError as error:
+            if not str(error).startswith(NOT_WRITTEN):
+                raise
+            failed = error
+    raise OSError(errno.EIO, str(failed), str(folder)) from failed
 
 
 def _record(commit: files.Commit) -> Any:

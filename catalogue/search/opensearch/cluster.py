@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import logging
 import re
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,9 +19,10 @@ from catalogue.search.opensearch.wire import quick_json
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# Seconds that a search may take, try after try. A refused connection is noticed in a millisecond, a node that hangs by
-# time-outs alone: the first are short, for then other nodes and copies are asked, and together they outlast the 8.5 s
-# after which it has left the cluster (`python3 run.py drill node-loss` measures it).
+# Seconds that an answer may take, try after try; their sum is what a search waits for late answers in all. A refused
+# connection is noticed in a millisecond, a node that hangs by time-outs alone: the first are short, for then others are
+# asked, and together they outlast the 8.5 s after which it has left the cluster (`python3 run.py drill node-loss`
+# measures it).
 SEARCH_TIMEOUTS_S = (1.0, 1.0, 1.0, 2.0, 2.0, 3.0)
 WRITE_TIMEOUT_S, WRITE_RETRIES = 15.0, 5
 MERGED_WITHIN_S = 1800.0  # 61,753 entries take three quarters of a minute
@@ -52,6 +54,36 @@ class Access:
 
     def __repr__(self) -> str:
         return f"Access({len(self.hosts)} hosts)"  # logs and traces hold neither hosts nor credentials
+
+
+class Patience:
+    """How long the calls of one request wait for answers that are late, all together. Shared by its threads.
+
+    A call that is answered at once costs nothing: a request may make any number of them.
+    """
+
+    def __init__(self, most_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most_s = most_s
+        self._clock = clock
+        self._late_s, self._counted = 0.0, float("-inf")
+        self._counting = threading.Lock()
+
+    def now(self) -> float:
+        """By its clock."""
+        return self._clock()
+
+    def left(self, begun: float) -> float:
+        """Seconds for which a call that began then, and is not answered yet, may go on."""
+        return self._most_s - self._late_s - self._uncounted(begun)
+
+    def was_late(self, begun: float) -> None:
+        """A call that began then was not answered at once. What calls wait beside each other counts once."""
+        with self._counting:
+            self._late_s += self._uncounted(begun)
+            self._counted = self._clock()
+
+    def _uncounted(self, begun: float) -> float:
+        return self._clock() - max(begun, self._counted)
 
 
 class Refused(IndexUnavailable):
@@ -97,10 +129,15 @@ class Cluster:
         """The client for what may take its time. Use it within :func:`unavailable`."""
         return self._patient
 
-    def search(self, index: str, *bodies: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def patience(self, clock: Callable[[], float] = time.monotonic) -> Patience:
+        """For one request."""
+        return Patience(sum(self._timeouts_s), clock)
+
+    def search(self, index: str, *bodies: Mapping[str, Any], patience: Patience | None = None) -> list[dict[str, Any]]:
         """The answers of one round trip, all from the same copies of the shards; raises NoSuchIndex.
 
         Of one alone, hits tell the scores of named clauses as ``matched_queries``; of several they tell the names.
+        ``patience`` is the request's, here and below; without, the call is a request of its own.
         """
 
         def ask(copies: str | None, timeout: Timeout) -> list[dict[str, Any]]:
@@ -111,22 +148,24 @@ class Cluster:
             lines = [part for body in bodies for part in ({"index": index, **header}, body)]
             return [checked(answer) for answer in self._search.msearch(body=lines, params=timeout)["responses"]]
 
-        return self._again_and_again(ask)
+        return self._again_and_again(ask, patience)
 
-    def made(self, index: str) -> dict[str, Any]:
+    def made(self, index: str, patience: Patience | None = None) -> dict[str, Any]:
         """Mapping and settings of an index, as any node knows them; raises NoSuchIndex."""
 
         def ask(copies: str | None, timeout: Timeout) -> dict[str, Any]:
             found: dict[str, Any] = self._search.indices.get(index=index, params={"local": "true", **timeout})[index]
             return found
 
-        return self._again_and_again(ask)
+        return self._again_and_again(ask, patience)
 
     def aside(self, ask: Callable[..., T], *words: Any) -> "Future[T]":
         """Ask this while the caller asks something else."""
         return self._aside.submit(ask, *words)
 
-    def term_frequencies(self, index: str, shard: int, terms: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    def term_frequencies(
+        self, index: str, shard: int, terms: Mapping[str, str], patience: Patience | None = None
+    ) -> dict[str, dict[str, int]]:
         """In how many documents of a shard each term stands, per field; ``terms`` are separated by spaces."""
         body = {
             "doc": dict(terms),
@@ -144,21 +183,25 @@ class Cluster:
             )
             return found
 
-        answer = self._again_and_again(ask)
+        answer = self._again_and_again(ask, patience)
         found = answer.get("term_vectors", {})
         return {
             field: {term: seen.get("doc_freq", 0) for term, seen in found.get(field, {}).get("terms", {}).items()}
             for field in terms
         }
 
-    def _again_and_again(self, ask: Callable[[str | None, Timeout], T]) -> T:
+    def _again_and_again(self, ask: Callable[[str | None, Timeout], T], patience: Patience | None) -> T:
         """What ``ask`` returns, given the copies to ask; asks again while the cluster is unavailable."""
+        patience = patience or self.patience()
+        begun = patience.now()
         for attempt, timeout_s in enumerate(self._timeouts_s, 1):
+            if (left_s := patience.left(begun)) <= 0:
+                raise gone("too many late answers")
             # Of several shards each copy may have one on a node that hangs. The nodes find a way, if not as quickly.
             copies = self._copies.choose() if attempt <= CHOSEN else None
             try:
                 with unavailable():
-                    return ask(copies, {"request_timeout": timeout_s})
+                    answer = ask(copies, {"request_timeout": min(timeout_s, left_s)})
             except Refused:
                 raise
             except IndexUnavailable:
@@ -167,6 +210,10 @@ class Cluster:
                 if attempt == len(self._timeouts_s):
                     raise
                 time.sleep(RETRY_PAUSE_S)
+            else:
+                if attempt > 1:
+                    patience.was_late(begun)
+                return answer
         raise AssertionError("a search is tried at least once")
 
     def scan(self, index: str, body: Mapping[str, Any]) -> Generator[dict[str, Any], None, None]:

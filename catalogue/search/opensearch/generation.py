@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from catalogue.search.excerpts import restored
 from catalogue.search.index import AnalysedQuery, Candidates, Depth, FacetCounts, Filters, IndexInfo, Vector
 from catalogue.search.opensearch import queries
-from catalogue.search.opensearch.cluster import SEARCH_TIMEOUTS_S, Cluster
+from catalogue.search.opensearch.cluster import SEARCH_TIMEOUTS_S, Cluster, Patience
 from catalogue.search.opensearch.entries import COLUMNS, Held, Remembered
 from catalogue.search.opensearch.mapping import unpacked
 from catalogue.search.weights import LEGS, Clause, asked_for, bits, cosines, sought, unfolded, weighed
@@ -72,8 +72,12 @@ class State:
 class Generation:
     """A ``LiveIndex``. Belongs to one request, whose search and guess may use it at once."""
 
-    def __init__(self, cluster: Cluster, state: State, remembered: Remembered, exact: bool) -> None:
+    def __init__(
+        self, cluster: Cluster, state: State, remembered: Remembered, exact: bool, patience: Patience | None = None
+    ) -> None:
+        """``patience`` is what opening it left; without, all of it."""
         self._cluster = cluster
+        self._patience = patience or cluster.patience()
         self._state = state
         self._remembered = remembered
         self._exact = exact
@@ -124,7 +128,6 @@ class Generation:
             otherwise=covered[:, len(query.tokens) :],
             token_weights=np.array(list(weights["tokens"].values()), np.float32),
             ngram_coverage=np.clip(_told(found, "ngrams"), 0, 1),
-            known_tokens=np.array([frequencies["tokens"][token] > 0 for token in query.tokens], bool),
             dense_floor=dense_floor,
             token_floor=wanted["tokens"].untold + cut.get("tokens", 0.0),
             ngram_floor=wanted["ngrams"].untold + cut.get("ngrams", 0.0),
@@ -134,7 +137,7 @@ class Generation:
         """See :class:`catalogue.search.index.LiveIndex`."""
         query = {"bool": {"filter": [queries.ENTRIES, *queries.passing(filters)]}}
         asked = queries.hits(query, limit, ("id",), queries.NEWEST_FIRST)
-        (answer,) = self._cluster.search(self._state.index, asked | {"from": offset, "track_total_hits": True})
+        (answer,) = self._asked(asked | {"from": offset, "track_total_hits": True})
         return [hit["fields"]["id"][0] for hit in answer["hits"]["hits"]], answer["hits"]["total"]["value"]
 
     def facets(self, filters: Filters, fields: Collection[str], ids: Sequence[str] | None = None) -> FacetCounts:
@@ -146,7 +149,7 @@ class Generation:
             among = [self._held[i] for i in dict.fromkeys(ids) if i in self._held]
             return _counted([held for held in among if held.passes(filters)], fields)
         query = {"bool": {"filter": [queries.ENTRIES, *queries.passing(filters)]}}
-        (answer,) = self._cluster.search(self._state.index, queries.counts(query, fields))
+        (answer,) = self._asked(queries.counts(query, fields))
         buckets = {name: answer["aggregations"][name]["buckets"] for name in fields}
         return {name: _ordered({b["key"]: b["doc_count"] for b in found}) for name, found in buckets.items()}
 
@@ -166,7 +169,7 @@ class Generation:
             return {}
         columns = {language: f"excerpts.{language}" for languages in wanted.values() for language in languages}
         asked = queries.hits(queries.with_ids(wanted), len(wanted), ("id", *columns.values()))
-        (answer,) = self._cluster.search(self._state.index, asked)
+        (answer,) = self._asked(asked)
         return {found["id"][0]: self._restored(found, columns) for found in map(_fields, answer["hits"]["hits"])}
 
     def _restored(self, found: Mapping[str, list[str]], columns: Mapping[str, str]) -> Mapping[str, Vector]:
@@ -229,8 +232,11 @@ class Generation:
 
     def _search(self, *asked: queries.Query) -> list[list[Found]]:
         """The hits of each, best first."""
-        answers = self._cluster.search(self._state.index, *asked) if asked else []
+        answers = self._asked(*asked) if asked else []
         return [[Found.read(hit) for hit in answer["hits"]["hits"]] for answer in answers]
+
+    def _asked(self, *bodies: queries.Query) -> list[dict[str, Any]]:
+        return self._cluster.search(self._state.index, *bodies, patience=self._patience)
 
     def _frequencies(self, terms: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         """In how many entries each term stands."""
@@ -256,7 +262,7 @@ class Generation:
     def _learn(self, unknown: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         asked = {leg: " ".join(found) for leg, found in unknown.items() if found}
         answers = [
-            self._cluster.term_frequencies(self._state.index, shard, asked)
+            self._cluster.term_frequencies(self._state.index, shard, asked, self._patience)
             for shard in range(self._state.shards if asked else 0)
         ]
         learnt = {leg: {t: sum(answer[leg].get(t, 0) for answer in answers) for t in unknown[leg]} for leg in LEGS}
@@ -279,7 +285,7 @@ class Generation:
     def _load(self, ids: Collection[str]) -> None:
         if not ids:
             return
-        (answer,) = self._cluster.search(self._state.index, queries.hits(queries.with_ids(ids), len(ids), COLUMNS))
+        (answer,) = self._asked(queries.hits(queries.with_ids(ids), len(ids), COLUMNS))
         loaded = [Held.read(hit["fields"]) for hit in answer["hits"]["hits"]]
         self._held |= {held.id: held for held in loaded}
         self._remembered.add(self._state.born, loaded)

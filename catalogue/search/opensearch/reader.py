@@ -11,7 +11,7 @@ from typing import Any
 from catalogue.errors import IndexUnavailable
 from catalogue.search.index import IndexInfo, not_built, unreadable
 from catalogue.search.opensearch import queries
-from catalogue.search.opensearch.cluster import Cluster, NoSuchIndex, unavailable
+from catalogue.search.opensearch.cluster import Cluster, NoSuchIndex, Patience, unavailable
 from catalogue.search.opensearch.entries import COLUMNS, REMEMBERED, Held, Remembered
 from catalogue.search.opensearch.generation import Generation, State
 from catalogue.search.opensearch.mapping import FORMAT, STATE_ID, unpack
@@ -55,30 +55,30 @@ class OpenSearchReader:
 
         A named generation is refreshed first: nothing else makes its writes visible before its promotion.
         """
+        patience = self._cluster.patience(self._clock)
         if name is not None:
             index = f"{self._alias}-{name}"
             try:
                 self._cluster.search(index, {"size": 0})  # where shards are lost, a refresh waits for them for minutes
                 with unavailable():
                     self._cluster.patient.indices.refresh(index=index)
-                return self._generation(self._state(index))
+                state = self._state(index, patience)
             except NoSuchIndex:
                 raise unreadable() from None
-        return self._generation(self._live_state())
+        else:
+            state = self._live_state(patience)
+        return Generation(self._cluster, state, self._remembered, self._exact, patience)
 
     def live(self) -> IndexInfo:
         """See :class:`catalogue.search.index.IndexReader`; raises IndexUnavailable too."""
-        return self._live_state().info
+        return self._live_state(self._cluster.patience(self._clock)).info
 
-    def _generation(self, state: State) -> Generation:
-        return Generation(self._cluster, state, self._remembered, self._exact)
-
-    def _live_state(self) -> State:
+    def _live_state(self, patience: Patience) -> State:
         now, seen = self._clock(), self._live
         if seen is not None and now - seen[0] < self._fresh_s:
             return seen[2]
         try:
-            hit = self._noted(self._alias)
+            hit = self._noted(self._alias, patience)
         except NoSuchIndex:
             self._live = None  # what comes in its place may have its name, and as many writes
             raise not_built() from None
@@ -86,7 +86,7 @@ class OpenSearchReader:
         if seen is not None and seen[2].index == hit["_index"] and seen[1] == write:
             state = seen[2]
         else:
-            state = self._state(hit["_index"])
+            state = self._state(hit["_index"], patience)
         self._live = (now, write, state)
         if self._ahead:
             self._begin_to_read(state)
@@ -126,21 +126,22 @@ class OpenSearchReader:
             gc.collect()
             gc.freeze()
 
-    def _noted(self, index: str) -> Mapping[str, Any]:
+    def _noted(self, index: str, patience: Patience) -> Mapping[str, Any]:
         """The document that notes the revision."""
         columns = {"docvalue_fields": ["revision", "event"], "seq_no_primary_term": True}
-        (answer,) = self._cluster.search(index, {"query": {"ids": {"values": [STATE_ID]}}} | columns)
+        asked = {"query": {"ids": {"values": [STATE_ID]}}} | columns
+        (answer,) = self._cluster.search(index, asked, patience=patience)
         hits = answer["hits"]["hits"]
         if len(hits) != 1:
             raise unreadable()
         found: Mapping[str, Any] = hits[0]
         return found
 
-    def _state(self, index: str) -> State:
-        noted = self._noted(index)["fields"]
+    def _state(self, index: str, patience: Patience) -> State:
+        noted = self._noted(index, patience)["fields"]
         counted = {"size": 0, "track_total_hits": True, "aggs": {"languages": {"terms": {"field": "language"}}}}
-        (answer,) = self._cluster.search(index, counted)
-        made = self._cluster.made(index)
+        (answer,) = self._cluster.search(index, counted, patience=patience)
+        made = self._cluster.made(index, patience)
         about = made["mappings"].get("_meta", {})
         if about.get("format") != FORMAT:
             raise unreadable()
