@@ -131,7 +131,6 @@ class Known:
     body: Mapping[str, Any] = field(default_factory=dict)
     status: Status | None = None
     undone: bool = False  # withdrawn by undoing its batch: the same row brings it back
-    revision: int | None = None
     owner: str = ""
 
     @cached_property
