@@ -10,17 +10,19 @@ from itertools import islice, zip_longest
 from typing import TypeVar
 
 from catalogue.vocabulary import name_key
+from catalogue.workbooks import limits
 from catalogue.workbooks.grid import Grid
 from catalogue.workbooks.kinds import kind_of
+from catalogue.workbooks.refusals import refused
 from catalogue.workbooks.table import (
     EXAMPLE,
     INSTRUCTIONS,
     LISTS,
-    REMARKS_HEADER,
-    STATUS_HEADER,
+    OWN_HEADERS,
     Line,
     Scalar,
     Table,
+    cell_name,
 )
 
 T = TypeVar("T")
@@ -80,7 +82,7 @@ def _table(file: str, grid: Grid, ours: Titles) -> Table | None:
     top = header_row(grid.rows, ours)
     titles = [_title(value) for value in grid.rows[top]]
     folded = [name_key(title) for title in titles]
-    remarks = {column for column, title in enumerate(titles) if title in (STATUS_HEADER, REMARKS_HEADER)}
+    remarks = {column for column, title in enumerate(titles) if title in OWN_HEADERS}
     below = [
         (number, [None if column in remarks else value for column, value in enumerate(row)])
         for number, row in sorted(grid.rows.items())
@@ -93,6 +95,9 @@ def _table(file: str, grid: Grid, ours: Titles) -> Table | None:
     used = [max(column for column, value in enumerate(row) if value is not None) for _, row in filled]
     named = [column for column, title in enumerate(header) if title]
     width = max([*used, *named]) + 1
+    if width - sum(column < width for column in remarks) > limits.MOST_COLUMNS:
+        farthest = next((number for (number, _), last in zip(filled, used, strict=True) if last == width - 1), top)
+        raise refused("too-many-columns", cell=cell_name(width - 1, farthest))
     return Table(
         file=file,
         sheet=grid.sheet,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalogue.workbooks import limits
-from catalogue.workbooks.grid import Budget, Grid
+from catalogue.workbooks.grid import WIDEST, Budget, Grid
 from catalogue.workbooks.layout import explains
 from catalogue.workbooks.refusals import refused
 from catalogue.workbooks.table import NOT_CALCULATED, Scalar, cell_name
@@ -107,7 +107,7 @@ def _values(number: int, cells: list[dict[str, Any]], formats: dict[int, str]) -
     for cell in cells:
         if cell["value"] is None:
             continue
-        if cell["column"] > limits.MOST_COLUMNS:
+        if cell["column"] > WIDEST:
             raise refused("too-many-columns", cell=cell_name(cell["column"] - 1, number))
         while column < cell["column"] - 1:
             column += 1

@@ -20,6 +20,7 @@ EXAMPLE = "ตัวอย่าง ลบได้ / EXAMPLE, may be deleted"
 # Headers of the columns that a workbook gets back with; readers leave them out, so it can be uploaded again.
 STATUS_HEADER = "ผลการตรวจ / Status"
 REMARKS_HEADER = "สิ่งที่ต้องแก้ / Remarks"
+OWN_HEADERS = (STATUS_HEADER, REMARKS_HEADER)
 
 
 @dataclass(frozen=True, slots=True)
