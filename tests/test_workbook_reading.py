@@ -176,7 +176,7 @@ def test_a_title_above_the_table_and_empty_rows_and_columns() -> None:
     )
     table = only(xlsx(book))
     assert table.header_row == 4
-    assert table.header == ("", "ชื่อเรื่อง", "ปัญหา", "จังหวัด", "ปี", "")
+    assert table.header == ("", "ชื่อเรื่อง", "ปัญหา", "จังหวัด", "ปี", "(คอลัมน์ F / column F)")
     assert [line.number for line in table.lines] == [5, 7]
     assert table.lines[1].values == (None, "ฝุ่น", "หนา", None, None, "ไม่มีหัวตาราง")
 
@@ -201,6 +201,8 @@ def test_several_sheets_without_hidden_empty_and_explaining_ones() -> None:
     assert [(table.sheet, values(table)) for table in read(xlsx(book), "x.xlsx", all_titles())] == [
         ("ปัญหา", [["ก", 1]]),
         ("ข้อเสนอ", [["ข้อเสนอ", 2]]),
+        ("ซ่อน", []),
+        ("คำแนะนำการกรอก", []),
     ]
 
 

@@ -54,6 +54,7 @@ class Grid:
     budget: Budget
     rows: dict[int, list[Scalar]] = field(default_factory=dict)
     last: int = 0  # number of the last filled row
+    skipped: bool = False  # nothing of it is read
 
     def add(self, number: int, values: Sequence[Scalar]) -> None:
         """Keep one row unless it is empty; raises ``FileRefused`` where it goes beyond the limits."""

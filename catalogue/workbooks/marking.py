@@ -28,6 +28,7 @@ STATUS_WIDTH, REMARKS_WIDTH = 24, 70  # characters
 
 def marked(book_data: bytes | None, tables: Sequence[Table], notes: Sequence[Note]) -> bytes:
     """The workbook, or one that is made of the tables, with the notes in it."""
+    tables = [table for table in tables if table.lines]
     book = _own_book(book_data) if book_data is not None else None
     if book is None:
         book = _book_of(tables)
