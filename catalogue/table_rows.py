@@ -10,10 +10,13 @@ from functools import cache
 from typing import Any
 
 from catalogue.cells import INVISIBLE, NOTHING, Cell, CellFault, Reader, language_of
+from catalogue.entries import KINDS, parse_id
 from catalogue.fields import columns
-from catalogue.headers import IGNORED, NUMBER, key_of, suggested_key
-from catalogue.imports import Place, Row
+from catalogue.headers import IGNORED, NUMBER, key_of, keys_of, suggested_key
+from catalogue.imports import Place, Row, content_id
+from catalogue.privacy import redacted
 from catalogue.thai_dates import THAI_DIGITS, could_be_american, is_american
+from catalogue.vocabulary import name_key
 from catalogue.workbooks.columns import MODELS
 from catalogue.workbooks.kinds import KIND, LINK, kind_of, named_kind
 from catalogue.workbooks.table import EXAMPLE, Line, Table, cell_name
@@ -162,7 +165,33 @@ def _row(
         faults += [(name, _missing()) for name in ("proposal", "pain_point") if not values.get(name)]
     else:
         values.setdefault("language", _language(values))
-    return Row(table.file, line.number, values, table.sheet, places, references, tuple(faults), _called(keys, line))
+    number = _called(keys, line)
+    row = Row(table.file, line.number, values, table.sheet, places, references, tuple(faults), number)
+    return _identified(row, table, line)
+
+
+def _identified(row: Row, table: Table, line: Line) -> Row:
+    """The row with the id by which its entry is known again: the catalogue's own, the sender's, or one of its content.
+
+    Its content are its cells under their titles as they are written, whatever titles and words are taken to mean: that
+    may be explained between two uploads of one file. Personal data are out of them: a hash of a telephone number would
+    tell the number to whoever tries them all.
+    """
+    given = row.values.get("external_id")
+    identity = parse_id(given) if given else None
+    if identity and identity[0] == row.kind:
+        values = {"id" if key == "external_id" else key: value for key, value in row.values.items()}
+        places = {"id" if key == "external_id" else key: place for key, place in row.places.items()}
+        return replace(row, values=values, places=places)
+    if given or row.kind not in KINDS:
+        return row
+    titles, known = [name_key(title) for title in table.header], keys_of(row.kind)
+    cells = [
+        (title, redacted(" ".join(INVISIBLE.sub("", str(value)).split())))
+        for title, value in zip(titles, line.values, strict=True)
+        if title and known.get(title) != NUMBER and value not in (None, EXAMPLE, *NOTHING)
+    ]
+    return replace(row, values={**row.values, "external_id": content_id(sorted(cells))})
 
 
 def _called(keys: Sequence[str | None], line: Line) -> str:

@@ -14,6 +14,7 @@ from catalogue.api.person import REFUSALS, PersonDep
 from catalogue.api.summaries import Summary, public, summaries
 from catalogue.curation import UNSENT
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
+from catalogue.imports import CONTENT
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search.document import passages
@@ -126,6 +127,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     elif entry_id not in cards:
         raise review.not_found()  # withdrawn while we were reading
     response.headers["ETag"] = etag(stored.revision)
+    works = review.works_on(person, stored)
 
     def linked(kind: str) -> list[Linked]:
         return [
@@ -137,7 +139,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         ]
 
     return EntryPage(
-        entry=stored.body if stored.status in UNSENT else parse(stored.body),
+        entry=stored.body if stored.status in UNSENT else parse(_told(stored, works)),
         status=stored.status,
         public=stored.public,
         revision=stored.revision,
@@ -147,10 +149,16 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         pain_points=linked("pain_point"),
         posed_here=[cards[i] for i in held.pain_points if i in cards],
         submitted_here=[cards[i] for i in held.proposals if i in cards],
-        provenance=provenance(parts, stored, review.works_on(person, stored)),
+        provenance=provenance(parts, stored, works),
         merged=_merged(parts, entry_id),
         hosts=_hosts(parts, stored, person),
     )
+
+
+def _told(stored: Stored, works: bool) -> dict[str, Any]:
+    """The body; to visitors without an id that was made of a row's cells, by which guesses at them could be tried."""
+    hidden = not works and str(stored.body.get("external_id")).startswith(CONTENT)
+    return {name: value for name, value in stored.body.items() if not (hidden and name == "external_id")}
 
 
 @router.get("/{entry_id}/similar", dependencies=[Depends(led_on)], responses=MAY_BE_DEGRADED | REFUSALS | MOVED)
