@@ -18,7 +18,7 @@ from catalogue.headers import LIKE_A_WORD
 from catalogue.thai_dates import THAI_DIGITS, UNREADABLE, DateFault, date_of, year_of
 from catalogue.vocabulary import Label, Vocabulary, name_key
 from catalogue.workbooks.columns import choices
-from catalogue.workbooks.table import ERROR_VALUES
+from catalogue.workbooks.table import ERROR_VALUES, EXAMPLE
 
 COUNTRIES = {"th": "TH", "ไทย": "TH", "ประเทศไทย": "TH", "thailand": "TH", "tha": "TH"}
 YES = {"true", "yes", "y", "1", "ใช่", "จริง", "ทั่วประเทศ", "x", "✓", "✔"}
@@ -100,6 +100,8 @@ class Reader:
             value = value if prose and words.strip() else words
         if value is None or (isinstance(value, str) and (not value.strip() or value.strip() in NOTHING)):
             return Cell()
+        if value == EXAMPLE:
+            return Cell(faults=(_example_mark(),))
         if isinstance(value, str) and value in ERROR_VALUES:
             fault = CellFault(
                 "formula-error",
@@ -250,6 +252,16 @@ def unusable_id() -> CellFault:
         "The sender's id is or holds personal data, such as a phone number or an identity number. They are not kept, "
         "and without them rows could not be told apart.",
         ("ใช้รหัสอื่น เช่น A1 หรือเว้นว่างไว้", "Give another id, such as A1, or leave the cell empty"),
+    )
+
+
+def _example_mark() -> CellFault:
+    return CellFault(
+        "example-mark",
+        "แถวนี้พิมพ์ทับแถวตัวอย่าง ระบบอ่านแถวนี้ และถือว่าเซลล์นี้ว่าง",
+        "This row is written over the example: it is read, and this cell counts as empty.",
+        ("ลบคำนี้ หรือลบทั้งแถวถ้าเป็นตัวอย่าง", "Delete these words, or the row if it is the example"),
+        "warning",
     )
 
 

@@ -15,6 +15,7 @@ from catalogue.workbooks.kinds import KIND, LINK
 IGNORED = ""  # a header that is mapped to this is left out, knowingly
 NUMBER = "number"  # key of running numbers: other rows of the file refer to them; ids they are not, every file has a 1
 LIKE_A_HEADER, LIKE_A_WORD = 0.85, 0.6  # difflib ratios: taken for the same; suggested
+LANGUAGE_WORDS = {"th": ("ไทย", "thai"), "en": ("อังกฤษ", "english")}
 # Titles of columns that hosts and forms use, by key; compared as name_key folds them.
 OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     KIND: ("ประเภท", "kind", "type", "ชนิด"),
@@ -64,7 +65,17 @@ def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
     if folded in known:
         return known[folded]
     close = difflib.get_close_matches(folded, known, 1, LIKE_A_HEADER) if len(folded) > 4 else []
-    return known[close[0]] if close else None
+    return _in_its_language(known[close[0]], folded) if close else None
+
+
+def _in_its_language(key: str, folded: str) -> str:
+    """The column that a title is like, of the language that the title names; of either, where it names both or none.
+
+    "Title (Thai/English)" is more like "Title (English)" than like any other.
+    """
+    base, _, language = key.partition(".")
+    named = [one for one, words in LANGUAGE_WORDS.items() if any(word in folded for word in words)]
+    return key if not language else f"{base}.{named[0]}" if len(named) == 1 else base
 
 
 @cache
@@ -89,7 +100,7 @@ def suggested_key(header: str, kind: str) -> str:
     known, folded = keys_of(kind), name_key(header)
     inside = [title for title in known if len(title) > 3 and title in folded]
     close = [max(inside, key=len)] if inside else difflib.get_close_matches(folded, known, 1, LIKE_A_WORD)
-    return known[close[0]] if close else ""
+    return _in_its_language(known[close[0]], folded) if close else ""
 
 
 @cache

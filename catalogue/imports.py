@@ -17,7 +17,7 @@ from typing import Any, Literal
 from catalogue.cells import CellFault, Suggestion
 from catalogue.curation import Status
 from catalogue.duplicates import Evidence
-from catalogue.entries import KINDS, Entry, body_of, content_hash, parse_draft
+from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, content_hash, parse_draft
 from catalogue.errors import FileRefused
 from catalogue.headers import meanings
 from catalogue.privacy import redacted
@@ -27,6 +27,7 @@ Progress = Callable[[State, int, int], None]
 """Told what an import is at, with how many rows it is through, and how many there are."""
 
 
+CONTENT = "content:"  # before an id that is made of a row's content
 LONGEST_SHOWN = 80  # characters of a cell's value in a message: enough to know it again
 
 
@@ -131,17 +132,31 @@ class Known:
     body: Mapping[str, Any] = field(default_factory=dict)
     status: Status | None = None
     undone: bool = False  # withdrawn by undoing its batch: the same row brings it back
-    revision: int | None = None
     owner: str = ""
+    part_of: str = ""  # what it was merged into
 
     @cached_property
     def said(self) -> dict[str, Any]:
         """The body as this version reads it: with the fields that came after it was written, empty."""
         return body_of(parse_draft(dict(self.body))) if self.body else {}
 
+    @cached_property
+    def claims(self) -> dict[str, dict[str, Any]]:
+        """What a proposal claims of each pain point, by its id, as ``entries.Link``."""
+        return {claim["pain_point"]: claim for claim in self.body.get("pain_points") or ()}
+
+    def claims_already(self, claim: Mapping[str, Any]) -> bool:
+        """Would this claim change nothing?"""
+        held = self.claims.get(claim["pain_point"], {})
+        return (held.get("role"), _words(held)) == (claim["role"], _words(claim))
+
     def says(self, entry: Entry) -> bool:
         """Does it say the same as this entry?"""
         return self.content_hash == content_hash(entry) or self.said == body_of(entry)
+
+
+def _words(claim: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: words for name, words in (claim.get("reason") or {}).items() if name in LANGUAGES}
 
 
 @dataclass(frozen=True)
@@ -224,14 +239,18 @@ Key = str | tuple[str, str]
 """A public id, or a kind and the sender's id."""
 
 
+def content_id(said: Any) -> str:
+    """The sender's id of a row that brings none: a hash of what it says, so it is known when it returns."""
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
+    return f"{CONTENT}{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
 def identified(row: Row) -> Row:
-    """The row with an id of its own: one that brings none gets one from its content, so it is known when it returns."""
+    """The row with an id of its own, from its content where it brings none; rows of tables have theirs (table_rows)."""
     values = row.values
     if values.get("id") or values.get("external_id") or row.kind not in KINDS:
         return row
-    said = json.dumps([dict(values), dict(row.references)], ensure_ascii=False, sort_keys=True, default=str)
-    digest = hashlib.sha256(said.encode()).hexdigest()
-    return dataclasses.replace(row, values={**values, "external_id": f"content:{digest[:24]}"})
+    return dataclasses.replace(row, values={**values, "external_id": content_id([dict(values), dict(row.references)])})
 
 
 def key_of(row: Row) -> Key | None:

@@ -113,7 +113,8 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
             found[kind, external_id] = found[stored.id] = stored
     withdrawn = {stored.id for stored in found.values() if stored.status == Status.WITHDRAWN}
     undone = _withdrawn_by_undoing(store, withdrawn)
-    return {key: _known(stored, stored.id in undone) for key, stored in found.items()}
+    leads |= store.resolved([stored.id for stored in found.values() if stored.status == Status.MERGED])
+    return {key: _known(stored, stored.id in undone, leads.get(stored.id, "")) for key, stored in found.items()}
 
 
 def import_rows(
@@ -275,8 +276,8 @@ def _withdrawn_by_undoing(store: Readings, withdrawn: Collection[str]) -> set[st
     return undoing.keys() - {e.entry_id for e in left if e.data().get("status") == Status.WITHDRAWN}
 
 
-def _known(stored: Stored, undone: bool) -> Known:
-    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, owner=stored.owner)
+def _known(stored: Stored, undone: bool, part_of: str) -> Known:
+    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, stored.owner, part_of)
 
 
 def _anew(before: Plan, made: Plan) -> Plan:

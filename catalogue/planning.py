@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from catalogue.cells import Suggestion, several
-from catalogue.curation import LABELS, PUBLIC, Status
+from catalogue.curation import Status
 from catalogue.date_ranges import end_before_start
-from catalogue.decisions import host_edits
+from catalogue.edit_faults import edit_fault, merged_fault
 from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, known_organisations, parse, parse_id
 from catalogue.errors import worded
 from catalogue.fields import about
@@ -26,22 +26,6 @@ from catalogue.workbooks.kinds import LINK
 ORDER = ("organization", "hackathon", "pain_point", "proposal", LINK)
 # pydantic's error types that hosts meet, by the names under which documents and tests know them.
 CODES = {"missing": "missing", "string_too_long": "too-long", "string_pattern_mismatch": "bad-form"}
-# What hosts can do about an entry of theirs that a file may not change, by the table of decisions.py.
-LEAVE_OUT = ("เอาแถวนี้ออก", "Leave this row out")
-TO_EDIT: tuple[tuple[frozenset[Status], tuple[str, str]], ...] = (
-    (frozenset({Status.IN_REVIEW}), ("ขอให้ผู้ตรวจเปิดให้แก้ไข", "Ask the curator to request edits")),
-    (
-        PUBLIC,
-        (
-            "เอาแถวนี้ออก หรือขอให้ผู้ตรวจแก้ไขให้ หรือถอนรายการ นำกลับมาเป็นฉบับร่าง แล้วแก้ไขและส่งใหม่",
-            "Leave this row out; ask a curator to edit it; or withdraw it, restore it as a draft, edit and send it",
-        ),
-    ),
-    (
-        frozenset({Status.WITHDRAWN, Status.DISCARDED}),
-        ("นำรายการกลับมาเป็นฉบับร่างก่อน แล้วอัปโหลดใหม่", "Restore the entry as a draft first, then upload the file again"),
-    ),
-)
 DAYS = ("start_date", "end_date")  # of an event
 NO_ID = {kind: f"{prefix}-2500-{'0' * 5}" for kind, prefix in (("pain_point", "PP"), ("proposal", "PR"))} | {
     kind: f"{prefix}-2500-{'0' * 3}" for kind, prefix in (("hackathon", "HK"), ("organization", "OG"))
@@ -160,7 +144,7 @@ class _Planning:
             self._tell_twin(row, entry)
         elif existing.says(entry) and not existing.undone:
             self._made.unchanged.append(existing.id)
-        elif fault := self._edit_fault(row, existing):
+        elif fault := edit_fault(row, existing, self._host):
             self._made.problems.append(fault)
         else:
             self._made.update.append(Planned(row, entry, existing))
@@ -191,44 +175,49 @@ class _Planning:
                 found["hackathon"] = hackathon
             else:
                 self._made.problems.append(self._names.unknown(row, "hackathon", "hackathon", name))
-        stored = existing.body.get("pain_points") if existing and links and "pain_points" not in row.places else ()
-        claims: dict[str, dict[str, Any]] = {claim["pain_point"]: claim for claim in stored or ()}
+        stored: dict[str, dict[str, Any]] = existing.claims if existing else {}
+        claims = dict(stored) if links and "pain_points" not in row.places else {}
         for name in self._asked(row):
             if pain_point := self._lookup("pain_point", name):
-                claims[pain_point] = {"pain_point": pain_point, "role": "addresses"}
+                # A column names pain points alone: what a sheet of links said of one stays.
+                claims[pain_point] = stored.get(pain_point) or {"pain_point": pain_point, "role": "addresses"}
             else:
                 self._made.problems.append(self._names.unknown(row, "pain_points", "pain_point", name))
         for link in links:
-            if claim := self._claim(link):
+            if claim := self._claim(link, existing):
                 claims[claim["pain_point"]] = claim
         if claims or "pain_points" in row.places:
             found["pain_points"] = list(claims.values())
         return found
 
-    def _claim(self, link: Row) -> dict[str, Any] | None:
+    def _claim(self, link: Row, existing: Known | None) -> dict[str, Any] | None:
+        """What a link says, laid over what the proposal claims of the pain point; None where it is told to be wrong."""
         pain_point = self._lookup("pain_point", name := str(link.values.get("pain_point", "")))
         if any(fault.severity == "error" for _, fault in link.faults):
             return None
         if pain_point is None:
             self._made.problems.append(self._names.unknown(link, "pain_point", "pain_point", name))
             return None
-        more = {name: link.values[name] for name in ("reason",) if name in link.values}
-        return {"pain_point": pain_point, "role": link.values.get("role", "addresses"), **more}
+        held = existing.claims.get(pain_point, {}) if existing and link.places else {}
+        kept = {name: value for name, value in held.items() if not link.where(name)}
+        said = {name: link.values[name] for name in ("role", "reason") if name in link.values}
+        return {"role": "addresses", **kept, **said, "pain_point": pain_point}
 
     def _tie_to_stored(self, links: Sequence[Row]) -> None:
         """Links whose proposal is in the catalogue and not in the file change that proposal."""
         tied: dict[str, tuple[Known, list[tuple[Row, dict[str, Any]]]]] = {}
+        updates = {planned.entry.id: planned for planned in self._made.update}
         for link in links:
             proposal = self._lookup("proposal", name := str(link.values.get("proposal", "")))
-            claim = self._claim(link)
             existing = self._known.get(proposal) if proposal else None
+            claim = self._claim(link, existing)
             if existing is None or not existing.body:
                 self._made.problems.append(self._names.unknown(link, "proposal", "proposal", name))
-            elif fault := self._edit_fault(link, existing):
-                self._made.problems.append(fault)
-            elif claim:
-                tied.setdefault(existing.id, (existing, []))[1].append((link, claim))
-        updates = {planned.entry.id: planned for planned in self._made.update}
+            elif claim and (existing.id in updates or not existing.claims_already(claim)):
+                if fault := edit_fault(link, existing, self._host):
+                    self._made.problems.append(fault)
+                else:
+                    tied.setdefault(existing.id, (existing, []))[1].append((link, claim))
         for existing, claims in tied.values():
             planned = updates.get(existing.id)
             body = body_of(planned.entry) if planned else dict(existing.body)
@@ -272,28 +261,6 @@ class _Planning:
             self._lookup("pain_point", name) for name in asked
         )
 
-    def _edit_fault(self, row: Row, existing: Known) -> RowProblem | None:
-        """Why a host may not change the entry by a file; what the undoing of a batch withdrew, its row brings back."""
-        if not self._host or existing.undone or existing.status is None:
-            return None
-        if host_edits(existing.status, existing.owner, self._host):
-            return None
-        if existing.owner != self._host:
-            why_th, why_en = "เป็นของหน่วยงานอื่น", "belongs to another organisation"
-            what_to_do = LEAVE_OUT
-        else:
-            label = LABELS[existing.status]
-            why_th, why_en = f"มีสถานะ “{label['th']}”", f"has the status “{label['en']}”"
-            what_to_do = next((told for statuses, told in TO_EDIT if existing.status in statuses), LEAVE_OUT)
-        return RowProblem(
-            row,
-            "id" if "id" in row.values else "external_id",
-            "not-editable",
-            f"{existing.id} {why_th} ไฟล์จึงเปลี่ยนเนื้อหาไม่ได้",
-            f"{existing.id} {why_en}: a file cannot change it.",
-            what_to_do,
-        )
-
     def _identity_fault(self, row: Row, entry: Entry, key: Key | None, existing: Known | None) -> RowProblem | None:
         identity = parse_id(entry.id)
         if identity is None or identity[0] != entry.kind:
@@ -323,14 +290,8 @@ class _Planning:
                 f"Row {first} has the same id or the same content.",
                 (f"ลบแถวนี้ หรือตั้งรหัสใหม่ ({first})", f"Delete this row, or give it another id ({first})"),
             )
-        if existing and existing.status == Status.MERGED:
-            return RowProblem(
-                row,
-                "external_id",
-                "entry-merged",
-                f"รายการนี้รวมกับรายการอื่นแล้ว ({existing.id})",
-                f"This entry became part of another one ({existing.id}).",
-            )
+        if existing and existing.status == Status.MERGED and not existing.says(entry):
+            return merged_fault(row, existing)
         return None
 
 

@@ -3,19 +3,23 @@
 Tested by tests/test_upload_planning.py.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from catalogue.cells import INVISIBLE, NOTHING, Cell, CellFault, Reader, language_of
+from catalogue.entries import KINDS, parse_id
 from catalogue.fields import columns
-from catalogue.headers import IGNORED, NUMBER, key_of, suggested_key
-from catalogue.imports import Place, Row
+from catalogue.headers import IGNORED, NUMBER, key_of, keys_of, suggested_key
+from catalogue.imports import Place, Row, content_id
+from catalogue.privacy import redacted
 from catalogue.thai_dates import THAI_DIGITS, could_be_american, is_american
+from catalogue.vocabulary import name_key
 from catalogue.workbooks.columns import MODELS
-from catalogue.workbooks.kinds import KIND, LINK, kind_of
-from catalogue.workbooks.table import Line, Table, cell_name
+from catalogue.workbooks.kinds import KIND, LINK, kind_of, named_kind
+from catalogue.workbooks.table import EXAMPLE, Line, Table, cell_name
 
 DATES = frozenset({"date", "start_date", "end_date", "plan_date"})
 
@@ -52,13 +56,23 @@ class TableRows:
     rows: list[Row] = field(default_factory=list)
     unknown: list[UnknownHeader] = field(default_factory=list)
     known: list[KnownHeader] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # names of sheets
+
+    def sheets(self) -> list[dict[str, Any]]:
+        """Number of rows by sheet and kind, as JSON values; of a sheet that was left out none, and no kind."""
+        read = Counter((row.sheet, row.kind) for row in self.rows)
+        counted = [{"sheet": sheet, "kind": kind, "rows": rows} for (sheet, kind), rows in read.items()]
+        return counted + [{"sheet": sheet, "kind": None, "rows": 0} for sheet in self.left_out]
 
 
 def rows_of(tables: Sequence[Table], reader: Reader, mapping: Mapping[str, str]) -> TableRows:
     """The rows of these tables; ``mapping`` says for a header which column it is ("" leaves it out)."""
     made = TableRows()
     for table in tables:
-        _add(made, table, reader, mapping)
+        if table.lines:
+            _add(made, table, reader, mapping)
+        else:
+            made.left_out.append(str(table.sheet))
     return made
 
 
@@ -80,7 +94,10 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
             made.known.append(KnownHeader(*place, *read_as, mapping.get(header) == read_as[0]))
     dates = {index for index in range(len(table.header)) if any(keys[kind][index] in DATES for kind in used)}
     american = frozenset(n for n in dates if any(is_american(str(line.values[n])) for line in table.lines))
+    numbers = {index for index, key in enumerate(keys[sheet_kind]) if key == NUMBER}
     for line in table.lines:
+        if all(value is None or index in numbers for index, value in enumerate(line.values)):
+            continue  # numbered before it was filled
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
         of_row = told or sheet_kind
@@ -91,11 +108,13 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
 def _kind_of_table(table: Table, mapping: Mapping[str, str]) -> str:
     """What a sheet holds: its name says so, else its titles, else pain points.
 
-    All that comes out of a hackathon may be called "Hackathon 2568": there the titles say more than the name.
+    All that comes out of a hackathon may be called "Hackathon 2568", and "ปัญหาโครงการบ้านจัดสรร" has two kinds in it:
+    where a name has more to it, the titles say more than the name.
     """
-    named = kind_of(table.sheet or "")
-    if named not in (None, "hackathon"):
-        return named
+    name = table.sheet or ""
+    if (exactly := named_kind(name)) not in (None, "hackathon"):
+        return str(exactly)
+    named = kind_of(name)
     told = {None, IGNORED, KIND, NUMBER}
     fits = {kind: len({key_of(h, kind, mapping) for h in table.header if h} - told) for kind in MODELS}
     best = max(fits.values())
@@ -136,7 +155,9 @@ def _row(
         if read.references:
             references[key] = tuple(dict.fromkeys((*references.get(key, ()), *read.references)))
         elif kind == LINK and key in ("proposal", "pain_point"):
-            values[key] = "" if value is None else INVISIBLE.sub("", str(value)).strip().translate(THAI_DIGITS)
+            values[key] = (
+                "" if value in (None, EXAMPLE) else INVISIBLE.sub("", str(value)).strip().translate(THAI_DIGITS)
+            )
         elif read.value is not None and not _put(values, key, read, texts) and first:
             faults.append((key, _said_twice(first.column)))
     faults += _fill(also, values, places, {name for name, _ in faults})
@@ -144,7 +165,33 @@ def _row(
         faults += [(name, _missing()) for name in ("proposal", "pain_point") if not values.get(name)]
     else:
         values.setdefault("language", _language(values))
-    return Row(table.file, line.number, values, table.sheet, places, references, tuple(faults), _called(keys, line))
+    number = _called(keys, line)
+    row = Row(table.file, line.number, values, table.sheet, places, references, tuple(faults), number)
+    return _identified(row, table, line)
+
+
+def _identified(row: Row, table: Table, line: Line) -> Row:
+    """The row with the id by which its entry is known again: the catalogue's own, the sender's, or one of its content.
+
+    Its content are its cells under their titles as they are written, whatever titles and words are taken to mean: that
+    may be explained between two uploads of one file. Personal data are out of them: a hash of a telephone number would
+    tell the number to whoever tries them all.
+    """
+    given = row.values.get("external_id")
+    identity = parse_id(given) if given else None
+    if identity and identity[0] == row.kind:
+        values = {"id" if key == "external_id" else key: value for key, value in row.values.items()}
+        places = {"id" if key == "external_id" else key: place for key, place in row.places.items()}
+        return replace(row, values=values, places=places)
+    if given or row.kind not in KINDS:
+        return row
+    titles, known = [name_key(title) for title in table.header], keys_of(row.kind)
+    cells = [
+        (title, redacted(" ".join(INVISIBLE.sub("", str(value)).split())))
+        for title, value in zip(titles, line.values, strict=True)
+        if title and known.get(title) != NUMBER and value not in (None, EXAMPLE, *NOTHING)
+    ]
+    return replace(row, values={**row.values, "external_id": content_id(sorted(cells))})
 
 
 def _called(keys: Sequence[str | None], line: Line) -> str:

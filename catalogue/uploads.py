@@ -34,6 +34,7 @@ def read_files(files: Sequence[Path], vocabulary: Vocabulary, mapping: Mapping[s
             made.rows += found.rows
             made.unknown += found.unknown
             made.known += found.known
+            made.left_out += found.left_out
     return made
 
 

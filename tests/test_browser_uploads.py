@@ -49,6 +49,7 @@ def test_every_fault_is_told_and_the_workbook_comes_back_with_them(
     send(page, workbook()[0])
     expect(page.locator(".hg-remarks tbody tr")).to_have_count(22)
     expect(page.locator(".hg-remarks")).to_contain_text(said)
+    expect(page.locator(".hg-facts", has_text=words["kinds.link"])).to_be_visible()
     looked_at(page, f"faults-{lang}")
     page.get_by_role("button", name=words["upload.mark"]).click()
     with page.expect_download() as downloading:
@@ -84,6 +85,22 @@ def test_the_repaired_workbook_is_saved_and_undone(product_url: str, browser: Br
     page.get_by_role("button", name=words["upload.undo_sure"]).click()
     expect(page.get_by_text(words["upload.undid"].format(n=52))).to_be_visible()
     page.context.close()
+
+
+@pytest.mark.parametrize(("lang", "title"), [("th", "ป้ายรถเมล์อ่านไม่ออก"), ("en", "สะพานลอยไม่มีทางลาด")])
+def test_saving_says_what_it_really_did(product_url: str, browser: Browser, lang: Language, title: str) -> None:
+    pages = [opened(browser, product_url, lang) for _ in range(2)]
+    for page, words in pages:
+        send(page, f"ชื่อปัญหา,รายละเอียดปัญหา\n{title},ทุกวัน\n,ไม่มีชื่อ\n".encode())
+        expect(page.get_by_role("button", name=words["upload.commit.one"].format(n=1))).to_be_visible()
+    for (page, words), said in zip(pages, ("upload.done", "upload.all_saved.one"), strict=True):
+        page.get_by_role("button", name=words["upload.commit.one"].format(n=1)).click()
+        expect(page.get_by_text(words[said].format(created=1, updated=0, n=1))).to_be_visible()
+        expect(page.get_by_text(words["upload.done_rejected.one"].format(n=1))).to_be_visible()
+        expect(page.get_by_role("heading", name=words["upload.of_saved"])).to_be_visible()
+        expect(page.locator(".hg-remarks tbody tr")).not_to_have_count(0)
+        looked_at(page, f"saved-in-part-{lang}")
+        page.context.close()
 
 
 @pytest.mark.parametrize(("lang", "our"), [("th", "ที่พวกเราอยาก"), ("en", "ที่อยาก")])

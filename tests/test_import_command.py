@@ -19,7 +19,7 @@ from tests.workbook_with_faults import workbook
 
 HOST = "OG-2569-003"
 KEYS = {"create", "update", "unchanged", "rejected", "problems", "changes", "duplicates", "compared_by", "batch"}
-KEYS |= {"unknown_headers"}
+KEYS |= {"sheets", "unknown_headers"}
 PROBLEM = {"sheet", "cell", "column", "code", "message_th", "message_en", "suggestion"}
 
 

@@ -1,20 +1,28 @@
 """What hosts really send: nothing is lost, tied to the wrong entry, or read as another thing without a word."""
 
+import csv
 import datetime
 import io
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from catalogue.curation import Status
 from catalogue.entries import Hackathon, PainPoint, Proposal
+from catalogue.errors import FileRefused
+from catalogue.headers import all_titles, key_of, suggested_key
 from catalogue.imports import Plan
 from catalogue.loading import dry_run
 from catalogue.store import UPDATED, Change, Store
 from catalogue.thai_dates import DateFault, could_be_american, date_of
 from catalogue.uploads import read_upload
 from catalogue.vocabulary import Vocabulary
+from catalogue.workbooks.annotate import Note, annotated
+from catalogue.workbooks.child import read
+from catalogue.workbooks.columns import sheet_columns
+from catalogue.workbooks.table import INSTRUCTIONS, SHEETS
+from catalogue.workbooks.template import template
 from tests.test_upload_planning import HOST, commit
 
 PAINS = ["รหัส", "ชื่อปัญหา", "รายละเอียดปัญหา"]
@@ -282,3 +290,109 @@ def test_a_year_that_a_spreadsheet_made_of_two_digits_is_asked_for() -> None:
     assert (found.code, found.suggestion) == ("ambiguous-year", "28 ก.พ. 2568")
     assert "29 ก.พ. 2511" in found.th
     assert date_of("29 ก.พ. 2511") == datetime.date(1968, 2, 29)
+
+
+def test_a_row_typed_over_the_example_is_kept_and_its_mark_is_told(store: Store, vocabulary: Vocabulary) -> None:
+    made = load_workbook(io.BytesIO(template()))
+    sheet, target = made[SHEETS["pain_point"]], io.BytesIO()
+    for column, key in enumerate((column["key"] for column in sheet_columns()["pain_point"]), 1):
+        if key in ("title.th", "statement.th"):
+            sheet.cell(2, column).value = f"{key} ของจริง"
+    made.save(target)
+    plan = commit(target.getvalue(), store, vocabulary)
+    (one,) = plan.create
+    assert (one.entry.title.th, one.row.number) == ("title.th ของจริง", 2)
+    assert str(one.entry.external_id).startswith("content:")
+    assert told(plan) == [(SHEETS["pain_point"], "B2", "example-mark", "warning")]
+    made = load_workbook(io.BytesIO(target.getvalue()))
+    made[SHEETS["pain_point"]]["B2"].value = None
+    made.save(target)
+    assert commit(target.getvalue(), store, vocabulary).counts()["unchanged"] == 1
+
+
+def test_a_template_saved_as_csv_has_no_rows_either() -> None:
+    rows = list(load_workbook(io.BytesIO(template()))[SHEETS["pain_point"]].values)[:2]
+    target = io.StringIO()
+    csv.writer(target).writerows([["" if cell is None else cell for cell in row] for row in rows])
+    with pytest.raises(FileRefused) as caught:
+        read(target.getvalue().encode(), "x.csv", all_titles())
+    assert caught.value.members["code"] == "no-rows"
+
+
+def test_a_column_without_a_title_is_asked_for_if_it_says_something(vocabulary: Vocabulary) -> None:
+    data = book(ปัญหา=[[*PAINS, None, None, "จังหวัด"], [*P1, "หลังฝนตก", None, "น่าน"]])
+    found = read_upload(data, "x.xlsx", vocabulary, {})
+    (asked,) = found.unknown
+    assert (asked.header, asked.cell, asked.suggestion) == ("(คอลัมน์ D / column D)", "D1", "")
+    explained = read_upload(data, "x.xlsx", vocabulary, {asked.header: "affected"})
+    assert explained.unknown == []
+    assert explained.rows[0].values["affected"] == {"th": "หลังฝนตก"}
+    marked = annotated(data, "x.xlsx", [Note("ปัญหา", 2, 0, "create", "ก / a")])
+    assert [header.header for header in read_upload(marked, "x.xlsx", vocabulary, {}).unknown] == [asked.header]
+
+
+def test_a_sheet_that_is_left_out_is_named(vocabulary: Vocabulary) -> None:
+    single = [["ชื่อผลงาน"], ["แอปน้ำ"], ["แอปฝุ่น"]]
+    others = {"จังหวัด": [["จังหวัด"], ["น่าน"]], "คำแนะนำการส่ง": [["ก", "ข"], ["ค", "ง"]], "ซ่อน": [PAINS, P1], "ว่าง": []}
+    made = load_workbook(io.BytesIO(book(ปัญหา=[PAINS, P1], ข้อเสนอ=single, **others)))
+    made["ซ่อน"].sheet_state = "hidden"
+    made.create_sheet(INSTRUCTIONS)["A1"] = "อ่านก่อน"
+    target = io.BytesIO()
+    made.save(target)
+    found = read_upload(target.getvalue(), "x.xlsx", vocabulary, {})
+    assert [(row.sheet, row.kind) for row in found.rows] == [("ปัญหา", "pain_point"), *[("ข้อเสนอ", "proposal")] * 2]
+    assert found.sheets() == [
+        {"sheet": "ปัญหา", "kind": "pain_point", "rows": 1},
+        {"sheet": "ข้อเสนอ", "kind": "proposal", "rows": 2},
+        *({"sheet": name, "kind": None, "rows": 0} for name in ("คำแนะนำการส่ง", "ซ่อน", "จังหวัด")),
+    ]
+
+
+def test_rows_that_were_numbered_before_they_were_filled_are_no_rows(planned: Any) -> None:
+    numbered = [["ลำดับ", *PAINS], [1, *P1], *([number] for number in range(2, 61))]
+    assert planned(book(ปัญหา=numbered)).counts() == {"create": 1, "update": 0, "unchanged": 0, "rejected": 0}
+
+
+def test_the_lower_of_two_rows_of_titles_is_no_entry(vocabulary: Vocabulary) -> None:
+    upper = [*PAINS, "ผลกระทบ", None, None, None, None]
+    lower = [*PAINS, "ด้านเศรษฐกิจ", "ด้านสังคม", "ด้านสุขภาพ", "ด้านการศึกษา", "จังหวัด"]
+    made = load_workbook(io.BytesIO(book(ปัญหา=[upper, lower, [*P1, "ก", "ข", "ค", "ง", "น่าน"]])))
+    for cells in ("A1:A2", "B1:B2", "C1:C2", "D1:H1"):
+        made["ปัญหา"].merge_cells(cells)
+    target = io.BytesIO()
+    made.save(target)
+    found = read_upload(target.getvalue(), "x.xlsx", vocabulary, {})
+    assert [(row.number, row.values["provinces"]) for row in found.rows] == [(3, ["TH-55"])]
+    assert [one.header for one in found.unknown] == ["ผลกระทบ", "ด้านสังคม", "ด้านสุขภาพ", "ด้านการศึกษา"]
+
+
+def test_the_head_of_a_form_is_not_taken_for_the_titles(planned: Any) -> None:
+    head = ["หน่วยงาน", "กรมชลประทาน", "ปี", 2568]
+    (one,) = planned(book(ปัญหา=[head, [], PAINS, P1])).create
+    assert one.entry.title.th == "น้ำท่วม"
+
+
+@pytest.mark.parametrize("name", ["แนวทางแก้ปัญหา", "วิธีแก้ปัญหา", "นวัตกรรมแก้ปัญหา", "ไอเดียแก้ไขปัญหา 2568"])
+def test_what_solves_problems_is_no_problem(planned: Any, name: str) -> None:
+    (one,) = planned(book(**{name: [["ชื่อผลงาน", "รายละเอียด"], ["แอปน้ำ", "แจ้ง"]]})).create
+    assert isinstance(one.entry, Proposal)
+
+
+def test_titles_say_more_than_a_word_inside_a_sheets_name(planned: Any) -> None:
+    (one,) = planned(book(ปัญหาโครงการบ้านจัดสรร=[PAINS, P1])).create
+    assert isinstance(one.entry, PainPoint)
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("ชื่อเรื่อง (ไทย/อังกฤษ)", "title"),
+        ("Title (Thai/English)", "title"),
+        ("Problem statement (Thai/English)", "statement"),
+        ("Titel (English)", "title.en"),
+        ("ชื่อเรื่อง (ภาษาอังกฤษ)", "title.en"),
+        ("ชื่อเรือง (ไทย)", "title.th"),
+    ],
+)
+def test_a_title_that_names_both_languages_takes_either(title: str, key: str) -> None:
+    assert (key_of(title, "pain_point", {}) or suggested_key(title, "pain_point")) == key

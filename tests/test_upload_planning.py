@@ -12,12 +12,12 @@ from catalogue.batches import batches, undo
 from catalogue.curation import Status
 from catalogue.decisions import ACTION_LABELS, Action, Claim, Needs, Standing, decide
 from catalogue.duplicates import Evidence
+from catalogue.edit_faults import LEAVE_OUT
 from catalogue.entries import Entry, body_of, content_hash, parse
 from catalogue.errors import Conflict, EntryNotFound, IndexNotReady
 from catalogue.imports import Plan, Row
 from catalogue.loading import Upload, dry_run, import_rows, load_sample
 from catalogue.people import Grant, Person, Role
-from catalogue.planning import LEAVE_OUT
 from catalogue.repeats import MOST_BY_MEANING, Repeats
 from catalogue.review import waiting_since
 from catalogue.store import UPDATED, Change, Store

@@ -8,10 +8,12 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from catalogue.errors import FileRefused
+from catalogue.workbooks import limits
 from catalogue.workbooks.annotate import Note, annotated
 from catalogue.workbooks.marking import REMARK, SHEET, STATUSES
 from catalogue.workbooks.reader import read_tables
-from catalogue.workbooks.table import REMARKS_HEADER, STATUS_HEADER, cell_name, column_letters
+from catalogue.workbooks.table import NOT_CALCULATED, REMARKS_HEADER, STATUS_HEADER, cell_name, column_letters
 from tests import libreoffice
 
 NOTES = (
@@ -86,6 +88,48 @@ def test_it_can_be_uploaded_again_and_is_read_the_same() -> None:
     assert sheet["F3"].value is None
     assert sheet["E4"].value is None  # what the first check said
     assert sheet["E5"].value == f"'{NOTES[4].message}"
+
+
+def test_no_cell_of_a_merged_range_and_no_formula_is_lost_on_the_way() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (
+        ["ชื่อเรื่อง", "จังหวัด", "หน่วยงาน"],
+        ["น้ำ", "=B9", "ชมรมคนรักน้ำ"],
+        ["ฝุ่น", "ตาก", None],
+        ["ขยะ", "ตาก", None],
+    ):
+        sheet.append(row)
+    sheet.merge_cells("C2:F4")  # also where our own columns come
+    target = io.BytesIO()
+    book.save(target)
+    (before,) = read_tables(target.getvalue(), "x.xlsx")
+    assert [line.values for line in before.lines] == [
+        ("น้ำ", NOT_CALCULATED, "ชมรมคนรักน้ำ"),
+        ("ฝุ่น", "ตาก", "ชมรมคนรักน้ำ"),
+        ("ขยะ", "ตาก", "ชมรมคนรักน้ำ"),
+    ]
+    notes = [Note("Sheet", row, 2, "create", "ไม่รู้จัก / unknown") for row in (2, 3, 4)]
+    made = annotated(target.getvalue(), "x.xlsx", notes)
+    (after,) = read_tables(made, "x.xlsx")
+    assert [line.values[:3] for line in after.lines] == [line.values for line in before.lines]
+    marked = sheet_of(made, "Sheet")
+    assert marked["C2"].fill.start_color.rgb[-6:] == REMARK
+    assert [marked[f"D{row}"].value for row in (2, 3, 4)] == [STATUSES["create"][0]] * 3
+
+
+def test_as_many_columns_as_are_allowed_come_back_and_are_read_again() -> None:
+    def table_of(columns: int) -> bytes:
+        return "\n".join(",".join(f"{cell}{n}" for n in range(columns)) for cell in "hx").encode()
+
+    with pytest.raises(FileRefused) as caught:
+        read_tables(table_of(limits.MOST_COLUMNS + 1), "x.csv")
+    assert (caught.value.members["code"], "BI2" in caught.value.en) == ("too-many-columns", True)
+    text = table_of(limits.MOST_COLUMNS)
+    made = annotated(text, "x.csv", [Note(None, 2, 0, "create", "=x / x")])
+    (table,) = read_tables(annotated(made, "x.xlsx", [Note(SHEET, 2, 0, "create", "y / y")]), "x.xlsx")
+    assert table.lines[0].values[: limits.MOST_COLUMNS] == tuple(f"x{n}" for n in range(limits.MOST_COLUMNS))
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,23 @@ def test_a_lone_quotation_mark_inside_a_cell_is_a_letter() -> None:
     assert values(only('ชื่อ\tปี\nท่อ 5" แตก\t2566\n'.encode(), "")) == [['ท่อ 5" แตก', "2566"]]
 
 
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('รหัส,ชื่อ,ปัญหา\nA1,"น้ำท่วม,ท่วมทุกปี\nA2,"ฝุ่น",หนา\nA3,ขยะ,ล้น\n', 2),
+        # A harmless lone mark before it must not hide it.
+        ('รหัส\tชื่อ\tปัญหา\nA0\t"ท่อ 5" แตก\tรั่ว\nA1\t"น้ำท่วม\tท่วม\nA2\t"ฝุ่น"\tหนา\n', 3),
+        ('รหัส,ชื่อ,ปัญหา\nA0,"ท่อ 5" แตก,รั่ว\nA1,"น้ำท่วม,ท่วมทุกปี', 3),
+    ],
+)
+def test_a_stray_quotation_mark_joins_no_rows_and_no_cells(text: str, row: int) -> None:
+    with pytest.raises(FileRefused) as caught:
+        read(text.encode(), "x.csv", all_titles())
+    assert caught.value.members["code"] == "unclosed-quote"
+    assert f"row {row}" in caught.value.en
+    assert f"แถวที่ {row}" in caught.value.th
+
+
 def test_a_pasted_table() -> None:
     table = only("ชื่อเรื่อง\tปี\nน้ำขุ่น\t2566".encode(), "")
     assert (table.sheet, table.header, values(table)) == (None, ("ชื่อเรื่อง", "ปี"), [["น้ำขุ่น", "2566"]])
@@ -159,7 +176,7 @@ def test_a_title_above_the_table_and_empty_rows_and_columns() -> None:
     )
     table = only(xlsx(book))
     assert table.header_row == 4
-    assert table.header == ("", "ชื่อเรื่อง", "ปัญหา", "จังหวัด", "ปี", "")
+    assert table.header == ("", "ชื่อเรื่อง", "ปัญหา", "จังหวัด", "ปี", "(คอลัมน์ F / column F)")
     assert [line.number for line in table.lines] == [5, 7]
     assert table.lines[1].values == (None, "ฝุ่น", "หนา", None, None, "ไม่มีหัวตาราง")
 
@@ -184,6 +201,8 @@ def test_several_sheets_without_hidden_empty_and_explaining_ones() -> None:
     assert [(table.sheet, values(table)) for table in read(xlsx(book), "x.xlsx", all_titles())] == [
         ("ปัญหา", [["ก", 1]]),
         ("ข้อเสนอ", [["ข้อเสนอ", 2]]),
+        ("ซ่อน", []),
+        ("คำแนะนำการกรอก", []),
     ]
 
 

@@ -16,8 +16,9 @@ from catalogue.settings import ROOT
 from catalogue.vocabulary import Vocabulary
 from catalogue.workbooks.child import read
 from catalogue.workbooks.columns import MODELS, WORDS, choices, sheet_columns
+from catalogue.workbooks.examples import EXAMPLES
 from catalogue.workbooks.table import EXAMPLE, INSTRUCTIONS, LISTS, SHEETS, heading
-from catalogue.workbooks.template import EXAMPLES, template
+from catalogue.workbooks.template import template
 from tests import libreoffice
 
 

@@ -242,14 +242,13 @@ class ApiClient:
             headers["If-Match"] = f'"{revision}"'
         return self._ask(method, path, json=body, headers=headers)
 
-    def upload(self, path: str, data: bytes, params: Params) -> dict[str, Any]:
-        """Send a file as it is; the answer's document."""
-        return self._ask("POST", path, self._secret(), content=data, params=dict(params), timeout=LONG_TIMEOUT)
-
     def upload_told(
         self, path: str, data: bytes, params: Params, told: Callable[[str, int, int], None]
     ) -> dict[str, Any]:
-        """The same for long work: ``told`` hears what it is at, how many rows are done, and of how many."""
+        """Send a file as it is; the answer's document.
+
+        ``told`` hears what the work is at, how many rows are done, and of how many.
+        """
         asked: Any = {"content": data, "params": {**params, "progress": "true"}, "timeout": LONG_TIMEOUT}
         try:
             with self._http.stream("POST", path, headers={**self._headers, **self._secret()}, **asked) as response:

@@ -52,9 +52,9 @@ def t(key: str, /, **values: object) -> str:
     return strings()[key][current()].format(**values)
 
 
-def counted(key: str, n: int) -> str:
+def counted(key: str, n: int, **more: str) -> str:
     """The string of ``key`` for ``n`` things: ``key.one`` when there is exactly one, with thousands marked."""
-    return t(f"{key}.one" if n == 1 else key, n=f"{n:,}")
+    return t(f"{key}.one" if n == 1 else key, n=f"{n:,}", **more)
 
 
 def known(key: str, default: str) -> str:

@@ -18,12 +18,12 @@ PROBLEMS_SHOWN, CHANGES_SHOWN = 100, 50  # beyond this people go on in the workb
 
 
 def result(found: dict[str, Any]) -> None:
-    """Counts, then every remark, then what updates change."""
+    """Counts, what was read of each sheet, then every remark, then what updates change."""
     section(t("upload.result"))
     counts = "".join(f"<li><strong>{found[name]:,}</strong> {t(f'upload.{name}')}</li>" for name in COUNTS)
-    st.html(f'<ul class="hg-plan">{counts}</ul>')
+    st.html(f'<ul class="hg-plan">{counts}</ul><p class="hg-facts">{"<br>".join(map(_sheet, found["sheets"]))}</p>')
     if found["problems"]:
-        _problems(found["problems"])
+        problems(found["problems"])
     else:
         st.html(f"<p>{t('upload.no_problems')}</p>")
     if found["changes"]:
@@ -42,16 +42,24 @@ def batch(one: dict[str, Any], day: str) -> None:
     st.html(f'<p><strong>{escaped(one["file"])}</strong></p><p class="hg-facts">{escaped(told)}{undone}</p>')
 
 
-def _problems(problems: list[dict[str, Any]]) -> None:
-    rows = "".join(map(_problem, problems[:PROBLEMS_SHOWN]))
+def _sheet(read: dict[str, Any]) -> str:
+    name = escaped(read["sheet"] or t("upload.table"))
+    if read["kind"] is None:
+        return f"<strong>{t('upload.sheet_left_out', sheet=name)}</strong>"
+    return counted("upload.sheet", read["rows"], sheet=name, kind=t(f"kinds.{read['kind']}"))
+
+
+def problems(told: list[dict[str, Any]]) -> None:
+    """A table of remarks: where, what, and what to do."""
+    rows = "".join(map(_problem, told[:PROBLEMS_SHOWN]))
     titles = "".join(f'<th scope="col">{t(f"upload.{name}")}</th>' for name in ("cell", "message", "suggestion"))
-    caption = counted("upload.problems", len(problems))
+    caption = counted("upload.problems", len(told))
     st.html(
         f'<p class="hg-facts">{caption}</p><table class="hg-remarks"><caption class="hg-unseen">{caption}</caption>'
         f"<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>"
     )
-    if len(problems) > PROBLEMS_SHOWN:
-        st.html(f'<p class="hg-facts">{t("upload.more", n=len(problems) - PROBLEMS_SHOWN)}</p>')
+    if len(told) > PROBLEMS_SHOWN:
+        st.html(f'<p class="hg-facts">{t("upload.more", n=len(told) - PROBLEMS_SHOWN)}</p>')
 
 
 def _problem(problem: dict[str, Any]) -> str:

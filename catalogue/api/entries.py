@@ -15,6 +15,7 @@ from catalogue.api.summaries import Summary, public, summaries
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, UNSENT, Status
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
+from catalogue.imports import CONTENT
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search.document import passages
@@ -139,7 +140,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
     elif entry_id not in cards:
         raise review.not_found()  # withdrawn while we were reading
     response.headers["ETag"] = etag(stored.revision)
-    events = parts.store.events_of(stored.id)
+    events, works = parts.store.events_of(stored.id), review.works_on(person, stored)
 
     def linked(kind: str) -> list[Linked]:
         return [
@@ -151,7 +152,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         ]
 
     return EntryPage(
-        entry=stored.body if stored.status in UNSENT else parse(stored.body),
+        entry=stored.body if stored.status in UNSENT else parse(_told(stored, works)),
         status=stored.status,
         public=stored.public,
         revision=stored.revision,
@@ -161,7 +162,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         pain_points=linked("pain_point"),
         posed_here=[cards[i] for i in held.pain_points if i in cards],
         submitted_here=[cards[i] for i in held.proposals if i in cards],
-        provenance=provenance(events, stored.owner, review.works_on(person, stored)),
+        provenance=provenance(events, stored.owner, works),
         merged=_merged(parts, entry_id),
         hosts=_hosts(parts, stored, person),
         progress=[
@@ -169,6 +170,12 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
             for one in history.progress(events)
         ],
     )
+
+
+def _told(stored: Stored, works: bool) -> dict[str, Any]:
+    """The body; to visitors without an id that was made of a row's cells, by which guesses at them could be tried."""
+    hidden = not works and str(stored.body.get("external_id")).startswith(CONTENT)
+    return {name: value for name, value in stored.body.items() if not (hidden and name == "external_id")}
 
 
 @router.get("/{entry_id}/similar", dependencies=[Depends(led_on)], responses=MAY_BE_DEGRADED | REFUSALS | MOVED)

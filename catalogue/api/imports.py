@@ -100,6 +100,14 @@ class KnownTitle(BaseModel):
     told: bool = Field(description="Your organisation said so, and can have it forgotten.")
 
 
+class SheetRead(BaseModel):
+    """What was read of one sheet: a kind of row and how many of it."""
+
+    sheet: str | None
+    kind: str | None = Field(description="null: the sheet was left out; it is hidden, explains, or is a single column.")
+    rows: int
+
+
 class Column(BaseModel):
     """A column that a title may mean."""
 
@@ -131,6 +139,7 @@ class Imported(BaseModel):
         f"{MOST_BY_MEANING} new rows; null: nothing is new."
     )
     batch: str | None = Field(description="Name of the committed import, for undoing it; null: nothing was written.")
+    sheets: list[SheetRead] = Field(description="What was read, by sheet and kind, and the sheets that were left out.")
     unknown_headers: list[UnknownTitle]
     known_headers: list[KnownTitle]
     columns: dict[str, list[Column]] = Field(description="What titles may mean, by kind of sheet.")
@@ -336,11 +345,12 @@ def _answer(plan: Plan, found: TableRows) -> Imported:
         kind: [Column(key=key, label=Label(th=label.th, en=label.en)) for key, label in meanings(kind).items()]
         for kind in kinds
     }
-    titles = {
+    read = {
+        "sheets": found.sheets(),
         "unknown_headers": [dataclasses.asdict(header) for header in found.unknown],
         "known_headers": [dataclasses.asdict(header) for header in found.known],
     }
-    return Imported.model_validate(plan.report() | titles | {"columns": columns})
+    return Imported.model_validate(plan.report() | read | {"columns": columns})
 
 
 def _workbook(data: bytes, name: str) -> Response:

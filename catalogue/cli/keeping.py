@@ -89,7 +89,8 @@ def import_(
             remember(store, owner, given, "cli", now)
         else:
             plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner, repeats, progress_of)
-    report = plan.report() | {"unknown_headers": [asdict(header) for header in found.unknown]}
+    told = {"sheets": found.sheets(), "unknown_headers": [asdict(header) for header in found.unknown]}
+    report = plan.report() | told
     if as_json:
         print(json.dumps(report, ensure_ascii=False))
     else:
@@ -97,6 +98,8 @@ def import_(
         for p in report["problems"]:
             where = " ".join(filter(None, (p["file"], p["sheet"], p["cell"] or str(p["row"]))))
             print(f"{where} {p['column']}: {p['message_th']} / {p['message_en']} {p['suggestion']}".rstrip())
+        for sheet in found.left_out:
+            print(f"{sheet}: แผ่นงานนี้ไม่ได้อ่าน / this sheet is not read")
         for header in found.unknown:
             print(f"{header.cell} {header.header}: --map '{header.header}={header.suggestion}' ?")
         if plan.batch:

@@ -45,7 +45,7 @@ def read(data: bytes, name: str, titles: Titles) -> tuple[Table, ...]:
     if not data.strip(b"\0 \t\r\n\xef\xbb\xbf"):
         raise refused("empty")
     found = tables(name, _grids(data, name), titles)
-    if not found:
+    if not any(table.lines for table in found):
         raise refused("no-rows")
     return found
 

@@ -15,6 +15,7 @@ DELIMITERS = ("\t", ";", ",", "|")
 NO_LIMIT = 2**31 - 1  # of csv itself, whose error does not say where; grid.Budget has ours
 LOOKED_AT = 100  # records by which the delimiter is chosen
 SEP_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # Excel's own first line, which it does not show
+UNCLOSED = "unexpected end of data"  # csv's own words
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -46,7 +47,7 @@ def read_delimited(text: str) -> Grid:
     try:
         return _rows(body, delimiter, strict=True)
     except csv.Error:
-        # A lone quotation mark inside a cell ('5" pipe') is no fault where the rest can be read.
+        # A lone quotation mark inside a cell ('5" pipe') is no fault where it joins no rows.
         return _rows(body, delimiter, strict=False)
 
 
@@ -72,16 +73,29 @@ def _delimiter(body: str) -> str:
 
 def _rows(body: str, delimiter: str, *, strict: bool) -> Grid:
     grid = Grid(None, Budget())
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=strict)
+    lines = list(io.StringIO(body, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict)
     number = 0
     while True:
         number += 1
+        first = reader.line_num
         try:
             record = next(reader)
+            if not strict:
+                _check_quotes(lines[first : reader.line_num], delimiter)
         except StopIteration:
             return grid
         except csv.Error as error:
-            if "unexpected end of data" in str(error):
+            if not strict or UNCLOSED in str(error):
                 raise refused("unclosed-quote", row=number) from error
             raise
         grid.add(number, [value or None for value in record])
+
+
+def _check_quotes(lines: list[str], delimiter: str) -> None:
+    """Raise ``csv.Error`` where only a stray quotation mark makes one record of these lines, or of the rest of one."""
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        if len(lines) > 1 or UNCLOSED in str(error):
+            raise

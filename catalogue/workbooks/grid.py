@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from catalogue.workbooks import limits
 from catalogue.workbooks.refusals import refused
 from catalogue.workbooks.safe import natural
-from catalogue.workbooks.table import Scalar, cell_name
+from catalogue.workbooks.table import OWN_HEADERS, Scalar, cell_name
 
+WIDEST = limits.MOST_COLUMNS + len(OWN_HEADERS)  # which of a row's columns are our own is known later (layout.py)
 # How Excel writes control characters into XML: _x000D_ is a carriage return.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 # Nothing that a person typed, and nothing that XML allows: controls but tab and line feed, and halves of pairs.
@@ -25,7 +26,7 @@ class Budget:
 
     def spend(self, number: int, values: Sequence[Scalar]) -> None:
         """Count one row; raises ``FileRefused`` where it goes beyond the limits."""
-        if len(values) > limits.MOST_COLUMNS:
+        if len(values) > WIDEST:
             raise refused("too-many-columns", cell=cell_name(len(values) - 1, number))
         self.rows += 1
         if self.rows > limits.MOST_ROWS:
@@ -53,6 +54,7 @@ class Grid:
     budget: Budget
     rows: dict[int, list[Scalar]] = field(default_factory=dict)
     last: int = 0  # number of the last filled row
+    skipped: bool = False  # nothing of it is read
 
     def add(self, number: int, values: Sequence[Scalar]) -> None:
         """Keep one row unless it is empty; raises ``FileRefused`` where it goes beyond the limits."""

@@ -6,24 +6,25 @@ Tested by tests/test_workbook_reading.py.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice, zip_longest
-from typing import TypeVar
+from itertools import islice, pairwise, zip_longest
 
 from catalogue.vocabulary import name_key
+from catalogue.workbooks import limits
+from catalogue.workbooks.examples import is_example
 from catalogue.workbooks.grid import Grid
 from catalogue.workbooks.kinds import kind_of
+from catalogue.workbooks.refusals import refused
 from catalogue.workbooks.table import (
-    EXAMPLE,
     INSTRUCTIONS,
     LISTS,
-    REMARKS_HEADER,
-    STATUS_HEADER,
+    OWN_HEADERS,
     Line,
     Scalar,
     Table,
+    cell_name,
+    column_letters,
 )
 
-T = TypeVar("T")
 Titles = Mapping[str, Mapping[str, str]]
 """Folded titles of columns and the keys that they mean, by kind of entry: ``headers.all_titles``."""
 
@@ -35,12 +36,34 @@ EXPLANATIONS = re.compile(r"คำแนะนำ|คำอธิบาย|ว�
 
 
 def tables(file: str, grids: Iterable[Grid], ours: Titles) -> tuple[Table, ...]:
-    """The tables of a file: one for each sheet that has column titles and rows below them."""
-    read = [grid for grid in grids if grid.rows and not _explains(grid, ours)]
-    found = [table for grid in read if (table := _table(file, grid, ours)) is not None]
-    # Beside real tables, a single column is a remark.
-    wide = [table for table in found if sum(map(bool, table.header)) > 1]
-    return tuple(wide or found)
+    """The tables of a file: one for each sheet that has column titles and rows below them.
+
+    After them those of sheets that were left out, without titles and rows.
+    """
+    found, left_out = list[Table](), list[str | None]()
+    for grid in grids:
+        if grid.skipped or (grid.rows and _explains(grid, ours)):
+            left_out.append(grid.sheet)
+        elif grid.rows and (table := _table(file, grid, ours)):
+            found.append(table)
+    read = [table for table in found if not _is_remark(table, ours)] or found
+    left_out += [table.sheet for table in found if table not in read]
+    return (*read, *(Table(file, sheet, (), 0, ()) for sheet in left_out))
+
+
+def _is_remark(table: Table, ours: Titles) -> bool:
+    """Is it a single column that gives no entries their titles? Beside real tables that is a remark or a list."""
+    titles = [title for column, title in enumerate(table.header) if title not in ("", untitled(column))]
+    if len(titles) > 1:
+        return False
+    means = {keys.get(name_key(title), "") for title in titles for keys in ours.values()}
+    return "title" not in {key.partition(".")[0] for key in means}
+
+
+def untitled(column: int) -> str:
+    """What a column that has values and no title is called."""
+    letters = column_letters(column)
+    return f"(คอลัมน์ {letters} / column {letters})"
 
 
 def explains(sheet: str) -> bool:
@@ -59,12 +82,15 @@ def _explains(grid: Grid, ours: Titles) -> bool:
 def header_row(rows: dict[int, list[Scalar]], ours: Titles) -> int:
     """Number of the row of column titles: the first with about as many known ones as any, as forms repeat questions.
 
-    Where hardly any is known: the first that is as wide as the table, all texts, each once.
+    Where hardly any is known: the first that is as wide as the table, all texts, each once. The head of a form
+    ("หน่วยงาน | กรมชลประทาน | ปี | 2568") has known words too: what nearly all says titles comes before it.
     """
     looked_at = list(islice(sorted(rows.items()), LOOKED_AT))
     known = {number: _known(row, ours) for number, row in looked_at}
     if (most := max(known.values())) >= LEAST_KNOWN:
-        return next(number for number, found in known.items() if found >= max(LEAST_KNOWN, LEAST_SHARE * most))
+        likely = [number for number, found in known.items() if found >= max(LEAST_KNOWN, LEAST_SHARE * most)]
+        sure = (n for n in likely if known[n] * 2 > _filled(rows[n]) and _are_texts(rows[n]))
+        return next(sure, likely[0]) if _is_head(rows[likely[0]], ours) else likely[0]
     widest = max(_filled(row) for _, row in looked_at)
     wide = [(number, row) for number, row in looked_at if _filled(row) >= LEAST_SHARE * widest]
     return next((number for number, row in wide if _has_titles(row)), wide[0][0])
@@ -76,34 +102,48 @@ def _known(row: Sequence[Scalar], ours: Titles) -> int:
     return max(len({keys[title] for title in folded & keys.keys()}) for keys in ours.values())
 
 
+def _is_head(row: Sequence[Scalar], ours: Titles) -> bool:
+    """Does a word that is no title follow each one that is, as values follow their names?"""
+    said = [_is_title(value, ours) for value in row if value is not None]
+    return not said[-1] and not any(one and other for one, other in pairwise(said))
+
+
+def _is_title(value: Scalar, ours: Titles) -> bool:
+    return isinstance(value, str) and any(name_key(value) in keys for keys in ours.values())
+
+
 def _table(file: str, grid: Grid, ours: Titles) -> Table | None:
     top = header_row(grid.rows, ours)
+    rows = [(number, row) for number, row in sorted(grid.rows.items()) if number > top]
     titles = [_title(value) for value in grid.rows[top]]
+    known = {column: name_key(title) for column, title in enumerate(titles) if _is_title(title, ours)}
+    if rows and _says_titles(rows[0][1], known):  # under the titles of groups those of their columns
+        titles = [title or _title(value) for title, value in zip_longest(titles, rows[0][1], fillvalue=None)]
     folded = [name_key(title) for title in titles]
-    remarks = {column for column, title in enumerate(titles) if title in (STATUS_HEADER, REMARKS_HEADER)}
+    remarks = {column for column, title in enumerate(titles) if title in OWN_HEADERS}
     below = [
         (number, [None if column in remarks else value for column, value in enumerate(row)])
-        for number, row in sorted(grid.rows.items())
-        if number > top and not _repeats(row, folded) and EXAMPLE not in row
+        for number, row in rows
+        if not (_repeats(row, folded) or _says_titles(row, known) or is_example(row))
     ]
     filled = [(number, row) for number, row in below if _filled(row)]
     if not filled:
         return None
-    header = ["" if column in remarks else title for column, title in enumerate(titles)]
+    named = [column for column, title in enumerate(titles) if title and column not in remarks]
     used = [max(column for column, value in enumerate(row) if value is not None) for _, row in filled]
-    named = [column for column, title in enumerate(header) if title]
     width = max([*used, *named]) + 1
+    if width - sum(column < width for column in remarks) > limits.MOST_COLUMNS:
+        farthest = next((number for (number, _), last in zip(filled, used, strict=True) if last == width - 1), top)
+        raise refused("too-many-columns", cell=cell_name(width - 1, farthest))
+    nameless = {column for _, row in filled for column, value in enumerate(row) if value is not None} - {*named}
+    header = [titles[n] if n in named else untitled(n) if n in nameless else "" for n in range(width)]
     return Table(
         file=file,
         sheet=grid.sheet,
-        header=tuple(_padded(header, width, "")),
+        header=tuple(header),
         header_row=top,
-        lines=tuple(Line(number, tuple(_padded(row, width, None))) for number, row in filled),
+        lines=tuple(Line(number, (*row[:width], *[None] * (width - len(row)))) for number, row in filled),
     )
-
-
-def _padded(row: Sequence[T], width: int, filler: T) -> list[T]:
-    return [*row[:width], *[filler] * (width - len(row))]
 
 
 def _filled(row: Sequence[Scalar]) -> int:
@@ -120,9 +160,24 @@ def _repeats(row: Sequence[Scalar], folded: Sequence[str]) -> bool:
     return left >= 0
 
 
+def _says_titles(row: Sequence[Scalar], known: Mapping[int, str]) -> bool:
+    """Does the row say the known titles again, whatever else it says? So does the lower of two rows with groups."""
+    found = 0
+    for column, title in known.items():
+        if column < len(row) and (value := row[column]) is not None:
+            if name_key(str(value)) != title:
+                return False
+            found += 1
+    return found >= LEAST_KNOWN
+
+
+def _are_texts(row: Sequence[Scalar]) -> bool:
+    return all(isinstance(value, str) for value in row if value is not None)
+
+
 def _has_titles(row: Sequence[Scalar]) -> bool:
     titles = [value for value in row if value is not None]
-    return all(isinstance(title, str) for title in titles) and len(set(titles)) == len(titles)
+    return _are_texts(row) and len(set(titles)) == len(titles)
 
 
 def _title(value: Scalar) -> str:

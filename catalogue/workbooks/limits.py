@@ -6,7 +6,7 @@ Sizes are bytes, times seconds. docs/howto/upload-a-workbook.md tells hosts the 
 MEBIBYTE = 2**20
 
 MOST_ROWS = 20_000  # filled rows of all sheets together: forty times the largest hackathon we know
-MOST_COLUMNS = 60
+MOST_COLUMNS = 60  # beside the two of a workbook with remarks
 MOST_CELL_CHARACTERS = 32_767  # what Excel itself allows in a cell
 MOST_SHEETS = 30
 # These two bound what the parent holds: about 25 bytes a cell and 2 bytes a character of Thai, twice while it decodes.

@@ -8,8 +8,9 @@ from typing import Any
 
 from catalogue.workbooks import limits
 from catalogue.workbooks.annotate import Note
+from catalogue.workbooks.grid import WIDEST
 from catalogue.workbooks.safe import natural, neutral
-from catalogue.workbooks.table import REMARKS_HEADER, STATUS_HEADER, Table
+from catalogue.workbooks.table import NOT_CALCULATED, OWN_HEADERS, REMARKS_HEADER, STATUS_HEADER, Table
 
 # What a row's remarks make of it, the gravest first: its name and its colour (a pale background).
 STATUSES: dict[str, tuple[str, str]] = {
@@ -27,11 +28,13 @@ STATUS_WIDTH, REMARKS_WIDTH = 24, 70  # characters
 
 def marked(book_data: bytes | None, tables: Sequence[Table], notes: Sequence[Note]) -> bytes:
     """The workbook, or one that is made of the tables, with the notes in it."""
+    tables = [table for table in tables if table.lines]
     book = _own_book(book_data) if book_data is not None else None
     if book is None:
         book = _book_of(tables)
     for table in tables:
         sheet = book[table.sheet or SHEET]
+        _write_not_calculated(sheet, table)
         _mark(sheet, table, [note for note in notes if note.sheet == table.sheet])
     _disarm(book)
     made = io.BytesIO()
@@ -95,7 +98,6 @@ def _mark(sheet: Any, table: Table, notes: Iterable[Note]) -> None:
         sheet.column_dimensions[head.column_letter].width = width
         for line in table.lines:  # what an earlier check wrote
             _free_cell(sheet, line.number, column).value = None
-
     order = list(STATUSES)
     by_row: dict[int, list[Note]] = {}
     for note in notes:
@@ -113,30 +115,51 @@ def _mark(sheet: Any, table: Table, notes: Iterable[Note]) -> None:
         for note in found:
             if note.column is not None:
                 grave = note.status == "rejected"
-                colour(_free_cell(sheet, row, note.column + 1), STATUSES["rejected"][1] if grave else REMARK)
+                colour(_shown_cell(sheet, row, note.column + 1), STATUSES["rejected"][1] if grave else REMARK)
+
+
+def _write_not_calculated(sheet: Any, table: Table) -> None:
+    """Formulas without a result, which openpyxl reads as empty cells: uploaded again they would mean something else."""
+    for line in table.lines:
+        for column, value in enumerate(line.values, 1):
+            if value == NOT_CALCULATED:
+                _shown_cell(sheet, line.number, column).value = value
 
 
 def _own_columns(sheet: Any, table: Table) -> tuple[int, int]:
     """Numbers of the two columns: those of an earlier check, or the first free ones."""
-    titles = {sheet.cell(table.header_row, column).value: column for column in range(1, limits.MOST_COLUMNS + 3)}
+    titles = {sheet.cell(table.header_row, column).value: column for column in range(1, WIDEST + 1)}
     free = len(table.header) + 1
-    used = [titles[title] for title in (STATUS_HEADER, REMARKS_HEADER) if title in titles]
+    used = [titles[title] for title in OWN_HEADERS if title in titles]
     if len(used) == 2:
         return used[0], used[1]
     return free, free + 1
 
 
 def _free_cell(sheet: Any, row: int, column: int) -> Any:
-    """The cell; where it is covered by a merged one, that is parted first."""
+    """A cell of our own columns; where it is covered by a merged one, that one ends before it."""
+    if merged := _merged_range(sheet, row, column):
+        left, top, _, bottom = merged.bounds
+        sheet.unmerge_cells(merged.coord)
+        if left < column and (top < bottom or left < column - 1):
+            sheet.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=column - 1)
+    return sheet.cell(row, column)
+
+
+def _shown_cell(sheet: Any, row: int, column: int) -> Any:
+    """The cell in which this one's value shows; what a host merged stays so, and keeps its value for all its rows."""
+    merged = _merged_range(sheet, row, column)
+    return sheet.cell(merged.min_row, merged.min_col) if merged else sheet.cell(row, column)
+
+
+def _merged_range(sheet: Any, row: int, column: int) -> Any:
+    """The range that covers the cell, unless the cell is its first; None for others."""
     from openpyxl.cell.cell import MergedCell
 
     cell = sheet.cell(row, column)
-    if isinstance(cell, MergedCell):
-        for found in list(sheet.merged_cells.ranges):
-            if cell.coordinate in found:
-                sheet.unmerge_cells(found.coord)
-        cell = sheet.cell(row, column)
-    return cell
+    if not isinstance(cell, MergedCell):
+        return None
+    return next((found for found in sheet.merged_cells.ranges if cell.coordinate in found), None)
 
 
 def _disarm(book: Any) -> None:

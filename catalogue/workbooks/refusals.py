@@ -111,8 +111,8 @@ REFUSALS: dict[str, tuple[str, str]] = {
         "แถวที่ {row} มีอักขระที่ไม่ใช่ข้อความ โปรดบันทึกไฟล์ใหม่เป็น CSV UTF-8",
     ),
     "unclosed-quote": (
-        "A quotation mark that is opened in row {row} is never closed. Close it, or save the table as .xlsx.",
-        "เครื่องหมายคำพูดที่เปิดในแถวที่ {row} ไม่มีตัวปิด โปรดเติมให้ครบคู่ หรือบันทึกเป็น .xlsx",
+        "A quotation mark opened in row {row} is not closed where its cell ends. Close it, or save the table as .xlsx.",
+        "เครื่องหมายคำพูดที่เปิดในแถวที่ {row} ไม่มีตัวปิดที่ท้ายเซลล์ โปรดเติมให้ครบคู่ หรือบันทึกเป็น .xlsx",
     ),
     "json-syntax": (
         "The JSON breaks off or is wrong in line {row}. Correct it there.",

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from catalogue.workbooks import limits
-from catalogue.workbooks.grid import Budget, Grid
+from catalogue.workbooks.grid import WIDEST, Budget, Grid
 from catalogue.workbooks.layout import explains
 from catalogue.workbooks.refusals import refused
-from catalogue.workbooks.table import NOT_CALCULATED, Scalar, cell_name
+from catalogue.workbooks.table import INSTRUCTIONS, LISTS, NOT_CALCULATED, Scalar, cell_name
 
 PADDED = re.compile(r"0{2,}")  # a number format such as 0000000000, which shows 0812345678 for 812345678
 MIDNIGHT = datetime.time()
 
 
 def read_sheets(data: bytes) -> list[Grid]:
-    """The visible sheets of a workbook that ``check_archive`` let pass, each as its filled rows.
+    """The sheets of a workbook that ``check_archive`` let pass, each as its filled rows.
 
-    Hidden sheets and those that only explain are left out; hidden rows are read, because a filter hides rows that
-    still belong to the table. Raises ``FileRefused``, and whatever openpyxl raises on damaged files.
+    Hidden sheets and those that only explain are skipped, ours are left out; hidden rows are read, because a filter
+    hides rows that still belong to the table. Raises ``FileRefused``, and whatever openpyxl raises on damaged files.
     """
     from openpyxl import load_workbook
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
@@ -31,7 +31,11 @@ def read_sheets(data: bytes) -> list[Grid]:
         raise refused("too-many-sheets")
     budget = Budget()
     return [
-        _grid(book, sheet, budget) for sheet in sheets if sheet.sheet_state == "visible" and not explains(sheet.title)
+        _grid(book, sheet, budget)
+        if sheet.sheet_state == "visible" and not explains(sheet.title)
+        else Grid(sheet.title, budget, skipped=True)
+        for sheet in sheets
+        if sheet.title not in (INSTRUCTIONS, LISTS)
     ]
 
 
@@ -107,7 +111,7 @@ def _values(number: int, cells: list[dict[str, Any]], formats: dict[int, str]) -
     for cell in cells:
         if cell["value"] is None:
             continue
-        if cell["column"] > limits.MOST_COLUMNS:
+        if cell["column"] > WIDEST:
             raise refused("too-many-columns", cell=cell_name(cell["column"] - 1, number))
         while column < cell["column"] - 1:
             column += 1

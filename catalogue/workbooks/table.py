@@ -15,11 +15,12 @@ ERROR_VALUES = frozenset(
 Scalar = str | int | float | bool | datetime.date | datetime.datetime | None
 
 SEPARATOR = ";"  # between several values in one cell
-# A row in which a cell says exactly this is the template's example: readers leave it out.
+# The mark of the template's example (examples.py).
 EXAMPLE = "ตัวอย่าง ลบได้ / EXAMPLE, may be deleted"
 # Headers of the columns that a workbook gets back with; readers leave them out, so it can be uploaded again.
 STATUS_HEADER = "ผลการตรวจ / Status"
 REMARKS_HEADER = "สิ่งที่ต้องแก้ / Remarks"
+OWN_HEADERS = (STATUS_HEADER, REMARKS_HEADER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet. ``header[0]`` is column A; a column without a title has the header "".
+    """One sheet, without lines if it was left out. ``header[0]`` is column A; a column to leave out has the header "".
 
     What has no rows of its own (JSON) is numbered as in the workbook that it comes back as: titles in row 1.
     """

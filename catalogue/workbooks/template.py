@@ -3,7 +3,6 @@
 Tested by tests/test_workbook_template.py.
 """
 
-import datetime
 import io
 from collections.abc import Mapping
 from functools import cache
@@ -12,55 +11,12 @@ from typing import Any
 from catalogue.settings import SCHEMAS
 from catalogue.vocabulary import Label, read_vocabulary
 from catalogue.workbooks.columns import choices, sheet_columns
+from catalogue.workbooks.examples import EXAMPLES
 from catalogue.workbooks.table import EXAMPLE, INSTRUCTIONS, LISTS, SEPARATOR, SHEETS, column_letters, heading
 
 ROWS = 2000  # below the titles, for which lists are offered
 WIDTH, TEXT_WIDTH = 22, 44  # characters
 REQUIRED, OPTIONAL, PALE = "1F4E79", "5B7F9E", "F2F2F2"  # backgrounds of titles and of the example
-
-# The example of each sheet, by column.
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "hackathon": {
-        "language": "ไทย",
-        "external_id": EXAMPLE,
-        "title.th": "แฮกกาธอนน้ำสะอาด",
-        "year": 2569,
-        "theme": "น้ำ น้ำท่วม ภัยแล้ง",
-        "secondary_themes": "สาธารณภัย; สุขภาพและการแพทย์",
-        "provinces": "ขอนแก่น",
-        "start_date": datetime.date(2026, 11, 21),
-        "end_date": datetime.date(2026, 11, 22),
-        "hosts": "สำนักงานพัฒนารัฐบาลดิจิทัล (องค์การมหาชน)",
-        "topics": "น้ำประปาหมู่บ้าน; เตือนภัยน้ำท่วม",
-    },
-    "pain_point": {
-        "language": "ไทย",
-        "external_id": EXAMPLE,
-        "title.th": "น้ำประปาหมู่บ้านขุ่นหลังฝนตก",
-        "year": 2569,
-        "statement.th": "หลังฝนตกหนัก น้ำประปาขุ่น 3 ถึง 5 วัน บ้านริมน้ำ 120 หลังต้องซื้อน้ำดื่ม ตั้งแต่ปี 2565",
-        "theme": "น้ำ น้ำท่วม ภัยแล้ง",
-        "provinces": "ขอนแก่น; โคราช",
-        "lasting": "ใช่",
-        "date": datetime.date(2026, 11, 21),
-    },
-    "proposal": {
-        "language": "ไทย",
-        "external_id": EXAMPLE,
-        "title.th": "แจ้งน้ำขุ่นทางมือถือ",
-        "year": 2569,
-        "summary.th": "ผู้ใช้น้ำถ่ายรูปแจ้ง ระบบรวมเป็นแผนที่ให้ผู้ดูแลระบบประปาหมู่บ้านเห็นในวันเดียว",
-        "theme": "น้ำ น้ำท่วม ภัยแล้ง",
-        "solution_type": "แอปพลิเคชัน",
-        "award.th": "รางวัลชนะเลิศ",
-    },
-    "link": {
-        "proposal": EXAMPLE,
-        "pain_point": "น้ำประปาหมู่บ้านขุ่นหลังฝนตก",
-        "role": "แก้ปัญหานี้",
-        "reason.th": "ผู้ดูแลรู้ปัญหาเร็วขึ้น",
-    },
-}
 
 STEPS: tuple[Label, ...] = (
     Label("1. กรอกหนึ่งเรื่องต่อหนึ่งแถว ไม่จำเป็นต้องกรอกทุกแผ่น", "1. One entry a row. No sheet has to be filled."),
@@ -85,8 +41,8 @@ STEPS: tuple[Label, ...] = (
         "6. Leave out names of persons, phone numbers, identity numbers, e-mail addresses and LINE ids.",
     ),
     Label(
-        f"7. แถวที่มีคำว่า “{EXAMPLE}” เป็นตัวอย่าง ระบบจะไม่อ่าน",
-        "7. The row that is marked EXAMPLE is one, and is not read.",
+        f"7. แถวที่มีคำว่า “{EXAMPLE}” เป็นตัวอย่าง ระบบจะไม่อ่าน หากพิมพ์ทับ โปรดลบคำนี้ออกด้วย",
+        "7. The row that is marked EXAMPLE is one, and is not read. Who writes over it deletes the mark, too.",
     ),
     Label("8. แผ่นงานที่ซ่อนไว้จะไม่ถูกอ่าน", "8. Hidden sheets are not read."),
 )

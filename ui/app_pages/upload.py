@@ -14,6 +14,7 @@ from ui.person import organisations
 from ui.vocabularies import api, label_of
 
 PLAN, MARKED, NOTE, ROUND, SURE = "upload-plan", "upload-marked", "upload-note", "upload-round", "upload-sure"
+LEFT = "upload-left"  # remarks on the rows of a file that was saved
 TEMPLATE = "/api/v1/imports/template.xlsx"  # a plain link: the browser's own cookie says who asks
 PASTED = "pasted.txt"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -66,8 +67,8 @@ def _plan(owner: str, name: str, data: bytes, place: DeltaGenerator) -> dict[str
     held = st.session_state.get(PLAN)
     if held and held[0] == of:
         return held[1]  # type: ignore[no-any-return]  # what was put there below
-    st.session_state.pop(MARKED, None)
-    st.session_state.pop(PLAN, None)
+    for earlier in (MARKED, PLAN, LEFT):
+        st.session_state.pop(earlier, None)
     try:
         found = _sent(_asked(owner, name), data, place)
     except ApiError as error:
@@ -102,11 +103,21 @@ def _commit(owner: str, name: str, data: bytes, found: dict[str, Any]) -> None:
         except ApiError as error:
             show_error(error)
             return
-        st.session_state[NOTE] = t("upload.done", created=done["create"], updated=done["update"])
+        st.session_state[NOTE] = _done(done)
         st.session_state[ROUND] += 1
+        st.session_state[LEFT] = done["problems"]
         st.session_state.pop(PLAN, None)
         st.session_state.pop(MARKED, None)
         st.rerun()
+
+
+def _done(done: dict[str, Any]) -> str:
+    """What saving really did: it looks at every row anew, and others may have written since the file was checked."""
+    if done["batch"]:
+        said = t("upload.done", created=done["create"], updated=done["update"])
+    else:
+        said = counted("upload.all_saved", done["unchanged"]) if done["unchanged"] else t("upload.none_saved")
+    return f"{said} {counted('upload.done_rejected', done['rejected'])}" if done["rejected"] else said
 
 
 def _check(owner: str, name: str, data: bytes) -> None:
@@ -165,6 +176,9 @@ heading(t("upload.title"), t("upload.note"))
 with st.container():
     if said := st.session_state.pop(NOTE, None):
         st.success(said)
+    if left := st.session_state.get(LEFT):
+        section(t("upload.of_saved"))
+        plan_view.problems(left)
 mine = organisations()
 if mine:
     st.html(f'<p><a href="{TEMPLATE}" download>{t("upload.template")}</a></p>')
