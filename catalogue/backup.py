@@ -17,6 +17,7 @@ from typing import Any
 from catalogue.errors import BackupDamaged, CatalogueNotEmpty
 from catalogue.store import Store
 from catalogue.store.contents import ALWAYS, TABLES, Digest, Lines, Report, Tally, damaged
+from catalogue.store.dialect import nothing_there
 from catalogue.store.events import timestamp
 
 FORMAT, FORMAT_VERSION = "hackgo-backup", 1
@@ -57,8 +58,11 @@ class Backup:
 def backup(store: Store, file: Path, at: datetime.datetime, report: Report) -> dict[str, Digest]:
     """Write one moment of the store to a new file, whole or not at all; what it holds, per table.
 
-    Others may write meanwhile. Raises ``CatalogueNotEmpty`` where the file exists.
+    Others may write meanwhile. Raises ``CatalogueNotEmpty`` where the file exists, ``SettingsInvalid`` where nothing
+    ever happened in the store: then it is another one than is meant.
     """
+    if not store.revision():
+        raise nothing_there(store.name)
     if file.exists():
         raise CatalogueNotEmpty(
             "A file of this name exists already. Give the backup another name.",

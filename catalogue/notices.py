@@ -58,6 +58,8 @@ def worded(template: Template, payload: Mapping[str, Any], name: str, language: 
     known = templates()[template]
     values = defaultdict(str, {key: _in(value, language) for key, value in payload.items()} | {"name": name})
     link = site + known["path"].format_map(values)
+    if known["path"].startswith("/app/"):  # whoever is not signed in, and whose browser speaks another language
+        link += f"{'&' if '?' in link else '?'}lang={language}"
     # A subject is one line whatever a title holds: a line feed would begin another header.
     subject = " ".join(known["subject"][language].format_map(values).split())
     text = known["text"][language].format_map(defaultdict(str, {**values, "link": link}))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, V
 from catalogue.errors import SettingsInvalid
 
 PREFIX = "HACKGO_"
+OF_TESTS = ("HACKGO_REQUIRE", "HACKGO_TEST_")  # names that begin so are read by the tests alone (CONTRIBUTING.md)
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "schemas"
 
@@ -44,11 +45,6 @@ class Settings(BaseModel):
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
     upload_mb: int = Field(10, ge=1, le=100, description="Largest file that may be uploaded, in megabytes.")
     api_url: str = Field("", description="Where the UI finds the API; empty: the server that it is mounted in.")
-    require: str = Field(
-        "",
-        description="Tests: what may not be skipped "
-        "(chromium, libreoffice, model, opensearch, postgres, sentence-transformers).",
-    )
     public_url: str = Field(
         "", description="Address by which people reach the site, for links in mails; empty: `HACKGO_HOST` and port."
     )
@@ -59,8 +55,6 @@ class Settings(BaseModel):
     demo_logins: bool = Field(
         False, description="One-click sign-in as a founder, host or curator; refused beside data that are no sample."
     )
-    test_opensearch_url: str = Field("", description="Tests only: an OpenSearch that is there; empty: tests start one.")
-    test_postgres_url: str = Field("", description="Tests only: a PostgreSQL server to use; empty: they start one.")
 
     @field_validator("opensearch_url")
     @classmethod
@@ -97,7 +91,8 @@ class Settings(BaseModel):
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read settings; raises ``SettingsInvalid`` for bad values and for unknown names: typos must not pass."""
-        given = {name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
+        ours = {name for name in environ if name.startswith(PREFIX) and not name.startswith(OF_TESTS)}
+        given = {name.removeprefix(PREFIX).lower(): environ[name] for name in ours}
         try:
             return cls.model_validate(given)
         except ValidationError as error:

@@ -18,6 +18,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, TextIO
 
+from catalogue.errors import SettingsInvalid
 from catalogue.locks import exclusive
 from catalogue.settings import ROOT, Settings
 
@@ -27,6 +28,7 @@ READY_WITHIN_S = 120.0
 # A cluster that hangs is given up after 10.5 s (opensearch.cluster.SEARCH_TIMEOUTS_S), then the fallback answers.
 ANSWERS_WITHIN_S = 15.0
 PORTS_TRIED = 50
+LOCK, ADDRESS = "up.lock", "up.json"  # of one supervisor, in the folder of what runs; run.py reads the second too
 
 Say = Callable[[str, str], None]
 """Tells a person something in (Thai, English)."""
@@ -93,8 +95,9 @@ class Child:
 
 
 def free_port(host: str, first: int) -> int:
-    """The first port from ``first`` on that nobody listens on; raises OSError where all are taken."""
-    for port in range(first, first + PORTS_TRIED):
+    """The first port from ``first`` on that nobody listens on; raises ``SettingsInvalid`` where none can be opened."""
+    last = min(first + PORTS_TRIED - 1, 65535)
+    for port in range(first, last + 1):
         with socket.socket() as probe:
             if os.name == "posix":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -103,7 +106,11 @@ def free_port(host: str, first: int) -> int:
             except OSError:
                 continue
             return port
-    raise OSError(f"no free port from {first} to {first + PORTS_TRIED - 1}")
+    raise SettingsInvalid(
+        f"No port from {first} to {last} can be opened at {host}. Check HACKGO_HOST, an address of this machine, and "
+        "HACKGO_PORT.",
+        f"เปิดพอร์ต {first} ถึง {last} ที่ {host} ไม่ได้ โปรดตรวจ HACKGO_HOST ซึ่งต้องเป็นที่อยู่ของเครื่องนี้ และ HACKGO_PORT",
+    )
 
 
 @dataclass
@@ -188,8 +195,8 @@ def up(
         after_ready: Called with the address, its result is the exit code; None: keep running.
     """
     settings.run_dir.mkdir(parents=True, exist_ok=True)
-    address = settings.run_dir / "up.json"
-    with exclusive(settings.run_dir / "up.lock") as lock:
+    address = settings.run_dir / ADDRESS
+    with exclusive(settings.run_dir / LOCK) as lock:
         if lock is None:
             return _already_running(address, say, after_ready)
         running = Running(settings, say, environ=os.environ | {"PYTHONUNBUFFERED": "1"})
@@ -214,6 +221,15 @@ def up(
             running.stop()
             address.unlink(missing_ok=True)
     return 0
+
+
+def running_at(settings: Settings) -> str:
+    """The address at which ``up`` serves this state folder now; empty where it does not."""
+    address = settings.run_dir / ADDRESS
+    if not address.exists():
+        return ""
+    with exclusive(settings.run_dir / LOCK) as lock:
+        return "" if lock else str(json.loads(address.read_text(encoding="utf-8"))["url"])
 
 
 def _already_running(address: Path, say: Say, after_ready: Callable[[str], int] | None) -> int:

@@ -158,7 +158,8 @@ def nothing_serious(page: Page, name: str = "") -> None:
         with contextlib.suppress(TimeoutError):  # charts are drawn anew for another width
             page.wait_for_function(f"!{WIDE}.length")
         assert not page.evaluate(WIDE)
-        assert not serious(page)
+        found = serious(page)
+        assert not found, found
 
 
 def picture(page: Page, name: str) -> None:

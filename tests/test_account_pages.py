@@ -96,7 +96,8 @@ def test_signing_in_and_out(browser: TestClient, store: Store) -> None:
     assert (wrong.status_code, COOKIE in wrong.cookies) == (401, False)
     assert "something else" not in wrong.text
     right = sign_in(browser, next="/app/search?q=1")
-    assert (right.status_code, right.headers["location"]) == (303, "/app/search?q=1")
+    assert (right.status_code, right.headers["location"]) == (303, "/app/search?q=1&lang=en")
+    assert sign_in(browser, next="/app/search?q=1&lang=th").headers["location"] == "/app/search?q=1&lang=th"
     cookie = right.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie

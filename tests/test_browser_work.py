@@ -40,7 +40,7 @@ def test_a_review_by_keyboard_asks_before_it_publishes_what_is_probably_told_alr
     expect(page.locator(".st-key-decide-publish button")).to_be_visible()
     settle(page)
     nothing_serious(page)
-    page.keyboard.press("p")
+    page.keyboard.press("Shift+P")
     expect(page.locator(".st-key-publish-anyway button")).to_be_visible()
     settle(page)
     nothing_serious(page)
@@ -112,10 +112,10 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     # E: a field, what is to be changed, and away with it.
     claimed(first)
     page.keyboard.press("e")
-    write(page, page.locator(".st-key-comment-fields input"), "ชื่อเรื่อง")
+    write(page, page.locator("[class*=st-key-comment-fields] input"), "ชื่อเรื่อง")
     page.keyboard.press("Enter")
-    expect(page.locator(".st-key-comment-fields [data-tag]")).to_have_count(1)
-    write(page, page.locator("[class*=st-key-comment-] textarea"), "บอกด้วยว่าร้านใด")
+    expect(page.locator("[class*=st-key-comment-fields] [data-tag]")).to_have_count(1)
+    write(page, page.locator("[class*=st-key-comment-title] textarea"), "บอกด้วยว่าร้านใด")
     press(page, page.locator(".st-key-send-comments button"))
     page.wait_for_url(lambda url: first not in url)
     assert status(first) == "edits_requested"
@@ -138,13 +138,13 @@ def test_all_of_a_review_goes_by_keyboard(product_url: str, browser: Browser) ->
     press(page, page.get_by_role("button", name=TH["duplicates.undo"]))
     page.wait_for_url(lambda url: "batch=" not in url)
 
-    # P and Y: published all the same; W: withdrawn again.
+    # Shift with P and Y: published all the same; W: withdrawn again.
     visit(page, f"{product_url}/app/queue?lang=th&id={twin}")
     expect(page.locator(".st-key-decide-publish button")).to_be_enabled()
-    page.keyboard.press("p")
+    page.keyboard.press("Shift+P")
     expect(page.locator(".st-key-publish-anyway button")).to_be_visible()
     settle(page)
-    page.keyboard.press("y")
+    page.keyboard.press("Shift+Y")
     page.wait_for_url(lambda url: twin not in url)
     assert status(twin) == "published"
     visit(page, f"{product_url}/app/queue?lang=th&id={twin}")

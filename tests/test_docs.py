@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from catalogue import errors
-from catalogue.errors import CatalogueError
+from catalogue.api import metrics, state
+from catalogue.errors import CatalogueError, SettingsInvalid
 from catalogue.settings import PREFIX, ROOT, Settings
+from catalogue.web import accounts, pages
 
 
 def read(name: str) -> str:
@@ -18,6 +22,22 @@ def test_every_setting_is_documented_with_its_description() -> None:
     assert documented.keys() == declared.keys()
     for name, description in declared.items():
         assert documented[name].startswith(description.rstrip(".").split(" (")[0]), name
+
+
+def test_what_only_tests_read_is_no_setting() -> None:
+    named = {"HACKGO_TEST_PICTURES": "var/pictures", "HACKGO_REQUIRE": "chromium"}
+    assert Settings.from_env(named) == Settings.from_env({})
+    with pytest.raises(SettingsInvalid, match="HACKGO_TESTS"):
+        Settings.from_env({"HACKGO_TESTS": ""})
+
+
+def test_every_address_outside_the_api_is_named() -> None:
+    told = read("docs/architecture.md").partition("Addresses: ")[2].partition("\n\n")[0]
+    routers = (pages.router, accounts.router, state.probes, metrics.router)
+    served = {getattr(route, "path", "") for router in routers for route in router.routes}
+    assert len(served) > 10
+    for path in served | {"/openapi.json", "/static"}:
+        assert f"`{path.replace('{entry_id}', '{id}')}`" in told, path
 
 
 def test_every_error_is_documented() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import re
 import smtplib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,12 +71,12 @@ def test_hosts_of_the_organisation_are_told_in_their_language_when_it_commits(st
     assert notify.send_due(notices, settings, NOON) == (2, 0)
     assert notify.send_due(notices, settings, NOON + CLAIM * 2) == (0, 0)
     said = {
-        mail["to"]: (mail["subject"], "https://hack.go.th/app/entry?id=PP-2569-00001" in mail["text"])
+        mail["to"]: (mail["subject"], *re.findall(r"https://hack.go.th/app/(\S+)", mail["text"]))
         for mail in mails(settings)
     }
     assert said == {
-        "thai@example.go.th": ("เผยแพร่แล้ว: น้ำไม่ไหล", True),
-        "english@example.go.th": ("Published: Dry taps", True),
+        "thai@example.go.th": ("เผยแพร่แล้ว: น้ำไม่ไหล", "entry?id=PP-2569-00001&lang=th"),
+        "english@example.go.th": ("Published: Dry taps", "entry?id=PP-2569-00001&lang=en"),
     }
     assert [n.template for n in notices.of("U-thai")] == ["published"]
     ids = [n.id for n in notices.of("U-thai") + notices.of("U-english")]
@@ -155,7 +156,7 @@ def test_a_committed_file_is_told_once_to_everybody_who_edits_for_its_organisati
     assert "เพิ่ม 2 รายการ แก้ไข 0 รายการ ไม่รับ 1 แถว" in said["host@example.go.th"]["text"]
     assert said["english@example.go.th"]["subject"] == "Imported: ปัญหา.csv"
     assert "2 added, 0 changed, 1 rows rejected" in said["english@example.go.th"]["text"]
-    assert "https://hack.go.th/app/upload" in said["english@example.go.th"]["text"]
+    assert "https://hack.go.th/app/upload?lang=en" in said["english@example.go.th"]["text"]
     assert [told.template for told in notices.of("U-host")] == ["imported"]
 
 

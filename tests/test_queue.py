@@ -31,6 +31,9 @@ def test_the_queue_is_in_order_and_says_what_is_overdue(desk: Desk) -> None:
     assert [i["id"] for i in desk.clients["curator"].get("/api/v1/queue", params=ask).json()["items"]] == [second]
     assert desk.clients["curator"].get("/api/v1/queue", params={"after": second}).json()["next"] == third
     assert desk.clients["curator"].get("/api/v1/queue", params={"after": third}).json()["next"] == second
+    # Where one stands counts, also where the filter leaves it out.
+    free = {"after": first, "claimed": "free", "theme": "water-flood-drought"}
+    assert desk.clients["curator"].get("/api/v1/queue", params=free).json()["next"] == third
     mine = desk.clients["second"].get("/api/v1/queue", params={"claimed": "mine"}).json()
     assert [item["id"] for item in mine["items"]] == [first]
     assert {c["value"]: c["count"] for c in queue["themes"]} == {"water-flood-drought": 2, "health": 1}

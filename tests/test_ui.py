@@ -23,6 +23,7 @@ from tests.serving import listening
 from ui import completions as offered
 from ui.api_client import DEGRADED, ApiClient, ApiError
 from ui.language import strings
+from ui.markup import escaped
 from ui.search_address import MAX_VALUES
 
 PAGES = ("start", "search", "entry", "themes", "provinces", "about")
@@ -324,6 +325,23 @@ def test_a_proposal_links_to_its_problems_and_a_hackathon_shows_its_plan(asked: 
     hackathon = words(opened("entry", id="HK-2569-015", lang="th"))
     for known in ("1 กุมภาพันธ์ 2566", "ระยะกลาง (6 เดือน)", "เจ้าภาพร่วม", "ทุก 3 เดือน", 'href="/h/HK-2569-015"'):
         assert known in hackathon
+
+
+@pytest.mark.parametrize("sample", [True, False])
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_only_the_sample_is_called_so_and_an_example_is_an_entry_that_is_there(
+    sample: bool, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words_of = {key: both[language] for key, both in strings().items()}
+    newest = example("search-newest")["hits"][0]["entry"]["id"]
+    with serve(lambda name, document: {**document, "sample": sample} if name == "index" else document) as (url, _):
+        monkeypatch.setenv("HACKGO_API_URL", url)
+        shown = words(opened("about", lang=language))
+    for of_sample in ("about.data_text", "about.licence_th", "about.licence_opdc"):
+        assert (escaped(words_of[of_sample]) in shown) == sample, of_sample
+    assert (escaped(words_of["about.licence_entries"]) in shown) != sample
+    assert escaped(words_of["about.licence_shipped"]) in shown
+    assert shown.count(f"/api/v1/entries/{newest}") == 4
 
 
 def test_a_missing_entry_says_so(asked: list[str]) -> None:

@@ -18,6 +18,7 @@ from tests import compose, ports
 from tests.conftest import environ
 from tests.serving import ask
 from tests.small_catalogue import WITHIN_S, wait_for
+from tests.test_damage import is_bilingual
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="ends processes by POSIX signals")
 
@@ -61,6 +62,9 @@ def test_a_second_one_tells_where_the_first_is_and_both_end_cleanly(own_settings
         said = second.communicate(timeout=WITHIN_S)[0].decode()
         assert second.returncode == 0
         assert url in said
+        add = [sys.executable, "-m", "catalogue.cli", "users", "add", "new@example.go.th"]
+        invited = subprocess.run(add, env=environ(settings), cwd=ROOT, capture_output=True, check=True)
+        assert f"{url}/reset?token=" in invited.stdout.decode()
     answer = ask(f"{url}/api/v1/search", params={"q": "beach erosion"})
     assert answer.json()["hits"]
     first.send_signal(signal.SIGINT)
@@ -107,6 +111,21 @@ def test_the_sample_leaves_what_people_changed(own_settings: Settings) -> None:
     assert store.revision() == before
     assert store.verify_audit().ok
     store.close()
+
+
+def test_an_address_of_another_machine_is_refused_by_the_names_of_its_settings(tmp_path: Path) -> None:
+    settings = Settings(state_dir=tmp_path, port=65530)
+    up = [sys.executable, "-m", "catalogue.cli", "up"]
+    # An address for examples, of no machine: https://www.rfc-editor.org/rfc/rfc5737
+    there = environ(settings, HACKGO_HOST="192.0.2.1")
+    done = subprocess.run(up, env=there, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 2
+    thai, english = done.stderr.splitlines()
+    for line in (thai, english):
+        assert "192.0.2.1" in line
+        assert "HACKGO_HOST" in line
+        assert "HACKGO_PORT" in line
+    assert is_bilingual(done.stderr)
 
 
 def test_a_health_check_outlasts_a_cluster_that_hangs() -> None:

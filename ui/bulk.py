@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from ui import decision_view
-from ui.candidates import candidates_of, opened, probable
+from ui import decision_view, paging
+from ui.candidates import candidates_of, probable
+from ui.cards import opened
 from ui.comparison import reasons
 from ui.frame import section
 from ui.language import counted, t
@@ -59,7 +60,7 @@ def many(chosen: list[dict[str, Any]], titles: Mapping[str, str], actions: Seque
 def _is_no_duplicate(entry_id: str, title: str) -> bool:
     """Shows what an entry that is to be published probably repeats; whether the curator says that it does not."""
     with st.container(border=True, key=f"doubt-{entry_id}", gap="xsmall"):
-        same_page_link("queue", t("queue.doubtful", title=title), {"id": entry_id})
+        same_page_link("queue", t("queue.doubtful", title=title), {**paging.place(), "id": entry_id})
         for hit in probable(candidates_of(entry_id)):
             st.html(reasons(hit["why"]) + opened(hit["entry"]))
         return st.checkbox(t("queue.no_duplicate"), key=f"sure-{entry_id}")

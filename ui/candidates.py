@@ -4,14 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from ui import decision_view
-from ui.api_client import ApiError, Summary
-from ui.cards import SNIPPET_CHARACTERS, badges, title_of
+from ui import decision_view, paging
+from ui.api_client import ApiError
+from ui.cards import SNIPPET_CHARACTERS, badges, opened
 from ui.comparison import reasons
 from ui.frame import section
 from ui.language import readable, t
-from ui.links import href, link
-from ui.markup import escaped, label, paragraphs
+from ui.links import link
+from ui.markup import paragraphs
 from ui.vocabularies import api
 
 VERDICTS = ("related", "distinct")  # without a merge; "same" opens the comparison, where entries are merged
@@ -45,12 +45,6 @@ def doubt(found: Found | None) -> str:
     return t("candidates.probable", ids=named(hits)) if hits else ""
 
 
-def opened(entry: Summary) -> str:
-    """The title as a link in another tab, as HTML; the id beside it."""
-    link_to = f'<a href="{href("entry", {"id": entry["id"]})}" target="_blank">{escaped(title_of(entry))}</a>'
-    return f"<p>{link_to} <small>{escaped(entry['id'])}</small></p>"
-
-
 def candidates(entry_id: str, found: Found | None) -> None:
     """A section with every candidate; says so where there is none."""
     hits = found["hits"] if found else []
@@ -66,15 +60,15 @@ def candidates(entry_id: str, found: Found | None) -> None:
 def _candidate(entry_id: str, hit: dict[str, Any]) -> None:
     other = hit["entry"]
     with st.container(border=True, key=f"like-{other['id']}", gap="xsmall"):
-        st.html(reasons(hit["why"], hit["verdict"]) + badges(other))
-        link("entry", label(title_of(other)), {"id": other["id"]})
+        st.html(reasons(hit["why"], hit["verdict"]) + badges(other) + opened(other))
         if summary := readable(other.get("summary")):
             words = summary[0] if len(summary[0]) <= SNIPPET_CHARACTERS else summary[0][:SNIPPET_CHARACTERS] + "…"
             st.html(f'<p class="hg-snippet" lang="{summary[1]}">{paragraphs(words)}</p>')
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(key=f"same-{other['id']}", width="content"):
                 # What is in the catalogue already is the one that stays.
-                link("duplicates", t("candidates.same", id=other["id"]), {"a": other["id"], "b": entry_id})
+                pair = {"a": other["id"], "b": entry_id}
+                link("duplicates", t("candidates.same", id=other["id"]), paging.place() | pair)
             for verdict in VERDICTS:
                 if st.button(t(f"duplicates.{verdict}"), key=f"{verdict}-{other['id']}"):
                     judge(entry_id, other["id"], verdict)

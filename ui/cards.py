@@ -8,7 +8,7 @@ import streamlit as st
 from ui import dates
 from ui.api_client import Hit, Summary, Text
 from ui.language import counted, current, known, other, readable, t
-from ui.links import link
+from ui.links import href, link
 from ui.markup import escaped, label, marked, paragraphs
 from ui.vocabularies import label_of, place_names
 
@@ -48,12 +48,24 @@ def origin_note(text: Text, shown_in: str, source_language: str) -> str | None:
     return t("origin.title_written" if shown_in == source_language else "origin.title_translated")
 
 
+def opened(entry: Summary | dict[str, Any]) -> str:
+    """The title as a link in another tab, as HTML, for pages on which somebody is in the middle of their work."""
+    link_to = f'<a href="{href("entry", {"id": entry["id"]})}" target="_blank">{escaped(title_of(entry))}</a>'
+    return f'<p class="hg-opened">{link_to} <small>{escaped(entry["id"])}</small></p>'
+
+
 def card(
-    entry: Summary, hit: Hit | None = None, *, key: str, note: str | None = None, asked: Collection[str] = ()
+    entry: Summary,
+    hit: Hit | None = None,
+    *,
+    key: str,
+    note: str | None = None,
+    asked: Collection[str] = (),
+    apart: bool = False,
 ) -> None:
     """One entry as a card; with ``hit`` also its matches and why it was found, among others by the words ``asked``.
 
-    ``note`` is HTML shown last.
+    ``note`` is HTML shown last. ``apart``: it opens in another tab.
     """
     why = (hit or {}).get("why") or {}
     highlights = why.get("highlights") or {}
@@ -61,7 +73,10 @@ def card(
         st.html(badges(entry))
         title = readable(entry["title"]) or (entry["id"], current())
         spans = highlights.get("title") or {}
-        link("entry", label(title[0], spans.get(title[1]) or []), {"id": entry["id"]})
+        if apart:
+            st.html(opened(entry))
+        else:
+            link("entry", label(title[0], spans.get(title[1]) or []), {"id": entry["id"]})
         parts = [_other_title(entry, spans)]
         parts.append(_snippet(entry, hit, highlights.get("snippet") or {}))
         parts.append(_facts(entry))

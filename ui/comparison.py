@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui import paging
 from ui.cards import badges, title_of
 from ui.language import LANGUAGES, current, is_thai, known, t
 from ui.links import link, same_page_link
@@ -25,7 +26,7 @@ def pair_card(hit: dict[str, Any]) -> None:
             st.html(badges(entry))
             link("entry", label(title_of(entry)), {"id": entry["id"]})
         compare = f"{t('duplicates.compare')} {one['id']} · {other['id']}"
-        same_page_link("duplicates", compare, {"a": one["id"], "b": other["id"]})
+        same_page_link("duplicates", compare, {**paging.place(), "a": one["id"], "b": other["id"]})
 
 
 def reasons(why: dict[str, Any] | None, verdict: str | None = None) -> str:

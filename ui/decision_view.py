@@ -1,11 +1,14 @@
 """Deciding on one entry: a button for each action that the API allows, with what the action needs."""
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from ui.api_client import ApiError
 from ui.comparison import reasons
+from ui.form_fields import KEPT
 from ui.frame import show_error
 from ui.language import current, readable, t
 from ui.links import href, link
@@ -13,11 +16,13 @@ from ui.markup import escaped
 from ui.person import is_curator, organisations
 from ui.vocabularies import api, field_label, fields_of, form_kinds, shown
 
-# In the order of the buttons, with one key each: the review goes by keyboard. Those that need words ask for them.
+# In the order of the buttons, with one key each: the review goes by keyboard. Those that need words ask for them. What
+# shows an entry to others at once takes Shift as well: no stray letter does it. (Not Ctrl or Alt: with those Streamlit
+# listens inside text boxes too, where Alt and P type a letter on a Mac.)
 SHORTCUTS = {
-    "answer": "A",
-    "submit": "S",
-    "publish": "P",
+    "answer": "Shift+A",
+    "submit": "Shift+S",
+    "publish": "Shift+P",
     "claim": "T",
     "request_edits": "E",
     "reject": "J",
@@ -31,6 +36,7 @@ WITH_BODY = ("submit", "answer")
 CHOSEN = "decision-chosen"
 NOTE, REPEATS = "decision-note", "decision-repeats"
 PROGRESS = ("in_progress", "partly_solved", "solved", "dormant", "published")  # what follow_up may say, likely first
+TURNS = "decision-turns"  # by entry: how many decisions were written here
 SURE = "sure"  # what publishing needs where something speaks against it
 
 
@@ -42,6 +48,7 @@ def decide(entry_id: str, revision: int, decision: dict[str, Any]) -> bool:
         show_error(error)
         return False
     st.session_state.pop(CHOSEN, None)
+    st.session_state[TURNS] = _turns() + Counter([entry_id])
     note(done)
     return True
 
@@ -92,7 +99,9 @@ def buttons(standing: dict[str, Any], kind: str, *, doubt: str = "", body: dict[
     action, needs = chosen[1:]
     if needs == SURE:
         return action if doubt and _is_sure(doubt) and decide(entry_id, revision, {"action": action}) else None
-    decision = _comments(kind) if needs == "comments" else _words(action, needs)
+    # What is written stays in the boxes, whichever page is looked at meanwhile, until something is decided.
+    name = f"{entry_id}-{_turns()[entry_id]}"
+    decision = _comments(kind, name) if needs == "comments" else _words(action, needs, f"{action}-{name}")
     return action if decision and decide(entry_id, revision, decision) else None
 
 
@@ -119,12 +128,17 @@ def _offered(standing: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {action: allowed[action] for action in SHORTCUTS if action in allowed}
 
 
+def _turns() -> Counter[str]:
+    turns: Counter[str] = st.session_state.get(TURNS, Counter())
+    return turns
+
+
 def _is_sure(doubt: str) -> bool:
     st.html(f'<div class="hg-error" role="alert"><p>{escaped(doubt)}</p></div>')
-    return st.button(t("decision.publish_anyway"), key="publish-anyway", shortcut="Y")
+    return st.button(t("decision.publish_anyway"), key="publish-anyway", shortcut="Shift+Y")
 
 
-def _comments(kind: str) -> dict[str, Any] | None:
+def _comments(kind: str, key: str) -> dict[str, Any] | None:
     """What is to be changed, for as many fields as need it."""
     labels = {field["name"]: shown(field["label"], field["name"]) for field in fields_of(kind)}
     with st.container(border=True, key="comments"):
@@ -133,10 +147,13 @@ def _comments(kind: str) -> dict[str, Any] | None:
             list(labels),
             format_func=labels.__getitem__,
             placeholder=t("form.choose"),
-            key="comment-fields",
+            key=f"comment-fields-{key}",
+            **KEPT,
         )
         said = {
-            name: st.text_area(t("decision.comment", field=labels[name]), max_chars=4000, key=f"comment-{name}")
+            name: st.text_area(
+                t("decision.comment", field=labels[name]), max_chars=4000, key=f"comment-{name}-{key}", **KEPT
+            )
             for name in picked
         }
         pressed = st.button(t("decision.send"), key="send-comments", type="primary", disabled=not picked)
@@ -154,35 +171,39 @@ def why(action: str, key: str) -> dict[str, str]:
     return _why_rejected(key) if action == "reject" else _in_words(key) if action == "withdraw" else {}
 
 
-def _why_rejected(key: str) -> dict[str, str]:
+def _why_rejected(key: str, **kept: Any) -> dict[str, str]:
     """A reason of the managed list, and one's own words where there are some."""
     reasons = {item["id"]: shown(item["label"], item["id"]) for item in api().reasons()}
-    code = st.selectbox(t("decision.code"), list(reasons), format_func=reasons.__getitem__, key=f"{key}-code")
-    return {"code": code, **_in_words(key)}
+    code = st.selectbox(t("decision.code"), list(reasons), format_func=reasons.__getitem__, key=f"{key}-code", **kept)
+    return {"code": code, **_in_words(key, **kept)}
 
 
-def _in_words(key: str, label: str = "decision.reason") -> dict[str, str]:
-    words = st.text_area(t(label), max_chars=4000, key=f"{key}-reason").strip()
+def _in_words(key: str, label: str = "decision.reason", **kept: Any) -> dict[str, str]:
+    words = st.text_area(t(label), max_chars=4000, key=f"{key}-reason", **kept).strip()
     return {"reason": words} if words else {}
 
 
-def _words(action: str, needs: str) -> dict[str, Any] | None:
+def _words(action: str, needs: str, key: str) -> dict[str, Any] | None:
     """The reason for a decision, from the managed list and in one's own words."""
-    with st.form(f"words-{action}"):
-        told = WORDS.get(needs, _in_words)(action)
-        return {"action": action, **told} if st.form_submit_button(t("decision.send"), type="primary") else None
+    with st.container(border=True, key="words"):
+        told = WORDS[needs](key, **KEPT)
+        return {"action": action, **told} if st.button(t("decision.send"), key="send-words", type="primary") else None
 
 
-def _progress(key: str) -> dict[str, str]:
+def _progress(key: str, **kept: Any) -> dict[str, str]:
     """How a problem stands now, and what shows it."""
     stands = st.selectbox(
-        t("decision.progress"), PROGRESS, format_func=lambda status: t(f"status.{status}"), key=f"{key}-status"
+        t("decision.progress"), PROGRESS, format_func=lambda status: t(f"status.{status}"), key=f"{key}-status", **kept
     )
-    return {"status": stands, **_in_words(key, "decision.progress_shown")}
+    return {"status": stands, **_in_words(key, "decision.progress_shown", **kept)}
 
 
 # What is asked for, by what a decision needs.
-WORDS = {"code": _why_rejected, "progress": _progress}
+WORDS: dict[str, Callable[..., dict[str, str]]] = {
+    "reason": _in_words,
+    "code": _why_rejected,
+    "progress": _progress,
+}
 
 
 def said() -> None:

@@ -104,8 +104,11 @@ def _search_link(words: str, field: str, value: str) -> str:
     return f'<a href="{href("search", {field: value})}">{escaped(words)}</a>'
 
 
-def side_facts(page: EntryPage) -> None:
-    """Everything known in short, as a list of terms and values; what is not known is left out."""
+def side_facts(page: EntryPage, *, apart: bool = False) -> None:
+    """Everything known in short, as a list of terms and values; what is not known is left out.
+
+    ``apart``: its links open in another tab.
+    """
     entry = page["entry"]
     provinces = entry.get("provinces") or []
     names = place_names(entry)
@@ -143,6 +146,8 @@ def side_facts(page: EntryPage) -> None:
         "entry.status": escaped(known(f"status.{page['status']}", page["status"])),
     }
     rows = "".join(f"<dt>{escaped(t(key))}</dt><dd>{value}</dd>" for key, value in values.items() if value)
+    if apart:
+        rows = rows.replace("<a href=", '<a target="_blank" href=')
     title = escaped(t("entry.facts"))
     st.html(f'<div class="hg-side"><h2 class="hg-h2">{title}</h2><dl class="hg-dl">{rows}</dl></div>')
 
@@ -245,18 +250,22 @@ def _imported(source: dict[str, Any]) -> str:
     return escaped(t("entry.imported_row", file=file, row=source.get("row"), day=day))
 
 
-def answers(page: EntryPage, note: str | None = None) -> None:
-    """The pain points that a proposal addresses; nothing for none. Of what is to be published every word shows."""
+def answers(page: EntryPage, note: str | None = None, *, apart: bool = False) -> None:
+    """The pain points that a proposal addresses; nothing for none. Of what is to be published every word shows.
+
+    ``apart``: they open in another tab.
+    """
     if page["pain_points"]:
         section(t("entry.answers"), note)
-        linked_cards(page["pain_points"], whole=not page["public"], key="-".join(filter(None, ("linked", note))))
+        key = "-".join(filter(None, ("linked", note)))
+        linked_cards(page["pain_points"], whole=not page["public"], key=key, apart=apart)
 
 
-def linked_cards(links: list[Linked], *, whole: bool = False, key: str = "linked") -> None:
+def linked_cards(links: list[Linked], *, whole: bool = False, key: str = "linked", apart: bool = False) -> None:
     """A card for each linked entry, with its role, the reason (``whole``: in both languages) and who wrote that."""
     for linked in links:
         if entry := linked["entry"]:
-            card(entry, key=key, note=_claim(linked, whole))
+            card(entry, key=key, note=_claim(linked, whole), apart=apart)
         else:
             with st.container(border=True, key=f"card-{key}-{linked['id']}", gap=None):
                 st.html(f"<p>{escaped(t('entry.unpublished', id=linked['id']))}</p>{_claim(linked, whole)}")

@@ -28,10 +28,15 @@ def header(page: str) -> None:
         st.html(f'<a class="hg-brand" href="{href("start")}">{t("product.name")}</a>', width="content")
         with st.container(horizontal=True, key="menu", gap="small", width="content"):
             _menu(MENU, page)
-        if me() is None:
-            st.html(_sign_in(page), width="content")
+        try:
+            reader = me()
+        except ApiError:  # a page for which it matters says so itself
+            reader = None
+        else:
+            if reader is None:
+                st.html(_sign_in(page), width="content")
         st.html(_language_switch(), width="content")
-    if me() is not None:
+    if reader is not None:
         # A row of its own: with it in the first one, neither a phone nor Thai words on a desktop have the room.
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="work"):
             _menu(_work(), page)

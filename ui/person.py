@@ -20,11 +20,13 @@ def _me(url: str, of: str) -> Me:
 
 
 def me() -> Me | None:
-    """Who is signed in; None for a visitor, and where the API does not answer."""
+    """Who is signed in; None for a visitor. Raises ``ApiError`` where the API cannot tell."""
     mine = session()
     try:
         found = _me(api_url(), mine) if mine else None
-    except ApiError:
+    except ApiError as error:
+        if error.status not in (401, 403):
+            raise  # signing in again would not help
         return None
     return found if found and found.get("signed_in") else None
 

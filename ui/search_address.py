@@ -49,10 +49,14 @@ def parse(get_all: Callable[[str], Sequence[str]]) -> SearchAddress:
 
     Of a filter's values beyond the most that there may be none is asked for, so that an address always has an answer.
     """
-    number = (list(get_all("page")) or ["1"])[-1]
-    page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     return SearchAddress(
         q=(list(get_all("q")) or [""])[-1].strip(),
         filters={name: tuple(dict.fromkeys(get_all(name)))[:MAX_VALUES] for name in FILTERS},
-        page=min(max(page, 1), MAX_PAGES),
+        page=min(page_number((list(get_all("page")) or [""])[-1]), MAX_PAGES),
     )
+
+
+def page_number(written: str | None) -> int:
+    """The page that an address asks for, from 1 on; none or a wrong one is page 1."""
+    right = written and written.isascii() and written.isdigit() and len(written) < 6
+    return max(int(written), 1) if written and right else 1

@@ -206,7 +206,7 @@ async def owner_of(
         return organisation
     raise NotAllowed(
         "Name the organisation, in `organisation`, for which you edit entries. Hosts alone import.",
-        "โปรดระบุหน่วยงานที่คุณดูแลรายการใน `organisation` ผู้จัดงานเท่านั้นที่นำเข้าได้",
+        "โปรดระบุหน่วยงานที่คุณดูแลรายการใน `organisation` เจ้าภาพเท่านั้นที่นำเข้าได้",
     )
 
 

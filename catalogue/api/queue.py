@@ -138,7 +138,7 @@ def queue(
         total=len(shown),
         overdue=sum(how.overdue for how in shown.values()),
         overdue_after_days=OVERDUE_AFTER.days,
-        next=_next(free, list(shown), params.after) if params.status is None else None,
+        next=_next(free, [one.id for one, _ in waiting], params.after) if params.status is None else None,
         items=[_item(parts, stands, *found[i]) for i in page if i in found],
         themes=_choices(parts, "theme", ([one.theme] for one, _ in waiting)),
         organisations=_choices(parts, "organisation", ([one.owner] for one, _ in waiting)),
@@ -223,13 +223,10 @@ def _fits(outline: Outline, stands: Stands, params: QueueParams) -> bool:
     )
 
 
-def _next(free: list[str], shown: list[str], after: str | None) -> str | None:
-    """The first free entry behind ``after`` in the queue; from its beginning where there is none."""
-    later = free
-    if after in shown:
-        behind = set(shown[shown.index(after) + 1 :])
-        later = [i for i in free if i in behind] or [i for i in free if i != after]
-    return later[0] if later else None
+def _next(free: list[str], waiting: list[str], after: str | None) -> str | None:
+    """The first free entry behind ``after`` in the queue, filtered out or not; from its beginning where none is."""
+    behind = set(waiting[waiting.index(after) + 1 :]) if after in waiting else set()
+    return next((i for i in free if i in behind), next((i for i in free if i != after), None))
 
 
 def _choices(parts: Parts, name: str, values: Iterable[Iterable[Any]]) -> list[Choice]:

@@ -108,5 +108,5 @@ def _owner(new: NewEntry, person: Person) -> str:
         return next(iter(person.organisations))
     raise NotAllowed(
         "Name the organisation, in `owner`, for which you edit entries. Hosts alone create entries.",
-        "โปรดระบุหน่วยงานที่คุณดูแลรายการใน `owner` ผู้จัดงานเท่านั้นที่สร้างรายการได้",
+        "โปรดระบุหน่วยงานที่คุณดูแลรายการใน `owner` เจ้าภาพเท่านั้นที่สร้างรายการได้",
     )

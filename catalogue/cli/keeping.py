@@ -125,7 +125,7 @@ def audit_verify(as_json: AsJson = False) -> None:
     """Check that no event was edited, deleted, reordered or cut off."""
     from catalogue.store.store import Store
 
-    with closing(Store.open(settings_of_environment().database)) as store:
+    with closing(Store.open(settings_of_environment().database, make=False)) as store:
         report = store.verify_audit()
     if as_json:
         print(json.dumps(asdict(report) | {"ok": report.ok, "first_bad": report.first_bad}, ensure_ascii=False))
@@ -145,7 +145,11 @@ def store_copy(
     """Copy a catalogue to another database, all or nothing; others may go on writing to the first one."""
     from catalogue.store.store import Store
 
-    with closing(Store.open(from_)) as source, closing(Store.open(to)) as target, source.snapshot() as moment:
+    with (
+        closing(Store.open(from_, make=False)) as source,
+        closing(Store.open(to)) as target,
+        source.snapshot() as moment,
+    ):
         copied = target.load(moment, replace=False, report=progress)
     _say_held("คัดลอกแล้ว", "Copied", copied)
 
@@ -156,7 +160,7 @@ def backup_(file: Annotated[Path, typer.Argument(dir_okay=False, help="New file,
     from catalogue.backup import backup
     from catalogue.store.store import Store
 
-    with closing(Store.open(settings_of_environment().database)) as store:
+    with closing(Store.open(settings_of_environment().database, make=False)) as store:
         held = backup(store, file, datetime.datetime.now(datetime.UTC), progress)
     _say_held(f"บันทึกแล้วที่ {file}", f"Written to {file}", held)
 

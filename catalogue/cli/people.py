@@ -37,6 +37,7 @@ def add(
     from catalogue.sign_in import INVITED_FOR, SignIn
     from catalogue.store.accounts import waiting
     from catalogue.store.store import Store
+    from catalogue.up import running_at
 
     if (role in HOSTS) != bool(organisation) and role != Role.CURATOR:
         fail(
@@ -59,7 +60,8 @@ def add(
         elif account.active:
             say(f"{account.id} ได้รับบทบาทแล้ว", f"{account.id} has the role")
         else:
-            link = f"{settings.site}/reset?token={sign_in.link(account.id, INVITED_FOR, now)}"
+            site = settings.public_url or running_at(settings) or settings.site
+            link = f"{site}/reset?token={sign_in.link(account.id, INVITED_FOR, now)}"
             say(f"เปิดลิงก์นี้ภายใน 7 วันเพื่อตั้งรหัสผ่าน\n{link}", "Open this link within 7 days to set the password")
 
 

@@ -114,9 +114,13 @@ def load(database: Database, source: Source, replace: bool, report: Report) -> d
     """Fill the database from the source, all or nothing; the digests of what it holds then.
 
     Raises ``CatalogueNotEmpty`` where it holds anything, unless ``replace``; ``BackupDamaged`` where the rows, read
-    back, differ from the source, or their history does not verify; ``StoreTooNew`` where a newer version wrote it.
+    back, differ from the source, or their history does not verify or tells of nothing; ``StoreTooNew`` where a newer
+    version wrote it.
     """
-    total, done = sum(source.counts().values()), 0
+    counts = source.counts()
+    if not counts["event"]:
+        raise damaged("it has no event, so it is of no catalogue", "ไม่มีเหตุการณ์ จึงไม่ใช่ข้อมูลของคลังใด")
+    total, done = sum(counts.values()), 0
     wanted: dict[str, Digest] = {}
     try:
         with database.writing() as connection:

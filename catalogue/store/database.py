@@ -21,14 +21,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 class Database:
     """One database, opened safely and migrated; hands out connections for reading and for writing."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, make: bool = True) -> None:
         """Open ``sqlite:///path`` (made where it does not exist) or ``postgresql://…``; migrate it to this version.
 
-        Raises ``SettingsInvalid`` for any other address, ``StoreDamaged`` for what is not a sound database of this
-        catalogue, ``StoreTooNew`` for one of a newer version, ``StoreUnavailable`` where it does not answer, stays
-        locked or cannot be written.
+        Raises ``SettingsInvalid`` for any other address and, unless it may ``make`` one, for a file that is not there;
+        ``StoreDamaged`` for what is not a sound database of this catalogue, ``StoreTooNew`` for one of a newer version,
+        ``StoreUnavailable`` where it does not answer, stays locked or cannot be written.
         """
-        self._dialect = _dialect(url)
+        self._dialect = _dialect(url, make)
+        self.name = self._dialect.name
         self._writer = threading.Lock()  # queues this process's writers; others wait at the database's own lock
         try:
             self._dialect.check()
@@ -113,7 +114,7 @@ def version_of(connection: Connection) -> str:
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() or ""
 
 
-def _dialect(url: str) -> Dialect:
+def _dialect(url: str, make: bool) -> Dialect:
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
@@ -122,7 +123,7 @@ def _dialect(url: str) -> Dialect:
         case "sqlite":
             from catalogue.store.sqlite import Sqlite
 
-            return Sqlite(address)
+            return Sqlite(address, make)
         case "postgresql" | "postgres":
             from catalogue.store.postgresql import Postgresql
 

@@ -20,6 +20,8 @@ class Dialect(Protocol):
     """One database server or file."""
 
     engine: Engine
+    name: str
+    """What people call it, without user and password."""
 
     def reading(self) -> Connection:
         """A connection whose transaction reads, and sees one moment."""
@@ -55,6 +57,15 @@ def invalid_url() -> SettingsInvalid:
         "what was given in its place.",
         "คลังเก็บใน sqlite:///path/to/catalogue.db หรือ postgresql://user@host/database โปรดตรวจ HACKGO_DATABASE_URL "
         "หรือค่าที่ระบุแทน",
+    )
+
+
+def nothing_there(name: str) -> SettingsInvalid:
+    """For settings that name a place where there is no catalogue."""
+    return SettingsInvalid(
+        f"There is no catalogue in {name}. Check HACKGO_DATABASE_URL and HACKGO_STATE_DIR, or what was given in their "
+        "place.",
+        f"ไม่มีคลังใน {name} โปรดตรวจ HACKGO_DATABASE_URL และ HACKGO_STATE_DIR หรือค่าที่ระบุแทน",
     )
 
 

@@ -45,6 +45,7 @@ class Postgresql:
     def __init__(self, url: URL) -> None:
         if not url.database:
             raise invalid_url()
+        self.name = "/".join(filter(None, (url.host, url.database)))
         self.engine = _engine(url.set(drivername="postgresql+psycopg"))
 
     def reading(self) -> Connection:

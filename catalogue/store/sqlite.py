@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 
 from catalogue.errors import CatalogueError
-from catalogue.store.dialect import WRITES, busy, damaged, invalid_url, translate_errors, unwritable
+from catalogue.store.dialect import WRITES, busy, damaged, invalid_url, nothing_there, translate_errors, unwritable
 
 # https://sqlite.org/wal.html#walresetbug: 3.7.0 to 3.51.2 can corrupt a database in WAL mode.
 WAL_IS_SAFE_FROM = (3, 51, 3)
@@ -26,12 +26,14 @@ def journal_mode(sqlite_version: tuple[int, int, int]) -> str:
 
 
 class Sqlite:
-    """A file; its folder is made where it does not exist."""
+    """A file; it and its folder are made where they do not exist, if they may be: else ``SettingsInvalid``."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, make: bool) -> None:
         if not url.database or url.database == ":memory:":
             raise invalid_url()
-        self._file = Path(url.database)
+        self._file, self.name = Path(url.database), url.database
+        if not make and not self._file.is_file():
+            raise nothing_there(self.name)
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:

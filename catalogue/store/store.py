@@ -238,13 +238,18 @@ class Store(Readings):
         return self._database
 
     @classmethod
-    def open(cls, url: str) -> "Store":
+    def open(cls, url: str, make: bool = True) -> "Store":
         """The store at ``sqlite:///path`` (made where it does not exist) or ``postgresql://…``, migrated to this one.
 
-        Raises ``StoreDamaged``, ``StoreTooNew``, ``StoreUnavailable`` or ``SettingsInvalid``; never deletes or
-        overwrites anything.
+        Raises ``StoreDamaged``, ``StoreTooNew``, ``StoreUnavailable`` or ``SettingsInvalid``, also for a file that does
+        not exist where none is to be made; never deletes or overwrites anything.
         """
-        return cls(Database(url))
+        return cls(Database(url, make))
+
+    @property
+    def name(self) -> str:
+        """What people call its database, without user and password."""
+        return self._database.name
 
     def close(self) -> None:
         """Close the pooled connections."""

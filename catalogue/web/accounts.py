@@ -7,7 +7,7 @@ taken only from our own pages (``from_here``); what a session does repeats the s
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -280,9 +280,10 @@ def _entered(
 
 
 def _onward(to: str, language: Language) -> RedirectResponse:
-    path = _within(to)
-    ahead = path if "?" in path else f"{path}?lang={language}"
-    return RedirectResponse(ahead, status_code=303, headers={"Cache-Control": "no-store"})
+    parts = urlsplit(_within(to))
+    if "lang" not in parse_qs(parts.query, keep_blank_values=True):
+        parts = parts._replace(query="&".join(filter(None, (parts.query, f"lang={language}"))))
+    return RedirectResponse(parts.geturl(), status_code=303, headers={"Cache-Control": "no-store"})
 
 
 def _within(to: str) -> str:

@@ -1,6 +1,6 @@
 """Hosts and curators at the pages of the UI: what their tests share. conftest.py signs them in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
@@ -21,6 +21,11 @@ def press(app: AppTest, key: str) -> AppTest:
     app.button(key=key).click().run()
     assert not app.exception, [e.message for e in app.exception]
     return app
+
+
+def named(boxes: Iterable[Any], begin: str) -> Any:
+    """The first of these boxes whose key begins so."""
+    return next(box for box in boxes if str(box.key).startswith(begin))
 
 
 def take_back(app: AppTest, language: str) -> None:

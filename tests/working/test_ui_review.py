@@ -13,7 +13,7 @@ from catalogue.store import CREATED, STATUS_CHANGED, Change
 from tests.merging_catalogue import edited
 from tests.test_duplicates_api import DEPA, KNOWN, NEW
 from tests.test_ui import links, opened, words
-from tests.working import Acting, press, status, t, take_back
+from tests.working import Acting, named, press, status, t, take_back
 from ui.decision_view import PROGRESS
 from ui.markup import escaped
 
@@ -130,7 +130,7 @@ def test_an_entrys_page_leads_each_reader_to_what_they_may_do_with_it(
         "queue": {withdraw, progress},
     }
     app = press(opened("queue", lang=language, id=KNOWN), "decide-withdraw")
-    app.text_area(key="withdraw-reason").set_value("ซ้ำ")
+    named(app.text_area, "withdraw-").set_value("ซ้ำ")
     next(button for button in app.button if button.label == t("decision.send", language)).click().run()
     assert status(parts, KNOWN) == Status.WITHDRAWN
     assert leads(opened("entry", lang=language, id=KNOWN), KNOWN) == {"queue": {restore}}
@@ -141,13 +141,14 @@ def test_a_curator_records_how_a_problem_stands_and_everybody_reads_it(
 ) -> None:
     acting("curator")
     app = press(opened("queue", lang=language, id=KNOWN), "decide-follow_up")
-    stands = app.selectbox(key="follow_up-status")
+    stands = named(app.selectbox, "follow_up-")
     assert [*stands.options] == [t(f"status.{one}", language) for one in PROGRESS]
     assert set(PROGRESS) == PUBLIC
     stands.set_value("solved")
-    app.text_area(key="follow_up-reason").set_value("อ่างเก็บน้ำใหม่\nเปิดใช้แล้ว")
+    named(app.text_area, "follow_up-").set_value("อ่างเก็บน้ำใหม่\nเปิดใช้แล้ว")
     next(button for button in app.button if button.label == t("decision.send", language)).click().run()
     assert status(parts, KNOWN) == Status.SOLVED
+    assert app.query_params["id"] == KNOWN  # it stays on what it is about
     acting(None)
     shown = words(opened("entry", lang=language, id=KNOWN))
     assert "อ่างเก็บน้ำใหม่<br>เปิดใช้แล้ว" in shown
@@ -190,8 +191,8 @@ def test_who_is_asked_for_changes_comes_from_the_notice_to_the_form_with_the_com
 ) -> None:
     acting("curator")
     app = press(press(opened("queue", lang=language, id=NEW), "decide-claim"), "decide-request_edits")
-    app.multiselect(key="comment-fields").set_value(["title"]).run()
-    app.text_area(key="comment-title").set_value("บอกเดือน").run()
+    named(app.multiselect, "comment-fields").set_value(["title"]).run()
+    named(app.text_area, "comment-title").set_value("บอกเดือน").run()
     press(app, "send-comments")
     acting("host")
     assert f'href="/app/entry_form?id={NEW}&amp;lang={language}"' in words(opened("account", lang=language))

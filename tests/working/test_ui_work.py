@@ -22,7 +22,7 @@ from tests import people
 from tests.conftest import NOON
 from tests.test_duplicates_api import DEPA, KNOWN, NEW, THEME, submission
 from tests.test_ui import links, opened, words
-from tests.working import Acting, press, status, t, take_back
+from tests.working import Acting, named, press, status, t, take_back
 from ui import dates
 from ui.language import strings
 from ui.markup import escaped, label
@@ -66,10 +66,16 @@ def test_own_entries_are_read_by_status_and_page_by_page(acting: Acting, parts: 
     app = opened("own", lang=language)
     app.selectbox(key="own-status").set_value("draft").run()
     assert listed(app) == drafts[:0:-1]  # the last changed first, fifty of them
-    app.session_state["own-page"] = 2
+    app.query_params["page"] = "2"
     assert listed(app.run()) == drafts[:1]
+    # The way back from an entry leads to where one was.
+    (query,) = (query for query in links(app, "entry_form") if drafts[0] in query)
+    assert ("status=draft" in query, "page=2" in query) == (True, True)
+    form = opened("entry_form", lang=language, id=drafts[0], status="draft", page="2")
+    assert all("status=draft" in query and "page=2" in query for query in links(form, "own")[-1:])
     app.selectbox(key="own-status").set_value("submitted").run()
     assert listed(app)[0] == NEW  # from its first page on
+    assert (app.query_params["status"], "page" in app.query_params) == ("submitted", False)
     assert not app.exception
 
 
@@ -104,11 +110,11 @@ def test_a_curator_comments_on_several_fields_and_the_host_reads_them(
 ) -> None:
     acting("curator")
     app = press(press(opened("queue", lang=language, id=NEW), "decide-claim"), "decide-request_edits")
-    app.multiselect(key="comment-fields").set_value(["title", "theme"]).run()
-    app.text_area(key="comment-title").set_value("สั้นลง").run()
+    named(app.multiselect, "comment-fields").set_value(["title", "theme"]).run()
+    named(app.text_area, "comment-title").set_value("สั้นลง").run()
     press(app, "send-comments")
     assert status(parts) == Status.IN_REVIEW  # a field that was picked wants words
-    app.text_area(key="comment-theme").set_value("น้ำ").run()
+    named(app.text_area, "comment-theme").set_value("น้ำ").run()
     press(app, "send-comments")
     assert status(parts) == Status.EDITS_REQUESTED
     acting("host")
@@ -321,8 +327,8 @@ def test_a_host_that_has_not_agreed_has_a_badge_on_every_page(acting: Acting, pa
 def test_an_answer_sends_what_the_form_says_and_the_differences_are_shown(acting: Acting, parts: Parts) -> None:
     acting("curator")
     app = press(press(opened("queue", lang="th", id=NEW), "decide-claim"), "decide-request_edits")
-    app.multiselect(key="comment-fields").set_value(["title"]).run()
-    app.text_area(key="comment-title").set_value("บอกเดือน").run()
+    named(app.multiselect, "comment-fields").set_value(["title"]).run()
+    named(app.text_area, "comment-title").set_value("บอกเดือน").run()
     press(app, "send-comments")
     acting("host")
     app = opened("entry_form", lang="th", id=NEW)

@@ -3,39 +3,50 @@
 import streamlit as st
 
 from ui import dates
+from ui.api_client import ApiError
 from ui.frame import heading, section
 from ui.language import current, t
 from ui.markup import escaped
-from ui.vocabularies import index_state
+from ui.vocabularies import api, index_state
 
-SOURCES = ("th", "us", "ch", "opdc", "shipped")
-EXAMPLE_ENTRY = "PP-2569-00001"
+OF_SAMPLE = ("th", "us", "ch", "opdc")  # the sources of the sample
 
 
 def _paragraph(text: str) -> None:
     st.html(f'<p class="hg-text">{escaped(text)}</p>')
 
 
+def _newest() -> str:
+    """An id for the examples; empty where there is none, or no search answers."""
+    try:
+        hits = api().search({"limit": 1})["hits"]
+    except ApiError:
+        return ""
+    return hits[0]["entry"]["id"] if hits else ""
+
+
 heading(t("about.title"))
 section(t("about.why"))
 _paragraph(t("about.why_text"))
 
-section(t("about.data"))
-_paragraph(t("about.data_text"))
+state = index_state()
+if state.get("sample"):
+    section(t("about.data"))
+    _paragraph(t("about.data_text"))
 section(t("about.licences"))
+sources = (*(OF_SAMPLE if state.get("sample") else ("entries",)), "shipped")
 st.html(
     '<ul class="hg-list">'
-    + "".join(f"<li>{escaped(t(f'about.licence_{source}'))}</li>" for source in SOURCES)
+    + "".join(f"<li>{escaped(t(f'about.licence_{source}'))}</li>" for source in sources)
     + "</ul>"
 )
 
 section(t("about.api"))
 _paragraph(t("about.api_text"))
-calls = {
-    "about.api_search": "/api/v1/search?q=beach+erosion&kind=pain_point",
-    "about.api_entry": f"/api/v1/entries/{EXAMPLE_ENTRY}",
-    "about.api_similar": f"/api/v1/entries/{EXAMPLE_ENTRY}/similar?limit=5",
-}
+calls = {"about.api_search": "/api/v1/search?q=beach+erosion&kind=pain_point"}
+if example := _newest():
+    calls["about.api_entry"] = f"/api/v1/entries/{example}"
+    calls["about.api_similar"] = f"/api/v1/entries/{example}/similar?limit=5"
 st.html(
     '<dl class="hg-calls">'
     + "".join(
@@ -46,7 +57,6 @@ st.html(
     '<a href="/openapi.json">OpenAPI</a></p>'
 )
 
-state = index_state()
 if state:
     section(t("about.index"))
     facts = {

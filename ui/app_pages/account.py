@@ -14,7 +14,7 @@ from ui.vocabularies import api, label_of
 
 SCOPES = ("read", "import", "curate")
 DAYS = (30, 90, 365)
-SHOWN = "notices-shown"
+SHOWN, TURN, SECRET = "notices-shown", "keys-turn", "keys-secret"
 
 
 def _roles(grants: list[dict[str, Any]]) -> None:
@@ -51,14 +51,22 @@ def _notices(unread: int) -> None:
 def _keys() -> None:
     section(t("keys.title"))
     st.html(f'<p class="hg-text">{t("keys.about")}</p>')
-    with st.form("new-key", clear_on_submit=True):
+    turn = st.session_state.setdefault(TURN, 0)  # another number makes empty boxes of them
+    with st.form(f"new-key-{turn}"):
         name = st.text_input(t("keys.name"), max_chars=80)
         scopes = st.multiselect(t("keys.scopes"), SCOPES, ["read"], format_func=lambda scope: t(f"keys.scope_{scope}"))
         days = st.selectbox(t("keys.days"), DAYS, 1)
-        if st.form_submit_button(t("keys.make")) and name and scopes:
+        empty = [t(f"keys.{box}") for box, said in (("name", name.strip()), ("scopes", scopes)) if not said]
+        pressed = st.form_submit_button(t("keys.make"))
+        if pressed and empty:
+            st.error(t("form.empty", fields=", ".join(empty)))
+        elif pressed:
             made = api().send("POST", "/keys", {"name": name, "scopes": scopes, "days": days})
-            st.success(t("keys.secret"))
-            st.code(made["secret"], language=None)
+            st.session_state[SECRET], st.session_state[TURN] = made["secret"], turn + 1
+            st.rerun()
+    if secret := st.session_state.pop(SECRET, None):
+        st.success(t("keys.secret"))
+        st.code(secret, language=None)
     for key in api().items("/keys"):
         ends = t("keys.revoked") if key["revoked_at"] else t("keys.until", day=dates.day(key["expires_at"], current()))
         used = t("keys.used", day=dates.day(key["used_at"], current())) if key["used_at"] else t("keys.unused")

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import decision_view, revisions
+from ui import decision_view, paging, revisions
 from ui.api_client import ApiClient, ApiError
 from ui.candidates import VERDICTS, judge
 from ui.cards import title_of
@@ -17,16 +17,18 @@ from ui.markup import escaped, label
 from ui.person import is_curator
 from ui.vocabularies import api
 
-PER_PAGE = 10
+PER_PAGE, PAGE = 10, "pairs"  # and its name in the address: one comes here from a page of the queue, too
+MOST = 10_000  # offset that the API takes
+PAIR = ("a", "b", "batch", "canonical")
 WAITING = ("submitted", "in_review", "edits_requested")
 
 
 def _pairs(client: ApiClient) -> None:
-    page = max(1, int(at)) if (at := st.query_params.get("page") or "1").isdecimal() else 1
     heading(t("duplicates.title"), t("duplicates.lead"))
     with st.spinner(t("duplicates.comparing")):
-        answer = client.pairs({"limit": str(PER_PAGE), "offset": str((page - 1) * PER_PAGE)})
-    if not answer["hits"]:
+        asked = paging.asked(PER_PAGE, PAGE)
+        answer = client.pairs(asked | {"offset": min(asked["offset"], MOST)})
+    if not answer["total"]:
         st.html(f"<p>{escaped(t('duplicates.none'))}</p>")
         link("search", t("entry.to_search"), icon=":material/search:")
         return
@@ -34,13 +36,13 @@ def _pairs(client: ApiClient) -> None:
     st.html(f'<p class="hg-facts">{escaped(counted("duplicates.total", answer["total"]) + newest)}</p>')
     for hit in answer["hits"]:
         pair_card(hit)
-    if answer["total"] > page * PER_PAGE:
-        same_page_link("duplicates", t("duplicates.more"), {"page": str(page + 1)})
+    paging.turn(min(answer["total"], MOST + PER_PAGE), PER_PAGE, PAGE)
 
 
 def _compare(client: ApiClient, one: str, other: str) -> None:
     heading(t("duplicates.side_by_side"), t("duplicates.marked"))
-    same_page_link("duplicates", t("duplicates.back"))
+    place = paging.place(*PAIR)
+    same_page_link("duplicates", t("duplicates.back"), place)
     pages = {i: client.entry(i) for i in (one, other)}
     entries = {i: page["entry"] for i, page in pages.items()}
     waiting = next((i for i, page in pages.items() if page["status"] in WAITING), None)
@@ -54,7 +56,7 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
     plan = client.send("POST", "/merges", asked)
     choices = differences(plan, [one, other])
     for entry_id, page in pages.items():
-        answers(page, entry_id)
+        answers(page, entry_id, apart=True)
     reason = st.text_input(t("duplicates.why"), max_chars=2000)
     with st.container(horizontal=True):
         preview = st.toggle(t("duplicates.preview"))
@@ -62,7 +64,7 @@ def _compare(client: ApiClient, one: str, other: str) -> None:
     for verdict in pressed:
         judge(one, other, verdict, reason)
         # Whoever came from a review goes on with it.
-        open_page("queue" if waiting else "duplicates", {"id": waiting} if waiting else None)
+        open_page("queue" if waiting else "duplicates", {**place, "id": waiting} if waiting else place)
     if preview:
         section(t("duplicates.becomes"))
         told_entry(client.send("POST", "/merges", asked | {"choices": choices})["entry"])
@@ -85,19 +87,21 @@ def _merge(client: ApiClient, asked: dict[str, Any], changed: bool) -> None:
         if changed:
             st.html(f'<p role="status">{escaped(t("duplicates.changed"))}</p>')
     else:
-        open_page("duplicates", {"batch": merged["batch"], "canonical": asked["canonical"]})
+        merge = {"batch": merged["batch"], "canonical": asked["canonical"]}
+        open_page("duplicates", paging.place(*PAIR) | merge)
 
 
 def _merged(client: ApiClient, batch: str, canonical: str) -> None:
     heading(t("duplicates.merged", id=canonical))
+    place = paging.place(*PAIR)
     with st.container(horizontal=True):
         link("entry", label(canonical), {"id": canonical}, icon=":material/article:")
-        link("queue", t("queue.back"), icon=":material/list:")
-        same_page_link("duplicates", t("duplicates.back"))
+        link("queue", t("queue.back"), place, icon=":material/list:")
+        same_page_link("duplicates", t("duplicates.back"), place)
     if st.button(t("duplicates.undo")):
         undone = client.undo_merge(batch)
         st.session_state[decision_view.NOTE] = decision_view.undone(undone)
-        open_page("duplicates")
+        open_page("duplicates", place)
 
 
 def _show() -> None:

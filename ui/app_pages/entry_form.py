@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import decision_view, drafts, form_fields, history_view, record_fields
+from ui import decision_view, drafts, form_fields, history_view, paging, record_fields
 from ui.api_client import ApiError
 from ui.cards import title_of
 from ui.form_fields import LONG, Form
@@ -243,9 +243,9 @@ def _existing(entry_id: str, mine: list[str]) -> None:
         link("entry", t("history.entry"), {"id": entry_id}, icon=":material/article:")
         link("history", t("history.open"), {"id": entry_id}, icon=":material/history:")
         if mine:
-            link("own", t("own.title"), icon=":material/list:")
+            link("own", t("own.title"), paging.place(), icon=":material/list:")
         if is_curator():
-            link("queue", t("queue.review"), {"id": entry_id}, icon=":material/gavel:")
+            link("queue", t("queue.review"), {**paging.place(), "id": entry_id}, icon=":material/gavel:")
 
 
 chosen = (st.query_params.get("id") or "").strip()

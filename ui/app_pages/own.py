@@ -16,31 +16,32 @@ from ui.vocabularies import api, shown
 
 ACTIONS = ("submit", "withdraw")
 ENDED = ("withdrawn", "discarded", "merged", "rejected")
-STATUS, PAGE = "own-status", "own-page"
+STATUS = "own-status"
 
 
 def _page() -> dict[str, Any]:
-    """The entries that the filter and the page number below ask for."""
-    status = st.session_state.get(STATUS)
-    return api().own_entries(paging.asked(PAGE) | ({"status": status} if status else {}))
+    """The entries that the address asks for."""
+    status = st.query_params.get("status")
+    return api().own_entries(paging.asked() | ({"status": status} if status else {}))
 
 
 def _filter(statuses: Sequence[dict[str, Any]]) -> None:
     """Choose a status: what was discarded or withdrawn is shown only so."""
-    chosen = st.session_state.get(STATUS, "")
+    chosen = st.query_params.get("status") or ""
     labels = {"": t("queue.all")} | {
         one["value"]: f"{shown(one['label'], one['value'])} ({one['count']:,})"
         for one in statuses
         if one["count"] or one["value"] == chosen
     }
     if len(labels) > 1:
+        st.session_state[STATUS] = chosen
         st.selectbox(
             t("own.status"),
             list(labels),
             format_func=labels.__getitem__,
             key=STATUS,
-            on_change=paging.first,
-            args=(PAGE,),
+            on_change=paging.choose,
+            args=("status", STATUS),
         )
 
 
@@ -48,7 +49,7 @@ def _entries(items: Sequence[dict[str, Any]]) -> None:
     picked = []
     for item in items:
         with st.container(border=True, key=f"own-{item['id']}"):
-            link("entry_form", label(title_of(item)), {"id": item["id"]})
+            link("entry_form", label(title_of(item)), {**paging.place(), "id": item["id"]})
             status = shown(item["status_label"], item["status"])
             st.html(f'<p class="hg-facts">{escaped(status)} · {escaped(item["id"])}</p>')
             if item["status"] not in ENDED:
@@ -65,7 +66,7 @@ try:
     link("entry_form", t("own.new"), icon=":material/add:")
     _filter(mine["statuses"])
     _entries(mine["items"])
-    paging.turn(PAGE, mine["total"])
+    paging.turn(mine["total"])
 except ApiError as error:
     if error.status != 401:
         raise

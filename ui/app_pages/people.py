@@ -53,7 +53,11 @@ def _invite(organisations: list[str], roles: tuple[str, ...]) -> None:
             )
         if role == CURATOR:
             grant["themes"] = _themes(f"themes-{turn}")
-        if st.button(t("people.send"), key="send", type="primary") and email and name:
+        empty = [t(f"people.{box}") for box, said in (("email", email), ("name", name)) if not said.strip()]
+        pressed = st.button(t("people.send"), key="send", type="primary")
+        if pressed and empty:
+            st.error(t("form.empty", fields=", ".join(empty)))
+        elif pressed:
             body = {"email": email, "name": name, "language": current(), "grant": grant}
             api().send("POST", "/people", body)
             st.session_state[TURN] = turn + 1
