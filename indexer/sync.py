@@ -19,8 +19,19 @@ log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
+# Dead places of an index are read at each start and passed over by each search: with more than living ones a rebuild
+# pays. These more, for a small catalogue would be rebuilt after each day of edits, and hardly notices them.
+MOST_DEAD = 5_000
+
 Standing = Literal[
-    "in step", "behind", "not built", "damaged", "built by another version", "ahead of the store", "of another history"
+    "in step",
+    "behind",
+    "not built",
+    "damaged",
+    "built by another version",
+    "ahead of the store",
+    "of another history",
+    "mostly dead",
 ]
 """How the live index stands to the store; all but the first two ask for a rebuild."""
 
@@ -44,6 +55,8 @@ def standing(parts: Parts) -> Standing:
         return "ahead of the store"  # the store was restored from a backup, or is a new one
     if not of_this_history(parts.store, live.revision, live.event):
         return "of another history"  # the same, and as many events were written since
+    if live.dead > live.documents + MOST_DEAD:
+        return "mostly dead"
     return "in step" if live.revision == revision else "behind"
 
 

@@ -136,6 +136,21 @@ def test_more_entries_of_one_text_in_two_languages_than_a_search_brings_are_no_r
     assert rebuild(parts).documents == ENTRIES + len(numbers)
 
 
+def test_an_index_of_mostly_dead_entries_is_rebuilt(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.sync.MOST_DEAD", 3)
+    live = rebuild(parts)
+    for number in range(ENTRIES + 3):
+        parts.store.apply([edit(1, f"again {number}")], "test")
+        live = sync(parts)
+    assert (live.dead, live.documents, standing(parts)) == (ENTRIES + 3, ENTRIES, "in step")
+    parts.store.apply([edit(1, "once more")], "test")
+    assert sync(parts).name == live.name
+    assert standing(parts) == "mostly dead"
+    new = sync(parts)
+    assert (new.dead, new.name != live.name, standing(parts)) == (0, True, "in step")
+    assert not drift_of(parts)
+
+
 @pytest.mark.parametrize("broken", ["live.json", "header.json", "entries.jsonl", "vectors.f32", "meta.json"])
 @pytest.mark.parametrize("heal", [rebuild, sync, ensure], ids=lambda heal: heal.__name__)
 def test_a_damaged_index_is_replaced(

@@ -65,6 +65,8 @@ class IndexInfo:
     built_at: str
     event: str = ""
     """Hash of the store's event with that number: of two histories, one number names two events. "": not noted."""
+    dead: int = 0
+    """Places of replaced and deleted entries that only a rebuild gives back; 0 where the engine does."""
 
 
 class Meaning(NamedTuple):

@@ -67,6 +67,7 @@ class Generation:
                 len(self.slots.slot_of),
                 self._header.built_at,
                 self._commit.event,
+                len(self.slots) - len(self.slots.slot_of),
             )
 
     @property

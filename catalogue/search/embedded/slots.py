@@ -1,7 +1,8 @@
 """The entries of one embedded generation in memory: filters, facets, order. Immutable; grows by copies. Pure.
 
 Every indexed version of an entry has a *slot*: a row of the vector file and of the arrays here. Slots are never used
-twice; a replaced or deleted entry leaves a dead slot behind, until the next rebuild starts a fresh generation.
+twice; a replaced or deleted entry leaves a dead slot behind, until a rebuild starts a fresh generation. The indexer
+rebuilds where there are many.
 """
 
 import itertools
