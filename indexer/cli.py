@@ -2,7 +2,6 @@
 
 import gc
 import json
-import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ import typer
 from catalogue.cli.terminal import CANNOT, NO, AsJson, fail, run, say, settings_of_environment
 from catalogue.errors import CatalogueError
 from catalogue.settings import Settings
+from catalogue.stopping import asked_by_signals
 
 if TYPE_CHECKING:
     from indexer.parts import Parts, Stage
@@ -74,11 +74,10 @@ def sync(
     from indexer.sync import ensure
     from indexer.targets import each, follow_all
 
-    settings, stopping = settings_of_environment(), Event()
+    settings = settings_of_environment()
     if follow:
+        stopping = asked_by_signals()
         logs.configure(settings.log_format)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
         with _targets(settings) as targets:
             follow_all(
                 targets,
@@ -90,7 +89,7 @@ def sync(
     _log_troubles(settings)
 
     def work(parts: "Parts") -> None:
-        with _turn(settings, parts, "sync", stopping):
+        with _turn(settings, parts, "sync", Event()):
             info = ensure(parts, _Progress())
         say(
             f"ดัชนีตรงกับคลังแล้ว: {info.documents} รายการ ฉบับที่ {info.revision}",

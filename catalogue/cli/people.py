@@ -1,16 +1,15 @@
 """`hackgo users`, `tick`: who may sign in, and the notices that people get."""
 
 import datetime
-import signal
 import sys
 from contextlib import closing, contextmanager
-from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catalogue.cli.terminal import NO, fail, say, settings_of_environment
 from catalogue.people import HOSTS, Grant, Role
+from catalogue.stopping import asked_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,10 +137,7 @@ def tick(
     with closing(Store.open(settings.database)) as store:
         notices = Notices(store.database)
         if follow:
-            stopping = Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stopping.set())
-            keep_sending(notices, settings, stopping)
+            keep_sending(notices, settings, asked_by_signals())
             return
         sent, failed = send_due(notices, settings, datetime.datetime.now(datetime.UTC))
     say(f"ส่งแล้ว {sent} จะลองใหม่ {failed}", f"{sent} sent, {failed} to be tried again")
