@@ -209,7 +209,7 @@ def _lets(rule: Rule, standing: Standing, person: Person, now: datetime.datetime
         return person.is_admin or (bool(standing.owner) and standing.owner in person.organisations)
     if rule.who == Part.ADMIN:
         return person.is_admin
-    if not person.curates(standing.theme, standing.owner):
+    if not person.curates(standing.theme, standing.owner, standing.status in PUBLIC):
         return False
     claim = standing.claim
     if rule.who == Part.REVIEWER:
@@ -252,7 +252,7 @@ def _refused(
         en += " or to withdraw all of them."
         th += f" มีรายการของผู้อื่นรวมอยู่และจะหายไปด้วย ({ids}) โปรดติดต่อผู้ตรวจให้ยกเลิกการรวมก่อน หรือถอนออกทั้งหมด"
     other = reviewer(standing.claim, person.id, now)
-    if other and person.curates(standing.theme, standing.owner):
+    if other and person.curates(standing.theme, standing.owner, standing.status in PUBLIC):
         members["claimed"] = other.claimed
         en, th = f"{en} {other.en}", f"{th} {other.th}"
     if person.is_curator and not person.is_admin and standing.owner in person.organisations:

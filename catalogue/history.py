@@ -86,8 +86,8 @@ def public_steps(events: Sequence[Event]) -> list[Step]:
 
 
 def progress(events: Sequence[Event]) -> list[Step]:
-    """What was recorded of a problem's way to its solution, in order; everybody may read it."""
-    return [step for step in steps(events) if step.action == Action.FOLLOW_UP]
+    """What was recorded of a problem's way to its solution since it became public last; everybody may read it."""
+    return [step for step in public_steps(events) if step.action == Action.FOLLOW_UP]
 
 
 def answer(events: Sequence[Event]) -> tuple[tuple[FieldChange, ...], tuple[Mapping[str, str], ...]] | None:

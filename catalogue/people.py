@@ -60,16 +60,16 @@ class Person:
         """Do they hold the admin role?"""
         return any(grant.role == Role.ADMIN for grant in self.grants)
 
-    def curates(self, theme: str | None, owner: str) -> bool:
+    def curates(self, theme: str | None, owner: str, public: bool) -> bool:
         """May they review an entry of this theme that this organisation sent? Nobody reviews what their own sent.
 
-        What has no theme is for the curators of every theme: else it would wait for nobody.
+        Unless it is ``public``, what has no theme is for the curators of every theme: else it would wait for nobody.
         """
         return self.is_admin or (
             owner not in self.organisations | self.belongs_to
             and any(
                 grant.role == Role.CURATOR
-                and (not grant.themes or theme is None or theme in grant.themes)
+                and (not grant.themes or theme in grant.themes or (theme is None and not public))
                 and (grant.organisation is None or grant.organisation == owner)
                 for grant in self.grants
             )
@@ -88,4 +88,4 @@ def may_see(person: Person, status: Status, theme: str | None, owner: str) -> bo
     """Does this entry exist for this person? Drafts exist for their organisation alone, also not for curators."""
     if status in PUBLIC or owner in person.organisations or person.is_admin:
         return True
-    return status not in UNSENT and person.curates(theme, owner)
+    return status not in UNSENT and person.curates(theme, owner, public=False)

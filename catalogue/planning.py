@@ -133,8 +133,9 @@ class _Planning:
             self._made.problems.append(fault)
         elif not faulty and not self._lacks_reference(row, found):
             self._accept(row, entry, existing)
-        if key:
-            self._seen.setdefault(key, row)
+        for one in (key, existing.id if existing else None):
+            if one:
+                self._seen.setdefault(one, row)
 
     def _accept(self, row: Row, entry: Entry, existing: Known | None) -> None:
         if existing is None:
@@ -280,8 +281,12 @@ class _Planning:
                 "Your organisation has no entry with this id.",
                 ("เว้นว่างไว้ ระบบจะออกรหัสให้", "Leave it empty: the catalogue gives out ids"),
             )
-        if key in self._seen:
-            first = _place_of(self._seen[key])
+        keys = (
+            key,
+            existing.id if existing else None,
+        )  # rows may name one entry by either
+        if before := next((self._seen[one] for one in keys if one in self._seen), None):
+            first = _place_of(before)
             return RowProblem(
                 row,
                 "id" if isinstance(key, str) else "external_id",

@@ -101,7 +101,7 @@ def sees(person: Person, stored: Held) -> bool:
 
 def curates(person: Person, stored: Held) -> bool:
     """May this person review this entry?"""
-    return person.curates(stored.theme, stored.owner)
+    return person.curates(stored.theme, stored.owner, stored.status in PUBLIC)
 
 
 def works_on(person: Person, stored: Stored) -> bool:
@@ -217,7 +217,8 @@ def _weighed(
         raise _changed(stored, event, name_of)
     outcome = decide(standing_in(store, stored, event, name_of), decision.action, person, now, decision.given)
     _check(store, stored, decision, person)
-    if outcome.claim and decision.entry and not person.curates(body_of(decision.entry).get("theme"), stored.owner):
+    theme = body_of(decision.entry).get("theme") if decision.entry else stored.theme
+    if outcome.claim and not person.curates(theme, stored.owner, public=False):
         # Corrected to a theme that others review: they could not go on while this person holds it.
         return replace(outcome, status=Status.SUBMITTED, claim=None)
     return outcome

@@ -4,6 +4,7 @@ One supervisor per state folder. Children that end are started again with growin
 supervisor, however that one ends (leash.py).
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -226,10 +227,11 @@ def up(
 def running_at(settings: Settings) -> str:
     """The address at which ``up`` serves this state folder now; empty where it does not."""
     address = settings.run_dir / ADDRESS
-    if not address.exists():
-        return ""
-    with exclusive(settings.run_dir / LOCK) as lock:
-        return "" if lock else str(json.loads(address.read_text(encoding="utf-8"))["url"])
+    with contextlib.suppress(OSError, ValueError, KeyError):  # it begins or ends at this moment, or is somebody else's
+        if address.exists():
+            with exclusive(settings.run_dir / LOCK) as lock:
+                return "" if lock else str(json.loads(address.read_text(encoding="utf-8"))["url"])
+    return ""
 
 
 def _already_running(address: Path, say: Say, after_ready: Callable[[str], int] | None) -> int:

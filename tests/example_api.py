@@ -20,6 +20,8 @@ STATUS = {"problem-404": 404, "problem-422": 422}
 
 
 def example(name: str) -> Any:
+    if name == "me":
+        return {"signed_in": False}
     return json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
 
 

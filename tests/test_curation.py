@@ -346,9 +346,12 @@ def test_what_was_corrected_out_of_view_stays_there(desk: Desk) -> None:
     desk.done("curator", again, "claim", "publish")
     desk.done("curator", again, "edit", body=BODY, reason="มีชื่อคน")
     assert "สมหญิง" in desk.clients["visitor"].get(f"/api/v1/entries/{again}/history").text
+    desk.done("curator", again, "follow_up", status="in_progress", reason="ซ่อมให้นางสาวสมหญิงแล้ว")
+    assert "สมหญิง" in desk.clients["visitor"].get(f"/api/v1/entries/{again}").text
     for action in ("withdraw", "restore"):
         desk.done("curator", again, action, reason="ไม่ให้เห็นฉบับเดิม")
     for one in (entry_id, again):
+        assert "สมหญิง" not in desk.clients["visitor"].get(f"/api/v1/entries/{one}").text
         public = desk.clients["visitor"].get(f"/api/v1/entries/{one}/history")
         assert (public.status_code, "สมหญิง" in public.text) == (200, False)
         assert "สมหญิง" in desk.clients["curator"].get(f"/api/v1/entries/{one}/history").text

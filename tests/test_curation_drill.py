@@ -6,7 +6,7 @@ from tests.drills.curate import drill
 
 
 def test_what_four_clients_do_at_random_loses_nothing(url: str, tmp_path: Path) -> None:
-    seen = drill(url, tmp_path, 320)
+    seen = drill(url, tmp_path, 480)
     assert all(seen.done[name] for name in ("decide", "merge", "unmerge", "import", "take_back")), seen.done
     assert seen.done["decide"] > 20
     assert sum(seen.refused.values()) > 20

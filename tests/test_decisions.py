@@ -154,6 +154,7 @@ def test_what_has_no_theme_is_for_the_curators_of_every_theme() -> None:
     held = dataclasses.replace(standing(Status.SUBMITTED), theme=None)
     assert allowed(held, PEOPLE["other theme"], NOON) == (Action.CLAIM,)
     assert allowed(held, PEOPLE["other organisation"], NOON) == ()
+    assert allowed(dataclasses.replace(held, status=Status.PUBLISHED), PEOPLE["other theme"], NOON) == ()
 
 
 @given(st.integers(-3600, 7200))

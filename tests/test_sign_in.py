@@ -136,8 +136,8 @@ def test_a_session_ends_by_idleness_by_age_and_by_signing_out(sign_in: SignIn) -
     secret = sign_in.with_password(EMAIL, PASSWORD, "10.0.0.1", NOON)
     found = sign_in.session(secret, NOON + LATER)
     assert found is not None
-    assert (found.person.id, found.person.curates("water", "")) == (account, True)
-    assert not found.person.curates("roads", "")
+    assert (found.person.id, found.person.curates("water", "", public=True)) == (account, True)
+    assert not found.person.curates("roads", "", public=True)
     assert sign_in.session(secret, NOON + IDLE) is None
     at = NOON
     while at < NOON + LONGEST:  # in use all the time
@@ -299,8 +299,8 @@ def test_with_a_key_too_nobody_reviews_what_their_own_organisation_sent(sign_in:
         secret, _ = sign_in.new_key(account.id, "script", scopes, 30, NOON)
         writing = sign_in.of_key(secret, True, NOON)
         assert writing is not None
-        assert writing.curates("water", "OG-2569-002")
-        assert not writing.curates("water", "OG-2569-003")
+        assert writing.curates("water", "OG-2569-002", public=True)
+        assert not writing.curates("water", "OG-2569-003", public=True)
 
 
 def test_no_secret_and_no_address_lies_in_an_event_and_no_secret_in_the_store(sign_in: SignIn, store: Store) -> None:

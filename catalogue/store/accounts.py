@@ -16,6 +16,8 @@ from catalogue.store.events import timestamp
 from catalogue.store.store import Fact, Writer
 from catalogue.store.tables import account, api_key, entry, event, held_role, notice, session, token
 
+ERASED = "@erased.invalid"  # of an account of which nothing but the id is known any more
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -126,16 +128,18 @@ class Accounts:
 
     def erase(self, account_id: str, actor: str, now: datetime.datetime) -> None:
         """End the account and forget who it was: name, address, and what it was told. Its id stays in the history."""
-        self.disable(account_id, actor, now)
+        nobody = {"email": f"{account_id.lower()}{ERASED}", "name": "", "asks_for": "", "password": ""}
         with self._database.writing() as connection:
-            connection.execute(delete(notice).where(notice.c.account == account_id))
-            nobody = {"email": f"{account_id.lower()}@erased.invalid", "name": "", "asks_for": ""}
-            connection.execute(update(account).where(account.c.id == account_id).values(**nobody))
+            for table in (notice, held_role):
+                connection.execute(delete(table).where(table.c.account == account_id))
+            mine = update(account).where(account.c.id == account_id)
+            connection.execute(mine.values(**nobody, disabled_at=timestamp(now)))
+            _end_all(connection, account_id, now)
             _tell(connection, "person.erased", {"account": account_id}, actor, timestamp(now))
 
     def enable(self, account_id: str, actor: str, now: datetime.datetime) -> None:
         """Open an account that was disabled, with the roles that it held; it has no password until a link sets one."""
-        closed = account.c.disabled_at.is_not(None)
+        closed = account.c.disabled_at.is_not(None) & account.c.email.not_like(f"%{ERASED}")
         with self._database.writing() as connection:
             mine = update(account).where(account.c.id == account_id, closed)
             if connection.execute(mine.values(disabled_at=None)).rowcount:

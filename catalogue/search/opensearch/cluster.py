@@ -24,6 +24,7 @@ T = TypeVar("T")
 # asked, and together they outlast the 8.5 s after which it has left the cluster (`python3 run.py drill node-loss`
 # measures it).
 SEARCH_TIMEOUTS_S = (1.0, 1.0, 1.0, 2.0, 2.0, 3.0)
+FORGOTTEN_AFTER_S = 60.0  # without lateness: what asks for hours, such as looking for all duplicates, is no one request
 WRITE_TIMEOUT_S, WRITE_RETRIES = 15.0, 5
 MERGED_WITHIN_S = 1800.0  # 61,753 entries take three quarters of a minute
 BULK_DOCUMENTS, BULK_BYTES = 500, 8 * 1024 * 1024
@@ -74,13 +75,16 @@ class Patience:
 
     def left(self, begun: float) -> float:
         """Seconds for which a call that began then, and is not answered yet, may go on."""
-        return self._most_s - self._late_s - self._uncounted(begun)
+        return self._most_s - self._late_before(begun) - self._uncounted(begun)
 
     def was_late(self, begun: float) -> None:
         """A call that began then was not answered at once. What calls wait beside each other counts once."""
         with self._counting:
-            self._late_s += self._uncounted(begun)
+            self._late_s = self._late_before(begun) + self._uncounted(begun)
             self._counted = self._clock()
+
+    def _late_before(self, begun: float) -> float:
+        return self._late_s if begun - self._counted < FORGOTTEN_AFTER_S else 0.0
 
     def _uncounted(self, begun: float) -> float:
         return self._clock() - max(begun, self._counted)
