@@ -381,13 +381,6 @@ def test_a_problem_is_followed_until_it_is_solved(desk: Desk) -> None:
     assert desk.store.public_revisions()[entry_id]
 
 
-def test_a_curator_takes_back_what_a_host_never_answered(desk: Desk) -> None:
-    entry_id = desk.create()
-    desk.done("curator", entry_id, "claim")
-    desk.done("curator", entry_id, "request_edits", comments=[{"field": "title", "text": "สั้นลง"}])
-    assert desk.done("second", entry_id, "claim", "publish") == "published"
-
-
 def test_a_reason_for_rejecting_is_one_of_the_list(desk: Desk) -> None:
     entry_id = desk.create()
     desk.done("curator", entry_id, "claim")

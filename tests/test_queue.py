@@ -67,3 +67,10 @@ def test_what_waits_no_more_is_found_again_by_its_curators(desk: Desk) -> None:
     assert listed("elsewhere", "withdrawn") == [elsewhere]
     assert desk.clients["curator"].get("/api/v1/queue", params={"status": "draft"}).status_code == 422
     assert desk.clients["curator"].get("/api/v1/queue").json()["total"] == 0
+
+
+def test_a_curator_takes_back_what_a_host_never_answered(desk: Desk) -> None:
+    entry_id = desk.create()
+    desk.done("curator", entry_id, "claim")
+    desk.done("curator", entry_id, "request_edits", comments=[{"field": "title", "text": "สั้นลง"}])
+    assert desk.done("second", entry_id, "claim", "publish") == "published"
