@@ -81,7 +81,10 @@ def public_steps(events: Sequence[Event]) -> list[Step]:
     shown: list[Event] = []
     for one in events:
         if one.kind.startswith(ENTRY_KINDS):
-            shown = [*shown, one] if Status(one.data()["status"]) in PUBLIC else []
+            if Status(one.data()["status"]) in PUBLIC:
+                shown.append(one)
+            else:
+                shown.clear()
     return list(_steps(shown, with_comments=False))
 
 

@@ -1,6 +1,7 @@
 """How a program that goes on until it is asked to end is asked."""
 
 import signal
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event
 
@@ -30,11 +31,9 @@ class Stopping(Event):
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is set, or for so many seconds; whether it was."""
         if not self._asked:
-            try:
+            with suppress(Empty):
                 self._wakes.get(timeout=timeout)
                 self._wakes.put(None)  # for the next one who waits
-            except Empty:
-                pass
         return self._asked
 
 

@@ -269,7 +269,13 @@ class Readings(abc.ABC):
             query = select(*columns, provinces, details).join(event, event.c.number == entry.c.revision)
             rows = connection.execute(query.where(*standing_in(entry, statuses)).order_by(entry.c.id)).all()
         return [
-            Outline(*row[:2], Status(row.status), *row[3:7], *(json.loads(text) if text else {} for text in row[7:]))
+            Outline(
+                *row[:2],
+                Status(row.status),
+                *row[3:7],
+                json.loads(row.provinces or "[]"),
+                json.loads(row.details or "{}"),
+            )
             for row in rows
         ]
 
