@@ -58,7 +58,7 @@ def test_a_host_submits_a_curator_publishes_search_finds_and_withdrawing_takes_i
 
     curator = signed_in(browser, product_url, "demo-curator", "en")
     visit(curator, f"{product_url}/app/queue?lang=en")
-    expect(curator.get_by_text(words["queue.waiting"].format(n=13))).to_be_visible()
+    expect(curator.locator(f"a[href*='queue?id={entry_id}']")).to_contain_text(TITLE)
     nothing_serious(curator)
     picture(curator, "queue")
     visit(curator, f"{product_url}/app/queue?lang=en&id={entry_id}")
