@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 NOON = datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.UTC)
 VECTORS = ROOT / "var" / "test-vectors"
 
-# Files that took longest (`--durations=0`), so that both workers end together: each takes a file when it has done one.
+# Files that took longest (`--durations=0`), so that the workers end together: each takes a file when it has done one.
 LONGEST_FIRST = (
     "test_drills",
     "test_outage",

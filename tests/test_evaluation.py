@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 
 from catalogue.errors import InvalidParameter
-from catalogue.search.analysis import Analyser
 from catalogue.search.engines import throw_away
 from catalogue.search.evaluation import evaluate, unjudged
 from catalogue.search.judgements import BadJudgedSet, JudgedSet, Topic, average, measure
 from catalogue.search.runs import Found, summary, table
 from catalogue.settings import Settings
+from tests.engines import ANALYSER
 from tests.small_catalogue import HashedEmbedder
 
-ANALYSER = Analyser()
 LANGUAGES = {"t1": "th", "t2": "th", "e1": "en", "e2": "en", "x": "en"}
 
 CORPUS = [

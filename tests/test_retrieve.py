@@ -12,7 +12,6 @@ import pytest
 
 from catalogue.api.parts import Parts
 from catalogue.locks import exclusive
-from catalogue.search.analysis import Analyser
 from catalogue.search.centres import centred, passage_centres
 from catalogue.search.embedded import EmbeddedReader, EmbeddedWriter
 from catalogue.search.fingerprint import fingerprint
@@ -23,9 +22,9 @@ from catalogue.search.retrieve import SearchResult, retrieve
 from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT
 from tests import engines
+from tests.engines import ANALYSER
 from tests.small_catalogue import HashedEmbedder
 
-ANALYSER = Analyser()
 EMBEDDER = HashedEmbedder()
 FACETS = ("kind", "theme", "language")
 

@@ -11,6 +11,7 @@ from catalogue.loading import SAMPLE
 from catalogue.search.analysis import Analyser, trace
 from catalogue.search.excerpts import LENGTH, cut
 from catalogue.search.snippet import highlights, sections, snippet
+from tests.engines import ANALYSER
 
 THAI = "ชาวบ้านริมทะเลเดือดร้อนเพราะคลื่นกัดเซาะชายฝั่งทุกปี บ้านเรือนพังลงทะเล " * 12
 
@@ -80,9 +81,6 @@ def test_sections_hold_the_terms_of_the_whole_text(pieces: list[str]) -> None:
 
 def test_plural_words_are_marked_whole(analyser: Analyser) -> None:
     assert highlights(analyser.spans, "Cities and villages", {"city", "village"}) == [(0, 6), (11, 19)]
-
-
-ANALYSER = Analyser()
 
 
 # --- the excerpts of a long text
