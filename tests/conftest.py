@@ -25,6 +25,7 @@ from fastapi.testclient import TestClient
 from catalogue.api.parts import Parts
 from catalogue.app import build_api, open_parts
 from catalogue.loading import load_sample
+from catalogue.locks import exclusive
 from catalogue.search.analysis import Analyser
 from catalogue.search.index import IndexWriter
 from catalogue.settings import ROOT, SCHEMAS, Settings
@@ -178,7 +179,8 @@ def sample_settings(tmp_path_factory: pytest.TempPathFactory, vocabulary: Vocabu
     store = Store.open(settings.database)
     load_sample(store, vocabulary, NOON)
     store.close()
-    subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], env=environ(settings), check=True, cwd=ROOT)
+    with exclusive(VECTORS / "lock", wait=True):  # of several workers the first embeds it, the others find its vectors
+        subprocess.run([sys.executable, "-m", "indexer.cli", "rebuild"], env=environ(settings), check=True, cwd=ROOT)
     return settings
 
 

@@ -37,7 +37,7 @@ from tests.traffic import warm
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="stops processes by POSIX signals")
 
 EQUAL = " 0 missing, 0 extra, 0 stale"
-READERS = 4
+READERS, ASK_EVERY_S = 4, 0.05
 SETTLED = 60  # answers in a row that show that something is over: while a node starts, some shards answer before others
 ASKED = ("search?q=ขยะล้นเกาะสมุย", "search?kind=proposal", "entries/PP-2569-00228/similar", "themes", "index")
 BETWEEN = "between"  # the phase of a request during which another phase began
@@ -88,7 +88,7 @@ class Load:
 def ask(url: str, paths: Sequence[str], load: Load, ended: threading.Event) -> None:
     with httpx.Client(base_url=f"{url}/api/v1/", timeout=60) as client:
         for path in itertools.cycle(paths):
-            if ended.wait(0.01):
+            if ended.wait(ASK_EVERY_S):
                 return
             phase, started = load.phase, time.monotonic()
             answer = client.get(path)
