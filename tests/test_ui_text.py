@@ -92,6 +92,10 @@ def test_years_and_days_follow_the_readers_calendar() -> None:
     assert dates.day("2023-02", "en") == "February 2023"
     assert dates.day("2023", "th") == "พ.ศ. 2566"
     assert dates.day("last year", "th") == "last year"
+    assert dates.day_of("2026-12-31T17:30:00.000000Z", "th") == "1 มกราคม 2570"
+    assert dates.day_of("2026-12-31T16:30:00+00:00", "en") == "31 December 2026"
+    assert dates.day_of("", "en") == ""
+    assert dates.moment("2026-12-31T17:30:00Z", "th") == "1 มกราคม 2570 00:30 น."
     assert dates.period("2023-01-12", "2023-01-12", "en") == "12 January 2023"
     assert dates.period("2023-01-12", None, "th") == "12 มกราคม 2566"
     assert dates.period(None, None, "en") is None

@@ -29,11 +29,23 @@ def day(iso: str, language: str) -> str:
 
 def moment(iso: str, language: str) -> str:
     """A UTC time of the store as a day and a time in Thailand; anything else comes back unchanged."""
-    try:
-        there = datetime.datetime.fromisoformat(iso).astimezone(THAILAND)
-    except ValueError:
+    there = _in_thailand(iso)
+    if there is None:
         return iso
     return f"{day(there.date().isoformat(), language)} {there:%H:%M}{' น.' if language == 'th' else ' (Thai time)'}"
+
+
+def day_of(iso: str, language: str) -> str:
+    """The day in Thailand of a UTC time of the store; anything else comes back unchanged."""
+    there = _in_thailand(iso)
+    return iso if there is None else day(there.date().isoformat(), language)
+
+
+def _in_thailand(iso: str) -> datetime.datetime | None:
+    try:
+        return datetime.datetime.fromisoformat(iso).astimezone(THAILAND)
+    except ValueError:
+        return None
 
 
 def period(start: str | None, end: str | None, language: str) -> str | None:

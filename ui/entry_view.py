@@ -215,7 +215,7 @@ def progress(steps: list[dict[str, Any]]) -> None:
         return
     section(t("entry.progress"))
     for one in reversed(steps):
-        status, day = one["status"], dates.day(one["at"][:10], current())
+        status, day = one["status"], dates.day_of(one["at"], current())
         st.html(
             f'<div class="hg-reason"><strong>{escaped(t(f"status.{status}"))}</strong> '
             f'<span class="hg-note">{escaped(day)}</span><br>{paragraphs(one["reason"])}</div>'
@@ -246,7 +246,7 @@ def _imported(source: dict[str, Any]) -> str:
     if not source.get("file"):
         return ""
     file = " · ".join(filter(None, (source["file"], source.get("sheet"))))
-    day = dates.day(str(source.get("at") or "")[:10], current())
+    day = dates.day_of(str(source.get("at") or ""), current())
     return escaped(t("entry.imported_row", file=file, row=source.get("row"), day=day))
 
 

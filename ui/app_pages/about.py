@@ -63,7 +63,7 @@ if state:
         "about.index_documents": state.get("documents"),
         "about.index_revision": state.get("revision"),
         "about.index_lag": state.get("lag"),
-        "about.index_built": dates.day(str(state.get("built_at") or ""), current()),
+        "about.index_built": dates.day_of(str(state.get("built_at") or ""), current()),
         "about.index_fingerprint": state.get("fingerprint"),
     }
     st.html(

@@ -35,7 +35,7 @@ def _notices(unread: int) -> None:
         new = "" if notice["read"] else " data-new"
         st.html(
             f'<div class="hg-notice"{new}><strong>{escaped(notice["subject"])}</strong> '
-            f"<small>{escaped(dates.day(notice['at'], current()))}</small><br>{paragraphs(notice['text'])}<br>"
+            f"<small>{escaped(dates.day_of(notice['at'], current()))}</small><br>{paragraphs(notice['text'])}<br>"
             f'<a href="{in_language(notice["link"])}" target="_self">{t("notices.open")}</a></div>'
         )
     if not told:
@@ -68,8 +68,9 @@ def _keys() -> None:
         st.success(t("keys.secret"))
         st.code(secret, language=None)
     for key in api().items("/keys"):
-        ends = t("keys.revoked") if key["revoked_at"] else t("keys.until", day=dates.day(key["expires_at"], current()))
-        used = t("keys.used", day=dates.day(key["used_at"], current())) if key["used_at"] else t("keys.unused")
+        until = dates.day_of(key["expires_at"], current())
+        ends = t("keys.revoked") if key["revoked_at"] else t("keys.until", day=until)
+        used = t("keys.used", day=dates.day_of(key["used_at"], current())) if key["used_at"] else t("keys.unused")
         may = ", ".join(t(f"keys.scope_{scope}") for scope in key["scopes"])
         about = " · ".join((may, ends, used))
         st.html(f"<p><strong>{escaped(key['name'])}</strong> <code>{escaped(key['prefix'])}…</code> {about}</p>")

@@ -150,7 +150,7 @@ def _before() -> None:
         st.html(f"<p>{t('upload.none_before')}</p>")
     for batch in found:
         with st.container(border=True, key=f"batch-{batch['id']}"):
-            day = dates.day(batch["at"], current())
+            day = dates.day_of(batch["at"], current())
             plan_view.batch(batch, day)
             if batch["undone"]:
                 continue
