@@ -77,13 +77,15 @@ def public_steps(events: Sequence[Event]) -> list[Step]:
     """What a visitor may know: the versions since the entry became public last, compared; no comments, no names.
 
     What was taken out of view stays there: a person's name, corrected meanwhile, would show in what it said before.
+    What was part of another entry for a while was in view with that.
     """
     shown: list[Event] = []
     for one in events:
         if one.kind.startswith(ENTRY_KINDS):
-            if Status(one.data()["status"]) in PUBLIC:
+            status = Status(one.data()["status"])
+            if status in PUBLIC:
                 shown.append(one)
-            else:
+            elif status != Status.MERGED:
                 shown.clear()
     return list(_steps(shown, with_comments=False))
 

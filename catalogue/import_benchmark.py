@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.languages import buddhist_year
 from catalogue.loading import Upload, dry_run, import_rows, load_sample
 from catalogue.settings import SCHEMAS
 from catalogue.store.store import Store
@@ -36,7 +36,7 @@ def bench_import(rows: int, owner: str) -> dict[str, Any]:
 
         def plan() -> dict[str, int]:
             found = read_upload(data, NAME, vocabulary, {})
-            return dry_run(found.rows, store, vocabulary, at.year + BUDDHIST_OFFSET, owner).counts()
+            return dry_run(found.rows, store, vocabulary, buddhist_year(at), owner).counts()
 
         def commit() -> dict[str, int]:
             found = read_upload(data, NAME, vocabulary, {})

@@ -1,8 +1,16 @@
 """Which language a reader gets, and the calendar that goes with it. Pure."""
 
+import datetime
+
 from catalogue.entries import LANGUAGES, Language
 
 BUDDHIST_OFFSET = 543  # พ.ศ. = ค.ศ. + 543
+THAILAND = datetime.timezone(datetime.timedelta(hours=7))  # without summer time
+
+
+def buddhist_year(at: datetime.datetime) -> int:
+    """The year that it is in Thailand then."""
+    return at.astimezone(THAILAND).year + BUDDHIST_OFFSET
 
 
 def preferred(asked: str | None, accept_language: str | None) -> Language:

@@ -14,10 +14,10 @@ from catalogue.entries import body_of, content_hash, parse, parse_id, public_id
 from catalogue.history import SAMPLE as SAMPLE_REASON
 from catalogue.history import SAMPLE_SUBMISSIONS, UNDO, UNDONE
 from catalogue.imports import Key, Known, Plan, Planned, Progress, Row, batch_id, identified, key_of, read, silent
-from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.languages import buddhist_year
 from catalogue.planning import plan, tell_duplicates
 from catalogue.repeats import Repeats, said
-from catalogue.review import carried
+from catalogue.review import carried, tell_hosts
 from catalogue.store.events import timestamp
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store
@@ -141,7 +141,7 @@ def import_rows(
     told. ``repeats`` finds the probable duplicates of an upload; else they are found by their titles. ``told`` hears of
     the rows that are planned, compared and written.
     """
-    year = at.year + BUDDHIST_OFFSET
+    year = buddhist_year(at)
     seen, made = store.head(), Plan()
     if upload:  # outside the transaction: others may write meanwhile
         made = _compared_plan(rows, store, vocabulary, _allocation(store, year), owner, repeats, told)
@@ -168,6 +168,8 @@ def import_rows(
         writer.apply(
             changes, actor, reason, batch, at, lambda n, _: told("writing", n, entries) if n <= entries else None
         )
+        for planned in made.update:
+            tell_hosts(writer, planned.entry.id, at)
     return made
 
 

@@ -11,7 +11,7 @@ from catalogue.errors import Conflict, EntryNotFound
 from catalogue.merging import MergePlan, plan_merge, take_back
 from catalogue.people import Person
 from catalogue.privacy import redacted
-from catalogue.review import NameOf, carried, curates, entry_of, refuse_claimed, sees, tell_owners
+from catalogue.review import NameOf, carried, curates, entry_of, refuse_claimed, sees, tell_hosts, tell_owners
 from catalogue.store.events import ENTRY_KINDS, Event
 from catalogue.store.reading import Readings, Stored
 from catalogue.store.store import Change, Fact, Store
@@ -91,6 +91,7 @@ def merge(
         ]
         writer.apply(changes, actor, redacted(reason), batch, at)
         tell_owners(writer, _held(writer, members), "merged", canonical, redacted(reason), at)
+        tell_hosts(writer, canonical, at)
     return batch
 
 

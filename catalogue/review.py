@@ -328,21 +328,40 @@ def _tell(
     writer: Writer, decision: Decision, stored: Stored, outcome: Outcome, person: Person, now: datetime.datetime
 ) -> None:
     """Tell the organisation that sent the entry, where the decision concerns it, and who sent what goes with it."""
+    body = body_of(decision.entry) if decision.entry else stored.body
+    told = {"id": stored.id, "title": body.get("title"), "reason": _worded(decision), "status": LABELS[outcome.status]}
     template = NOTICES.get(decision.action)
     if stored.owner not in person.organisations and {stored.status, outcome.status} & PUBLIC:
         template = BY_OTHERS.get(decision.action, template)
     if template and stored.owner:
-        body = body_of(decision.entry) if decision.entry else stored.body
-        told = {"id": stored.id, "title": body["title"], "reason": _worded(decision), "status": LABELS[outcome.status]}
         writer.notify(stored.owner, template, told, now)
-    if decision.action == Action.PUBLISH:
-        for host in hosts_of(writer, stored):
-            if host.organisation and host.asked and host.state == "unconfirmed":
-                writer.notify(host.organisation, "named_as_host", {"id": stored.id, "title": stored.body["title"]}, now)
+    if decision.action == Action.FOLLOW_UP:
+        for member in others_in(writer, stored):
+            if member.owner:
+                writer.notify(member.owner, "progress", told | {"id": member.id, "title": member.body["title"]}, now)
+    if decision.entry or stored.status not in PUBLIC:
+        tell_hosts(writer, stored.id, now)
     if decision.action == Action.WITHDRAW:
         tell_owners(writer, others_in(writer, stored), "withdrawn_with", stored.id, decision.reason or "", now)
     if decision.action == Action.RESTORE and outcome.status in PUBLIC:
         tell_owners(writer, _of_others(writer, stored), "restored", stored.id, decision.reason or "", now)
+
+
+def tell_hosts(writer: Writer, entry_id: str, at: datetime.datetime | None) -> None:
+    """Tell those whom a hackathon names as hosts since it was written, where it is public and they have to answer.
+
+    Whom it named when it was public last, or what is part of it did, has been told.
+    """
+    stored = writer.get(entry_id)
+    if stored is None or stored.kind != "hackathon" or not stored.public:
+        return
+    events = writer.events_of(entry_id, *writer.members_of([entry_id]))
+    earlier = [event.data() | {"of": event.entry_id} for event in events if event.number < stored.revision]
+    shown = {told["of"]: told["body"] for told in earlier if told.get("status") in PUBLIC}
+    before = {host["organization"].get("id") for body in shown.values() for host in body.get("hosts", ())}
+    named = {host.organisation for host in hosting.states(stored, events) if host.asked and host.state == "unconfirmed"}
+    for organisation in sorted(filter(None, named - before)):
+        writer.notify(organisation, "named_as_host", {"id": stored.id, "title": stored.body["title"]}, at)
 
 
 def tell_owners(

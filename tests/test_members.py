@@ -230,3 +230,46 @@ def test_what_a_host_answered_on_a_member_counts_on_what_it_became_part_of(desk:
     undone(desk, second).raise_for_status()
     undone(desk, first).raise_for_status()
     assert [hosts(desk, one)[1][1] for one in (canonical, held, further)] == ["declined", "confirmed", "unconfirmed"]
+
+
+def test_progress_outlives_a_merge_and_who_sent_what_is_part_of_a_problem_is_told_of_its(desk: Desk) -> None:
+    canonical, member = published(desk, "host"), published(desk, "stranger", title={"th": "น้ำไม่ไหล"})
+    desk.done("curator", member, "follow_up", status="solved", reason="ซ่อมท่อแล้ว")
+
+    def recorded() -> tuple[str, list[str], list[str]]:
+        page = desk.clients["visitor"].get(f"/api/v1/entries/{member}").json()
+        steps = desk.clients["visitor"].get(f"/api/v1/entries/{member}/history").json()["steps"]
+        return page["status"], [one["reason"] for one in page["progress"]], [one["status"] for one in steps]
+
+    before = recorded()
+    batch = merged(desk, canonical, member)
+    desk.done("curator", canonical, "follow_up", status="in_progress", reason="วางท่อใหม่")
+    told = [n.payload for n in Notices(desk.store.database).of("U-stranger") if n.template == "progress"]
+    assert {(one["id"], one["reason"]["th"]) for one in told} == {(member, "วางท่อใหม่"), (member, "ซ่อมท่อแล้ว")}
+    undone(desk, batch).raise_for_status()
+    assert before == ("solved", ["ซ่อมท่อแล้ว"], ["published", "solved"])
+    assert recorded() == ("solved", ["ซ่อมท่อแล้ว"], ["published", "solved", "solved"])
+
+
+def asked(desk: Desk) -> list[str]:
+    """The events of whose hosts the co-host was told to be one."""
+    found = Notices(desk.store.database).of("U-their-admin")
+    return sorted(notice.payload["id"] for notice in found if notice.template == "named_as_host")
+
+
+def test_a_host_that_a_public_event_names_later_is_told_once(desk: Desk, co_host: None) -> None:
+    desk.store.apply([created(hackathon(HACKATHON))], "import")
+    alone = EVENT | {"hosts": [HOSTS[0]]}
+    made = desk.clients["host"].post("/api/v1/entries", json={"kind": "hackathon", "body": alone, "submit": True})
+    entry_id = made.json()["id"]
+    desk.done("curator", entry_id, "claim", "publish")
+    assert asked(desk) == []
+    desk.done("curator", entry_id, "edit", body=EVENT, reason="เพิ่มผู้จัด")
+    assert asked(desk) == [entry_id]
+    desk.done("curator", entry_id, "edit", body=EVENT | {"start_date": "2026-12-01"}, reason="วันใหม่")
+    for action in ("withdraw", "restore"):
+        desk.done("curator", entry_id, action, reason="ตรวจอีกครั้ง")
+    assert asked(desk) == [entry_id]
+    other = event(desk)
+    merged(desk, HACKATHON, other)
+    assert asked(desk) == [entry_id, other], "by the event that became part of it"

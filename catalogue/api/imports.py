@@ -23,7 +23,7 @@ from catalogue.errors import InvalidParameter, NotAllowed
 from catalogue.headers import IGNORED, meanings
 from catalogue.history import IMPORT
 from catalogue.imports import LONGEST_SHOWN, Plan, Progress, silent
-from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.languages import buddhist_year
 from catalogue.loading import Upload, dry_run, import_rows
 from catalogue.people import Person
 from catalogue.problems import Problem
@@ -250,7 +250,7 @@ def import_file(
     found = _read(parts, owner, data, name)
 
     def work(told: Progress) -> Imported:
-        year = at.year + BUDDHIST_OFFSET
+        year = buddhist_year(at)
         if not commit:
             return _answer(dry_run(found.rows, parts.store, parts.vocabulary, year, owner, parts.repeats, told), found)
         upload = Upload(display_name(name), hashlib.sha256(data).hexdigest())
@@ -278,7 +278,7 @@ def annotated_file(
 ) -> Response:
     """The same workbook with a status and remarks beside each row, and coloured cells; it can be uploaded again."""
     found = _read(parts, owner, data, name)
-    plan = dry_run(found.rows, parts.store, parts.vocabulary, at.year + BUDDHIST_OFFSET, owner, parts.repeats)
+    plan = dry_run(found.rows, parts.store, parts.vocabulary, buddhist_year(at), owner, parts.repeats)
     return _workbook(annotated(data, name, notes_of(found.rows, plan)), "checked.xlsx")
 
 

@@ -25,7 +25,7 @@ from catalogue.decisions import Action, Part
 from catalogue.entries import body_of, content_hash, public_id
 from catalogue.errors import NotAllowed
 from catalogue.forms import FormKind
-from catalogue.languages import BUDDHIST_OFFSET
+from catalogue.languages import buddhist_year
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.store.events import timestamp
@@ -61,7 +61,7 @@ def create_entry(
     """Save a new entry as a draft of your organisation, or submit it at once."""
     owner = _owner(new, person)
     status = Status.SUBMITTED if new.submit else Status.DRAFT
-    year = at.year + BUDDHIST_OFFSET
+    year = buddhist_year(at)
     # Read before the number is given out: a form that is wrong takes none, and nobody who writes waits for it.
     form, removed = forms.read(new.kind, public_id(new.kind, year, 1), new.body, parts.vocabulary)
     with parts.store.writing() as writer:

@@ -47,7 +47,7 @@ def import_(
     """Plan what files would create, update, leave alone or reject, and write it with --commit."""
     from catalogue.headers import IGNORED, meanings
     from catalogue.history import IMPORT
-    from catalogue.languages import BUDDHIST_OFFSET
+    from catalogue.languages import buddhist_year
     from catalogue.loading import dry_run, import_rows
     from catalogue.store.store import Store
     from catalogue.uploads import read_files, remember, remembered, upload_of
@@ -88,7 +88,7 @@ def import_(
             )
             remember(store, owner, given, "cli", now)
         else:
-            plan = dry_run(found.rows, store, vocabulary, now.year + BUDDHIST_OFFSET, owner, repeats, progress_of)
+            plan = dry_run(found.rows, store, vocabulary, buddhist_year(now), owner, repeats, progress_of)
     told = {"sheets": found.sheets(), "unknown_headers": [asdict(header) for header in found.unknown]}
     report = plan.report() | told
     if as_json:
