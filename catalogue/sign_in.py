@@ -107,17 +107,14 @@ class SignIn:
     def reset(self, secret: str, password: str, now: datetime.datetime) -> str | None:
         """Set a new password by a mailed link and end all sessions and keys; id of the account, None for a void link.
 
-        Raises ``InvalidParameter`` for a password that is too easy; the link stays valid then.
+        Raises ``InvalidParameter`` for a password that is too easy; the link stays valid until it has set one.
         """
         account_id = self.sessions.offered(passwords.digest(secret), now)
         account = self.accounts.get(account_id) if account_id else None
         if account is None or account.disabled_at:
             return None
         stored = passwords.hashed(password, account.email)
-        if not self.sessions.use(passwords.digest(secret)):
-            return None
-        self.accounts.set_password(account.id, stored, now)
-        return account.id
+        return account.id if self.accounts.set_password(account.id, stored, now, passwords.digest(secret)) else None
 
     def slow_down_invitations(self, inviter: str, now: datetime.datetime) -> None:
         """Count one more invitation by this account; raises ``TooManyAttempts``."""

@@ -178,9 +178,24 @@ def test_a_link_sets_the_password_once_and_signs_out_everywhere(sign_in: SignIn)
 
 
 def test_of_two_who_use_a_link_at_once_one_succeeds(sign_in: SignIn) -> None:
-    digest = passwords.digest(sign_in.link(member(sign_in), LATER, NOON))
+    account = member(sign_in)
+    link = sign_in.link(account, LATER, NOON)
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(lambda _: sign_in.sessions.use(digest), range(4))) == [False, False, False, True]
+        done = list(pool.map(lambda n: sign_in.reset(link, f"another good one {n}", NOON), range(4)))
+    assert sorted(filter(None, done)) == [account]
+    assert sign_in.with_password(EMAIL, f"another good one {done.index(account)}", "10.0.0.1", NOON)
+
+
+def test_erasing_takes_what_keys_were_called_and_nobody_else_gets_the_address(sign_in: SignIn) -> None:
+    account = member(sign_in)
+    sign_in.new_key(account, "โน้ตบุ๊กของสมชาย", ["read"], 30, NOON)
+    sign_in.accounts.erase(account, "test", NOON)
+    (key,) = sign_in.sessions.keys_of(account)
+    assert (key.name, key.prefix, bool(key.revoked_at)) == ("", "", True)
+    erased = sign_in.accounts.get(account)
+    assert erased
+    with pytest.raises(InvalidParameter):
+        sign_in.invite(erased.email.replace("u-", "u-1"), "x", "th", (), "test", NOON)
 
 
 def test_a_new_password_ends_the_keys_too(sign_in: SignIn) -> None:

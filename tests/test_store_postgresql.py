@@ -16,11 +16,13 @@ from catalogue.api.parts import Parts
 from catalogue.curation import Status
 from catalogue.errors import StoreUnavailable
 from catalogue.settings import ROOT, Settings
+from catalogue.sign_in import RESET_WITHIN, SignIn
 from catalogue.store import CREATED, Change, Store
 from catalogue.store.database import Database
-from tests import postgres
-from tests.conftest import absent, environ
+from tests import people, postgres
+from tests.conftest import NOON, absent, environ
 from tests.curating import desk
+from tests.databases import OfServer
 
 PAIN, OTHER_PAIN = "PP-2569-00001", "PP-2569-00002"
 
@@ -72,6 +74,20 @@ def test_what_the_server_cannot_hold_is_said_or_leads_nowhere(url: str, parts: P
         assert admin.post("/api/v1/people/a%00/disable").status_code == 404
         answer = admin.post("/api/v1/keys", json={"name": "a\0", "scopes": ["read"]})
         assert (answer.status_code, "NUL" in answer.json()["detail_th"]) == (422, True)
+
+
+def test_a_link_that_met_a_lock_still_sets_the_password(url: str) -> None:
+    at_server = OfServer(url)
+    with closing(Store.open(with_options(url, lock_timeout="200ms"))) as store, closing(at_server.raw()) as raw:
+        sign_in = SignIn.over(store)
+        account = people.add(store, "mali")
+        link = sign_in.link(account.id, RESET_WITHIN, NOON)
+        at_server.take_write_lock(raw, 5)
+        with pytest.raises(StoreUnavailable):
+            sign_in.reset(link, people.PASSWORD, NOON)
+        raw.execute("ROLLBACK")
+        assert sign_in.reset(link, people.PASSWORD, NOON) == account.id
+        assert sign_in.with_password(account.email, people.PASSWORD, "10.0.0.1", NOON)
 
 
 def test_a_moment_that_is_copied_may_be_idle_for_as_long_as_the_copy_takes(url: str) -> None:

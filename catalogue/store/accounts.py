@@ -46,7 +46,14 @@ class Account:
 
 
 def waiting(email: str, name: str, language: str, now: datetime.datetime, asks_for: str = "") -> Account:
-    """A new account, not stored yet, whose password is set by a link. Its id says nothing about it."""
+    """A new account, not stored yet, whose password is set by a link. Its id says nothing about it.
+
+    Raises ``InvalidParameter`` for an address of those whose account was erased: nobody else gets that of another.
+    """
+    if email.endswith(ERASED):
+        raise InvalidParameter(
+            "No mail reaches this address. Choose another one.", "ที่อยู่อีเมลนี้รับอีเมลไม่ได้ โปรดใช้ที่อยู่อื่น", field="email"
+        )
     return Account(f"U-{secrets.token_hex(6)}", email, name, language, "", asks_for, timestamp(now), None, None)
 
 
@@ -107,15 +114,21 @@ class Accounts:
         with self._database.beside() as connection:
             connection.execute(mine.values(name=new.name, language=new.language, asks_for=new.asks_for))
 
-    def set_password(self, account_id: str, password: str, now: datetime.datetime) -> None:
+    def set_password(self, account_id: str, password: str, now: datetime.datetime, link: str | None = None) -> bool:
         """Give the account this hash, confirm it (its mail was read), and end all its sessions, links and keys:
         whoever had the old password may have made one.
+
+        ``link``: digest of the mailed link by which they do so. False, and nothing is changed, where it is void by now:
+        of two who use it at once, one sets the password.
         """
         with self._database.writing() as connection:
+            if link and connection.execute(delete(token).where(token.c.hash == link)).rowcount != 1:
+                return False
             confirmed = func.coalesce(account.c.confirmed_at, timestamp(now))
             mine = update(account).where(account.c.id == account_id)
             connection.execute(mine.values(password=password, confirmed_at=confirmed))
             _end_all(connection, account_id, now)
+        return True
 
     def disable(self, account_id: str, actor: str, now: datetime.datetime) -> None:
         """End the account with its sessions, links and keys; its id stays in the history."""
@@ -127,13 +140,16 @@ class Accounts:
             _tell(connection, "person.disabled", {"account": account_id}, actor, timestamp(now))
 
     def erase(self, account_id: str, actor: str, now: datetime.datetime) -> None:
-        """End the account and forget who it was: name, address, and what it was told. Its id stays in the history."""
+        """End the account and forget who it was: name, address, what it was told, what it called its keys. Its id stays
+        in the history.
+        """
         nobody = {"email": f"{account_id.lower()}{ERASED}", "name": "", "asks_for": "", "password": ""}
         with self._database.writing() as connection:
             for table in (notice, held_role):
                 connection.execute(delete(table).where(table.c.account == account_id))
             mine = update(account).where(account.c.id == account_id)
             connection.execute(mine.values(**nobody, disabled_at=timestamp(now)))
+            connection.execute(update(api_key).where(api_key.c.account == account_id).values(name="", prefix=""))
             _end_all(connection, account_id, now)
             _tell(connection, "person.erased", {"account": account_id}, actor, timestamp(now))
 

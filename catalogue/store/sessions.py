@@ -114,11 +114,6 @@ class Sessions:
         with self._database.reading() as connection:
             return connection.execute(query).scalar()
 
-    def use(self, digest: str) -> bool:
-        """Void a link; whether it was still there: of two who use it at once, one is told so."""
-        with self._database.beside() as connection:
-            return connection.execute(delete(token).where(token.c.hash == digest)).rowcount == 1
-
     def too_many(self, limits: Mapping[str, int], now: datetime.datetime, within: datetime.timedelta) -> bool:
         """Count one more attempt under each key; whether any has now had more than its limit within that time."""
         too_many, since = False, timestamp(now - within)
