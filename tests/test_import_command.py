@@ -118,6 +118,15 @@ def test_an_account_is_disabled_and_enabled_again_by_its_address(settings: Setti
         assert "users list" in refused(settings, "users", command, "nobody@example.go.th")[1]
 
 
+def test_a_role_for_an_account_that_is_disabled_changes_nothing_and_says_how_to_enable_it(settings: Settings) -> None:
+    assert hackgo(settings, "users", "add", "mali@example.go.th")[0] == 0
+    assert hackgo(settings, "users", "disable", "mali@example.go.th")[0] == 0
+    before = hackgo(settings, "users", "list")
+    told = refused(settings, "users", "add", "Mali@example.go.th", "--role", "curator")
+    assert all("`hackgo users enable mali@example.go.th`" in words for words in told)
+    assert hackgo(settings, "users", "list") == before
+
+
 def test_who_an_account_belonged_to_is_forgotten_and_what_they_did_stays(settings: Settings) -> None:
     assert hackgo(settings, "users", "add", "mali@example.go.th", "--name", "ชื่อจริง")[0] == 0
     with closing(Store.open(settings.database)) as store:

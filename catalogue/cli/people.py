@@ -51,6 +51,12 @@ def add(
     stored = passwords.hashed(sys.stdin.readline().rstrip("\n"), email) if password else None
     with closing(Store.open(settings.database)) as store:
         sign_in = SignIn.over(store)
+        known = sign_in.accounts.by_email(email)
+        if known and known.disabled_at:
+            fail(
+                f"บัญชี {known.id} ถูกปิดอยู่ เปิดก่อนด้วย `hackgo users enable {email}`",
+                f"{known.id} is disabled. Enable it first: `hackgo users enable {email}`",
+            )
         new = waiting(email, name or email.partition("@")[0], language, now)
         account = sign_in.accounts.admit(new, (Grant(role, organisation),), ACTOR, now)
         if stored:
