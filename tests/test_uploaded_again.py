@@ -121,4 +121,9 @@ def test_visitors_learn_no_id_that_was_made_of_the_cells_of_a_row(desk: Desk) ->
     shown = {who: desk.clients[who].get(f"/api/v1/entries/{one.id}").json()["entry"] for who in ("visitor", "host")}
     assert shown["host"]["external_id"].startswith("content:")
     assert shown["visitor"].get("external_id") is None
-    assert "content:" not in desk.clients["visitor"].get(f"/api/v1/entries/{one.id}/history").text
+    body = {name: value for name, value in shown["host"].items() if name != "external_id"} | {"year": 2026}
+    desk.done("curator", one.id, "edit", body=body, reason="แก้ปี")
+    found = {who: desk.clients[who].get(f"/api/v1/entries/{one.id}/history").json() for who in ("visitor", "host")}
+    changed = {who: [change["field"] for change in told["steps"][-1]["changes"]] for who, told in found.items()}
+    assert changed == {"visitor": ["year"], "host": ["external_id", "year"]}
+    assert "content:" not in str(found["visitor"])
