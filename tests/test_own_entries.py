@@ -1,13 +1,17 @@
 """The list of a host's own entries over HTTP, on both databases."""
 
+import datetime
 from collections.abc import Iterator
 
 import pytest
 
 from catalogue.api.parts import Parts
+from catalogue.api.person import COOKIE
+from catalogue.sign_in import SignIn
 from catalogue.store import Store
-from tests.curating import OWNER, Desk
+from tests.curating import BODY, OWNER, Desk
 from tests.curating import desk as opened
+from tests.uploading import upload
 
 
 @pytest.fixture
@@ -34,6 +38,25 @@ def test_own_entries_come_page_by_page_the_last_changed_first_and_by_status(desk
     counts = {one["value"]: one["count"] for one in answer["statuses"] if one["count"]}
     assert counts == {"draft": 2, "submitted": 1, "discarded": 1}
     assert desk.clients["stranger"].get("/api/v1/own-entries", params={"status": "draft"}).json()["total"] == 0
+
+
+@pytest.mark.parametrize(("hour", "year"), [(16, 2569), (17, 2570)])
+def test_an_id_bears_the_year_that_it_is_in_thailand(desk: Desk, hour: int, year: int) -> None:
+    """There it is midnight at 17:00 UTC."""
+    host, desk.now = desk.clients["host"], datetime.datetime(2026, 12, 31, hour, 30, tzinfo=datetime.UTC)
+    key, _ = SignIn.over(desk.store).new_key("U-host", "new year", ["read", "import"], 30, desk.now)
+    host.cookies.delete(COOKIE)
+    host.headers["Authorization"] = f"Bearer {key}"
+    assert upload(host, "หัวข้อ,ปัญหา\nไฟดับ,ไฟดับทุกคืน\n".encode(), "a.csv", commit=True).json()["create"] == 1
+    host.post("/api/v1/entries", json={"body": BODY})
+    held = desk.store.entries(statuses=None, kind="pain_point")
+    assert [stored.id for stored in held] == [f"PP-{year}-00001", f"PP-{year}-00002"]
+
+
+@pytest.mark.parametrize("path", ["own-entries", "queue"])
+def test_a_page_beyond_all_numbers_is_refused(desk: Desk, path: str) -> None:
+    asked = desk.clients["curator"].get(f"/api/v1/{path}", params={"offset": "9" * 20})
+    assert (asked.status_code, asked.json()["errors"][0]["parameter"]) == (422, "offset")
 
 
 def test_a_discarded_draft_stays_with_its_host(desk: Desk) -> None:

@@ -24,6 +24,7 @@ from catalogue.store.events import Event
 from catalogue.store.reading import Outline, Stored
 
 router = APIRouter(tags=["curation"], responses={401: {"model": Problem}, 403: {"model": Problem}})
+FURTHEST = 10_000_000  # beyond what the database counts it would be an error of ours
 DAY = datetime.timedelta(days=1)
 
 
@@ -110,7 +111,7 @@ class QueueParams(BaseModel):
     overdue: bool | None = None
     after: str | None = Field(None, max_length=40, description="`next` is the one after this entry.")
     limit: int = Field(50, ge=1, le=200)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=FURTHEST)
 
 
 @router.get("/queue")
@@ -155,7 +156,7 @@ def own_entries(
     status: Status | None = None,
     kind: Kind | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=FURTHEST)] = 0,
 ) -> OwnEntries:
     """The entries of your organisations and how they stand, drafts too; those taken back where they are asked for."""
     counts = dict.fromkeys(Status, 0) | parts.store.standings(person.organisations, kind)
