@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Optional, Self, Union
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, create_model, model_validator
 
+from catalogue.errors import NO_NUL
 from catalogue.fields import About
 
 Language = Literal["th", "en"]
@@ -25,8 +26,8 @@ ID_PREFIX: dict[str, str] = {"pain_point": "PP", "proposal": "PR", "hackathon": 
 ID_DIGITS: dict[str, int] = {"pain_point": 5, "proposal": 5, "hackathon": 3, "organization": 3}
 ID_PATTERN = r"^(PP|PR)-2[5-9]\d\d-\d{5,}$|^(HK|OG)-2[5-9]\d\d-\d{3,}$"
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=r"^[^\x00]*$")]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000, pattern=NO_NUL)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=NO_NUL)]
 EntryId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 ProvinceCode = Annotated[str, StringConstraints(pattern=r"^TH-\d\d$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -96,7 +97,7 @@ class Host(Value):
 class Source(Value):
     """Where an entry comes from: a document, with its words, date and licence."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$", max_length=2000)] | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"\x00-\x1f\x7f]+$", max_length=2000)] | None = None
     title: Words | None = None
     quote: Words | None = None  # verbatim, names of private persons cut
     date: datetime.date | None = None

@@ -241,6 +241,8 @@ class DeploymentRefused(CatalogueError):
     title_th, title_en = "เตรียมการติดตั้งไม่สำเร็จ", "Deployment refused"
 
 
+NO_NUL = r"^[^\x00]*$"
+"""What texts have to match: PostgreSQL holds every character but that one."""
 # pydantic's error types in English and Thai, with the limits of its context. Its own English is for programmers.
 MESSAGES = {
     "missing": ("This is required.", "ต้องระบุ"),
@@ -281,6 +283,6 @@ def worded(error: Mapping[str, Any]) -> tuple[str, str]:
     if error["type"] == "value_error":
         en, _, th = str(error["ctx"]["error"]).partition(" / ")
         return en, th or OTHER[1]
-    en, th = MESSAGES.get(error["type"], OTHER)
     given = error.get("ctx") or {}
+    en, th = MESSAGES.get("string_unicode" if given.get("pattern") == NO_NUL else error["type"], OTHER)
     return en.format_map(given), th.format_map(given)

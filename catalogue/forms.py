@@ -35,17 +35,23 @@ def read(
     Raises ``IncompleteEntry`` that names every wrong field at once; :func:`refuse_incomplete` looks for missing ones.
     """
     filled = {name: value for name, value in values.items() if name not in OURS and value not in (None, "", [], {})}
+    title = filled.get("title")
+    filled.setdefault("language", "en" if isinstance(title, Mapping) and not title.get("th") else "th")
+    ours = {"id": entry_id, "kind": kind, "sample": sample}
+    _parsed(filled | ours)  # what is longer or deeper than an entry may be is not worth looking through
     filled, removed = cleaned(filled)
     if any(one.field == "external_id" for one in removed):
         del filled["external_id"]  # what is left of such an id would be that of the next one as well
-    title = filled.get("title")
-    filled.setdefault("language", "en" if isinstance(title, Mapping) and not title.get("th") else "th")
-    try:
-        entry = parse_draft(filled | {"id": entry_id, "kind": kind, "sample": sample})
-    except ValidationError as error:
-        raise _faulty(_told(error)) from None
+    entry = _parsed(filled | ours)
     _refuse_unknown(entry, vocabulary)
     return known_organisations(entry, vocabulary.organisation_id), removed
+
+
+def _parsed(values: dict[str, Any]) -> Entry:
+    try:
+        return parse_draft(values)
+    except ValidationError as error:
+        raise _faulty(_told(error)) from None
 
 
 def refuse_incomplete(body: dict[str, Any], *, to_submit: bool = True) -> None:

@@ -19,16 +19,21 @@ FOLDED = THAI_DIGITS | str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-")
     | {"\uff20": "@", "\uff1a": ":", "\uff0b": "+", "\u00a0": " ", "\u3000": " ", "\u202f": " ", "\uff0e": "."}
 )
+# Addresses from their sign on, so that a long text is read once: the name before it is looked for backwards.
 # "name at gmail.com" is written with mail services; at other places people meet.
-EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
-    r"|(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9._%+-]{2,}\s+at\s+(?i:gmail|hotmail|yahoo|outlook|icloud)(?:\.|\s?dot\s?)com?\b"
+AT = re.compile(
+    r"(?P<sign>@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
+    r"|(?<=\s)at\s+(?i:gmail|hotmail|yahoo|outlook|icloud)(?:\.|\s?dot\s?)com?\b"
 )
+MAILBOX = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-")
+MAILBOX_OF_SIGN = re.compile("[A-Za-z0-9]")
+MAILBOX_OF_WORD = re.compile("(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9._%+-]{2}")
 LINE = re.compile("line|ไลน", re.IGNORECASE)
 # After "LINE" something has to say that an id follows: ":" and "@" alone only where the id looks like one.
 LINE_ID = re.compile(
-    r"(?:(?<![A-Za-z])line|ไลน์|ไลน)\s*(?:(?:id|ไอดี|oa)\s*[:=\-]?\s*@?(?=[a-z0-9._-]*[a-z])|[:=]?\s*@|[:=]\s*(?=[a-z._-]*[\d_]))"
-    r"\s*[a-z0-9][a-z0-9._-]{2,28}[a-z0-9_]"
+    # Each run of spaces is named once: where two may share one, a long run is tried in every way.
+    r"(?:(?<![A-Za-z])line|ไลน์|ไลน)\s*(?:(?:id|ไอดี|oa)\s*(?:[:=\-]\s*)?@?(?=[a-z0-9._-]{0,99}[a-z])"
+    r"|(?:[:=]\s*)?@\s*|[:=]\s*(?=[a-z._-]*[\d_]))[a-z0-9][a-z0-9._-]{2,28}[a-z0-9_]"
     r"|(?:https?://)?line\.me/(?:R/)?ti/p/[~@%a-z0-9._-]+",
     re.IGNORECASE,
 )
@@ -126,6 +131,8 @@ def cleaned(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Removed, .
 
 
 def _found(text: str) -> Iterator[Span]:
+    if "@" in text or "at" in text:
+        yield from _addresses(text)
     for kind, pattern in _patterns(text):
         for match in pattern.finditer(text):
             yield Span(*match.span(), kind)
@@ -139,10 +146,29 @@ def _found(text: str) -> Iterator[Span]:
             yield Span(match.start(), end, "phone-number")
 
 
+def _addresses(text: str) -> Iterator[Span]:
+    """E-mail addresses, each with the longest name that stands before its sign and in no other address."""
+    floor = 0
+    for at in AT.finditer(text):
+        end = at.start()
+        if at["sign"]:
+            mailbox, end = MAILBOX_OF_SIGN, end - (end > floor and text[end - 1].isspace())
+        else:
+            mailbox = MAILBOX_OF_WORD
+            while end > floor and text[end - 1].isspace():
+                end -= 1
+        start = end
+        while start > floor and text[start - 1] in MAILBOX:
+            start -= 1
+        found = mailbox.search(text, start, end)
+        if found:
+            yield Span(found.start(), at.end(), "e-mail")
+        # No name reaches across a sign; a word "at" may be one.
+        floor = at.end() if found else at.end("sign") if at["sign"] else floor
+
+
 def _patterns(text: str) -> Iterator[tuple[str, re.Pattern[str]]]:
     """Those that the text may have, by kind: most texts lack what every one wants, which is quickly seen."""
-    if "@" in text or "at" in text:
-        yield "e-mail", EMAIL
     if LINE.search(text):
         yield from (("line-id", LINE_ID), ("line-id", LINE_WORD))
         if THAI.search(text):

@@ -244,7 +244,7 @@ def _details(
     told: dict[str, Any] = {"action": decision.action.value, "as": outcome.rule.who.value}
     if decision.code:
         told["code"] = decision.code
-    if decision.comments:
+    if decision.comments and decision.action == Action.REQUEST_EDITS:
         told["comments"] = [{"field": c.field, "text": c.text} for c in decision.comments]
     elif decision.action == Action.EDIT and stored.status == Status.EDITS_REQUESTED:
         told["comments"] = details_of(event).get("comments", [])  # still to be answered

@@ -186,3 +186,14 @@ def test_addresses_of_documents_stay_whole() -> None:
     kept, removed = cleaned({"source": source})
     assert kept == {"source": {"url": source["url"], "title": redacted(source["title"])}}
     assert [(one.field, one.kind) for one in removed] == [("source", "phone-number")]
+
+
+@pytest.mark.parametrize("deep", [400, 900])
+def test_what_is_deeper_or_longer_than_an_entry_may_be_is_told(desk: Desk, deep: int) -> None:
+    """It is not looked through for personal data, which would take long or end in an error of ours."""
+    host, headers = desk.clients["host"], {"Content-Type": "application/json"}
+    nested = '{"body": {"title": ' + "[" * deep + "]" * deep + "}}"
+    answer = host.post("/api/v1/entries", content=nested, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/body/title")
+    answer = host.post("/api/v1/entries", json={"body": BODY | {"statement": {"th": "ก" * 20_001}}})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/body/statement/th")

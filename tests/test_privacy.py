@@ -1,12 +1,13 @@
 """Personal data in free text are found however they are written; numbers that are not personal stay."""
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.privacy import redacted, spans
+from catalogue.privacy import Span, redacted, spans
 
 PERSONAL = {
     "phone-number": [
@@ -132,3 +133,54 @@ def test_spans_are_in_order_and_what_is_left_is_clean(text: str) -> None:
     found = spans(text)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
     assert all(0 <= span.start < span.end <= len(text) for span in found)
+
+
+# Addresses as one would write them down, which reads a long text again from each of its letters.
+ADDRESS = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+-]*\s?(?:@|\(at\)|\[at\])\s?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
+    r"|(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9._%+-]{2,}\s+at\s+(?i:gmail|hotmail)(?:\.|\s?dot\s?)com?\b"
+)
+PIECES = [
+    "a",
+    "B1",
+    ".",
+    "-",
+    "_",
+    "%",
+    " ",
+    "  ",
+    "\n",
+    "@",
+    "(at)",
+    "[at]",
+    " at ",
+    "gmail.com",
+    "hotmail dot com",
+    "co",
+    "ก",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_addresses_are_found_as_if_every_place_were_tried(text: str) -> None:
+    assert list(spans(text)) == [Span(*found.span(), "e-mail") for found in ADDRESS.finditer(text)]
+
+
+@pytest.mark.parametrize(
+    ("long", "end", "kind"),
+    [
+        ("at " + "a" * 200_000, "", None),
+        ("a." * 100_000, "", None),
+        ("a." * 100_000, "b@example.com", "e-mail"),
+        ("somchai" + " " * 200_000, "at gmail.com", "e-mail"),
+        ("at " * 70_000, "somchai at gmail.com", "e-mail"),
+        ("ไลน์" + " " * 200_000, "", None),
+        ("line id" + " " * 200_000, ": somchai", "line-id"),
+        ("lineid-" * 30_000, "", "line-id"),
+    ],
+)
+def test_a_long_text_is_read_through(long: str, end: str, kind: str | None) -> None:
+    """It would take minutes to hours if it were not read once."""
+    found = spans(long + end)
+    assert {span.kind for span in found} == ({kind} if kind else set())
+    assert not found or found[-1].end >= len(long) - 100

@@ -15,7 +15,7 @@ from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, PublicStatus, Status
 from catalogue.decisions import ACTION_LABELS, Action, Needs, rules_for
 from catalogue.entries import Entry, parse
-from catalogue.errors import CatalogueError, InvalidParameter
+from catalogue.errors import NO_NUL, CatalogueError, InvalidParameter
 from catalogue.people import Person
 from catalogue.problems import Problem, document_of
 from catalogue.sign_in import SignIn
@@ -26,7 +26,7 @@ router = APIRouter(tags=["curation"], responses={n: {"model": Problem} for n in 
 EntryIdPath = Annotated[str, Path(description="Public id, such as PP-2566-00042.", max_length=40)]
 MOST_AT_ONCE = 100
 WORDS_OF_DECISIONS = {"reason": ("เหตุผล", "Reason"), "comments": ("ความเห็น", "Comments")}
-Words = Annotated[str, Field(min_length=1, max_length=4000)]
+Words = Annotated[str, Field(min_length=1, max_length=4000, pattern=NO_NUL)]
 IfMatch = Annotated[
     str, Header(description='The ETag of the entry that you have read, such as "123".', pattern=r'^(W/)?"?\d{1,18}"?$')
 ]

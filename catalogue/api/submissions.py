@@ -62,11 +62,11 @@ def create_entry(
     owner = _owner(new, person)
     status = Status.SUBMITTED if new.submit else Status.DRAFT
     year = at.year + BUDDHIST_OFFSET
-    # Read once before the number is given out: a form that is wrong takes none.
-    forms.read(new.kind, public_id(new.kind, year, 1), new.body, parts.vocabulary)
+    # Read before the number is given out: a form that is wrong takes none, and nobody who writes waits for it.
+    form, removed = forms.read(new.kind, public_id(new.kind, year, 1), new.body, parts.vocabulary)
     with parts.store.writing() as writer:
         entry_id = public_id(new.kind, year, writer.allocate(new.kind, year)[0])
-        entry, removed = forms.read(new.kind, entry_id, new.body, parts.vocabulary)
+        entry = form.model_copy(update={"id": entry_id})
         if new.submit:
             forms.refuse_incomplete(body_of(entry))
         review.refuse_unseen(writer, entry, person)

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
-from catalogue.errors import CatalogueError, SettingsInvalid, StoreDamaged, StoreUnavailable
+from catalogue.errors import CatalogueError, InvalidParameter, SettingsInvalid, StoreDamaged, StoreUnavailable
 
 # Execution option of a connection whose transaction takes the one write lock when it begins.
 WRITES = "hackgo_writes"
@@ -48,6 +48,14 @@ def translate_errors(engine: Engine, translated: Callable[[BaseException], Catal
         error = translated(context.original_exception)
         if error is not None:
             raise error from context.original_exception
+
+
+def holds_nul() -> InvalidParameter:
+    """For words with the character that PostgreSQL's text cannot hold."""
+    return InvalidParameter(
+        "What you sent holds the character NUL (U+0000). Send it without.",
+        "ข้อมูลที่ส่งมามีอักขระ NUL (U+0000) โปรดลบออกแล้วส่งใหม่",
+    )
 
 
 def invalid_url() -> SettingsInvalid:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from catalogue.errors import CatalogueError, InvalidParameter, StoreUnavailable
-from catalogue.store.dialect import WRITES, busy, damaged, invalid_url, translate_errors, unwritable
+from catalogue.errors import CatalogueError, StoreUnavailable
+from catalogue.store.dialect import WRITES, busy, damaged, holds_nul, invalid_url, translate_errors, unwritable
 
 # Connections of one process: pages are short, so that ten serve its 40 threads; a server's usual limit is 100.
 POOL_SIZE = 10
@@ -101,10 +101,7 @@ def translated(error: BaseException) -> CatalogueError | None:
         return None
     state = error.sqlstate or ""
     if isinstance(error, psycopg.DataError) and not state:  # not sent: it is NUL that the server's text cannot hold
-        return InvalidParameter(
-            "What you sent holds the character NUL (U+0000). Send it without.",
-            "ข้อมูลที่ส่งมามีอักขระ NUL (U+0000) โปรดลบออกแล้วส่งใหม่",
-        )
+        return holds_nul()
     if state in ("57014", "55P03", "40001", "40P01", "53300"):  # time-outs, deadlock, too many connections
         return busy()
     if state.startswith("53") or state in ("25006", "42501"):  # no room; a standby; an account that may only read

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
+    case,
     cast,
     func,
     select,
@@ -304,7 +305,10 @@ def _json_at(dialect: str, column: ColumnElement[str], *path: str) -> ColumnElem
     """What stands at this place of a JSON text, as text: words as they are, lists and objects as JSON."""
     if dialect == "sqlite":
         return func.json_extract(column, ".".join(("$", *path)))
-    return func.json_extract_path_text(cast(column, JSON), *path)
+    # Of a text with a NUL, which older versions let in, PostgreSQL would tell nothing: it decodes all words on its way.
+    without = func.regexp_replace(column, r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", "g")
+    told = case((func.strpos(column, r"\u0000") > 0, without), else_=column)
+    return func.json_extract_path_text(cast(told, JSON), *path)
 
 
 def _stored(row: Row[Any]) -> Stored:

@@ -20,6 +20,7 @@ from catalogue.store.audit import AuditReport, verify
 from catalogue.store.canonical import chunks
 from catalogue.store.contents import Digest, Report, Snapshot, Source, load
 from catalogue.store.database import Database
+from catalogue.store.dialect import holds_nul
 from catalogue.store.events import ENTRY_KINDS, canonical, event_hash, timestamp
 from catalogue.store.leases import LASTS_S, Lease
 from catalogue.store.notices import post, post_to_hosts
@@ -29,6 +30,7 @@ from catalogue.store.tables import counter, entry, event, link, links, promoted
 CREATED = "entry.created"
 UPDATED = "entry.updated"
 STATUS_CHANGED = "entry.status_changed"
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it
 COLUMNS = tuple(column.name for column in entry.columns)
 
 
@@ -93,7 +95,7 @@ class Writer(Moment):
         """Append one event per change and return their numbers, in order; ``report`` hears of each.
 
         Raises ``Conflict`` for a revision other than the expected one, an id or an external id that is taken;
-        ``EntryNotFound`` for an unknown id; ``InvalidParameter`` for a link to an entry that does not exist.
+        ``EntryNotFound`` for an unknown id; ``InvalidParameter`` for a link to an unknown entry, and for NUL.
         """
         if not changes:
             return []
@@ -112,6 +114,7 @@ class Writer(Moment):
                 if change.kind.startswith(ENTRY_KINDS):
                     raise ValueError("an event that changes an entry is a Change")
                 payload = canonical(change.payload)
+            _refuse_nul(change, payload, reason)
             written.append(
                 {
                     "number": number,
@@ -330,6 +333,14 @@ def _next_row(change: Change, row: Mapping[str, Any] | None, number: int, when: 
     if merged and after["canonical_id"] is None:
         raise ValueError("a merged entry needs its canonical id")
     return after
+
+
+def _refuse_nul(change: Change | Fact, payload: str, reason: str | None) -> None:
+    """PostgreSQL can hold no NUL in words, so no store does. What an entry held before keeps nobody from deciding."""
+    if NUL.search(payload) and isinstance(change, Change):
+        payload = canonical({"body": change.body, "details": change.details})
+    if NUL.search(payload) or "\0" in (reason or ""):
+        raise holds_nul()
 
 
 def _refuse_misuse(change: Change) -> None:
