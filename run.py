@@ -44,8 +44,7 @@ DOWNLOADS = {
     "Darwin arm64": {"demo": (91, 191), "test": (42, 88)},
     "Windows AMD64": {"demo": (92, 161), "test": (43, 79)},
 }
-# Files at a time: on two cores three, for servers and browsers are waited for often. conftest.py: the longest first.
-SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # conftest.py: the longest files first
 DISK_MB = {"demo": 750, "test": 350}  # measured on Linux x86-64, bytecode included; the other platforms need less
 # The oldest systems that every wheel in the lists runs on: onnxruntime and pyarrow decide (tests/test_lock.py).
 MIN_GLIBC, MIN_MACOS = (2, 28), (14, 0)
@@ -293,7 +292,7 @@ def test(rest: list[str], run: Run) -> int:
         "format": ["ruff", "format", "--check", "."],
         "types": ["mypy"],
         "generated files": ["catalogue.cli", "schemas", "--check"],
-        "tests": ["pytest", *SIDE_BY_SIDE, *rest],
+        "tests": ["pytest", *TWO_AT_A_TIME, *rest],
     }
     for number, (name, words) in enumerate(steps.items(), 1):
         print(f"== {number}/{len(steps)} {name}: {' '.join(words)}", flush=True)

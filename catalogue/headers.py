@@ -4,6 +4,7 @@ Tested by tests/test_upload_planning.py.
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -21,9 +22,9 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     KIND: ("ประเภท", "kind", "type", "ชนิด"),
     NUMBER: ("ลำดับ", "ลำดับที่", "เลขที่", "ที่", "no."),
     "external_id": ("รหัส", "id", "code"),
-    "title": ("หัวข้อ", "ชื่อปัญหา", "ชื่อโครงการ", "ชื่อผลงาน", "name", "topic", "โจทย์"),
+    "title": ("หัวข้อ", "ชื่อปัญหา", "ชื่อโครงการ", "ชื่อผลงาน", "topic", "โจทย์"),
     "statement": ("รายละเอียดปัญหา", "ปัญหาที่พบ", "รายละเอียด", "คำอธิบาย", "problem", "description"),
-    "summary": ("สรุปข้อเสนอ", "แนวทางแก้ไข", "solution", "รายละเอียด", "คำอธิบาย", "description"),
+    "summary": ("รายละเอียด", "คำอธิบาย", "description"),
     "theme": ("หมวดหมู่", "ด้าน", "category", "sector", "track"),
     "provinces": ("พื้นที่", "province", "location", "จังหวัดที่พบ"),
     "owners": ("หน่วยงาน", "หน่วยงานเจ้าของปัญหา", "หน่วยงานที่เกี่ยวข้อง", "agency", "owner", "organisation"),
@@ -33,6 +34,20 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     "end_date": ("วันสิ้นสุด", "วันที่สิ้นสุด"),
     "affected": ("กลุ่มเป้าหมาย", "ผู้เดือดร้อน"),
 }
+# The same for one kind: beside a problem แนวทางแก้ไข is what may be done about it, and no summary of it.
+HEADERS_OF: dict[str, dict[str, tuple[str, ...]]] = {
+    "proposal": {"summary": ("สรุปข้อเสนอ", "แนวทางแก้ไข", "solution")},
+    "hackathon": {"title": ("ชื่องาน", "ชื่อกิจกรรม")},
+}
+# Titles that say what kind of entry has them.
+NAMING = {
+    "ชื่อปัญหา": "pain_point",
+    "ชื่อผลงาน": "proposal",
+    "ชื่อโครงการ": "proposal",
+    "ชื่องาน": "hackathon",
+    "ชื่อกิจกรรม": "hackathon",
+}
+_LANGUAGE_MARK = re.compile(r"ภาษา|ไทย|อังกฤษ|(?<![a-z])(?:tha?|thai|en|eng|english)(?![a-z])")
 
 
 @cache
@@ -49,7 +64,7 @@ def keys_of(kind: str) -> dict[str, str]:
                 if not title.endswith(")"):
                     known.setdefault(name_key(title), base)
     bases = {column["key"].partition(".")[0] for column in columns(MODELS[kind])} | {KIND, NUMBER}
-    for key, titles in OTHER_HEADERS.items():
+    for key, titles in (*OTHER_HEADERS.items(), *HEADERS_OF.get(kind, {}).items()):
         if key in bases:
             for title in titles:
                 known.setdefault(name_key(title), key)
@@ -66,6 +81,17 @@ def key_of(header: str, kind: str, mapping: Mapping[str, str]) -> str | None:
         return known[folded]
     close = difflib.get_close_matches(folded, known, 1, LIKE_A_HEADER) if len(folded) > 4 else []
     return _in_its_language(known[close[0]], folded) if close else None
+
+
+def unmarked(header: str) -> str:
+    """The folded title without what it says of a language: "ชื่อปัญหา (TH)" and "ชื่อปัญหา (EN)" are one."""
+    return name_key(_LANGUAGE_MARK.sub(" ", header.casefold()))
+
+
+def in_two_languages(one: str, other: str, kind: str, key: str) -> bool:
+    """Are these two titles of a text's column one title, of either language: marked so, or ชื่อเรื่อง and Title?"""
+    folded, label = {name_key(one), name_key(other)}, meanings(kind)[key]
+    return folded == {name_key(label.th), name_key(label.en)} or (len(folded) == 2 and unmarked(one) == unmarked(other))
 
 
 def _in_its_language(key: str, folded: str) -> str:

@@ -291,7 +291,7 @@ def refuse_unseen(store: Readings, entry: Entry, person: Person, held: Mapping[s
 
     A merged one stands for what it became part of. What the content before, ``held``, referred to is not judged.
     """
-    named = _referred(body_of(entry)) - _referred(held or {})
+    named = referred(body_of(entry)) - referred(held or {})
     leads = store.resolved(named)
     found = store.get_many(leads.values())
     if unseen := sorted(i for i, last in leads.items() if last not in found or not sees(person, found[last])):
@@ -302,7 +302,7 @@ def refuse_unseen(store: Readings, entry: Entry, person: Person, held: Mapping[s
         )
 
 
-def _referred(body: Mapping[str, Any]) -> set[str]:
+def referred(body: Mapping[str, Any]) -> set[str]:
     """The entries to which this content refers."""
     return {*links(body), *([body["hackathon"]] if body.get("hackathon") else [])}
 

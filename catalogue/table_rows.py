@@ -12,7 +12,7 @@ from typing import Any
 from catalogue.cells import INVISIBLE, NOTHING, Cell, CellFault, Reader, language_of
 from catalogue.entries import KINDS, parse_id
 from catalogue.fields import columns
-from catalogue.headers import IGNORED, NUMBER, key_of, keys_of, suggested_key
+from catalogue.headers import IGNORED, NAMING, NUMBER, in_two_languages, key_of, keys_of, suggested_key, unmarked
 from catalogue.imports import Place, Row, content_id
 from catalogue.privacy import redacted
 from catalogue.thai_dates import THAI_DIGITS, could_be_american, is_american
@@ -78,9 +78,13 @@ def rows_of(tables: Sequence[Table], reader: Reader, mapping: Mapping[str, str])
 
 def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, str]) -> None:
     sheet_kind = _kind_of_table(table, mapping)
+    counting = frozenset(index for index in range(len(table.header)) if _counts(table, index))
     keys: dict[str, list[str | None]] = {}
     for kind in MODELS:
         keys[kind] = [key_of(header, kind, mapping) if header else IGNORED for header in table.header]
+        for index in counting:
+            if table.header[index] not in mapping:
+                keys[kind][index] = NUMBER
     kind_column = keys[sheet_kind].index(KIND) if KIND in keys[sheet_kind] else None
     used = (sheet_kind,) if kind_column is None else (sheet_kind, *keys)
     for index, header in enumerate(table.header):
@@ -102,11 +106,12 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
         told = kind_of(str(said)) if said is not None else sheet_kind
         of_row = told or sheet_kind
         row = _row(table, line, of_row, keys[of_row], reader, told is not None, american)
+        row = _identified(row, table, line, counting)
         made.rows.append(_tell_left_out(row, table, line, keys) if kind_column is not None else row)
 
 
 def _kind_of_table(table: Table, mapping: Mapping[str, str]) -> str:
-    """What a sheet holds: its name says so, else its titles, else pain points.
+    """What a sheet holds: its name says so, else the title of its entries' names, else most titles, else pain points.
 
     All that comes out of a hackathon may be called "Hackathon 2568", and "ปัญหาโครงการบ้านจัดสรร" has two kinds in it:
     where a name has more to it, the titles say more than the name.
@@ -114,9 +119,13 @@ def _kind_of_table(table: Table, mapping: Mapping[str, str]) -> str:
     name = table.sheet or ""
     if (exactly := named_kind(name)) not in (None, "hackathon"):
         return str(exactly)
+    naming = {h: kind for h in table.header if (kind := NAMING.get(unmarked(h)))}
+    titled = {kind for h, kind in naming.items() if _base(key_of(h, kind, mapping)) == "title"}
+    if len(titled) == 1:
+        return titled.pop()
     named = kind_of(name)
-    told = {None, IGNORED, KIND, NUMBER}
-    fits = {kind: len({key_of(h, kind, mapping) for h in table.header if h} - told) for kind in MODELS}
+    told = {"", KIND, NUMBER}
+    fits = {kind: len({_base(key_of(h, kind, mapping)) for h in table.header if h} - told) for kind in MODELS}
     best = max(fits.values())
     return next(kind for kind in (named, "pain_point", *MODELS) if kind and fits[kind] == best)
 
@@ -135,7 +144,7 @@ def _row(
     references: dict[str, tuple[str, ...]] = {}
     faults: list[tuple[str, CellFault]] = []
     also: list[tuple[str, Any, Place]] = []
-    texts = _text_fields(kind)
+    texts, titled = _text_fields(kind), dict[str, int]()
     for index, (key, value) in enumerate(zip(keys, line.values, strict=False)):
         if not key or key == NUMBER:
             continue
@@ -151,6 +160,11 @@ def _row(
         first = places.get(key) or next((p for k, p in places.items() if _base(k) == _base(key)), None)
         places[key] = place
         faults += [(key, fault) for fault in read.faults]
+        apart = (
+            key in texts
+            and read.value is not None
+            and _are_apart(table, titled.setdefault(key, index), index, kind, key)
+        )
         also.extend((further, said, place) for further, said in read.also.items())
         if read.references:
             references[key] = tuple(dict.fromkeys((*references.get(key, ()), *read.references)))
@@ -158,7 +172,7 @@ def _row(
             values[key] = (
                 "" if value in (None, EXAMPLE) else INVISIBLE.sub("", str(value)).strip().translate(THAI_DIGITS)
             )
-        elif read.value is not None and not _put(values, key, read, texts) and first:
+        elif read.value is not None and not _put(values, key, read, texts, apart) and first:
             faults.append((key, _said_twice(first.column)))
     faults += _fill(also, values, places, {name for name, _ in faults})
     if kind == LINK:
@@ -166,11 +180,18 @@ def _row(
     else:
         values.setdefault("language", _language(values))
     number = _called(keys, line)
-    row = Row(table.file, line.number, values, table.sheet, places, references, tuple(faults), number)
-    return _identified(row, table, line)
+    return Row(table.file, line.number, values, table.sheet, places, references, tuple(faults), number)
 
 
-def _identified(row: Row, table: Table, line: Line) -> Row:
+def _counts(table: Table, index: int) -> bool:
+    """Does a column titled ID number the rows, as in the tables of Microsoft Forms? Then it is no sender's id."""
+    if name_key(table.header[index]) != "id":
+        return False
+    said = [str(value).translate(THAI_DIGITS) for line in table.lines if (value := line.values[index]) is not None]
+    return bool(said) and said == [str(number) for number in range(1, len(said) + 1)]
+
+
+def _identified(row: Row, table: Table, line: Line, counting: frozenset[int]) -> Row:
     """The row with the id by which its entry is known again: the catalogue's own, the sender's, or one of its content.
 
     Its content are its cells under their titles as they are written, whatever titles and words are taken to mean: that
@@ -188,8 +209,8 @@ def _identified(row: Row, table: Table, line: Line) -> Row:
     titles, known = [name_key(title) for title in table.header], keys_of(row.kind)
     cells = [
         (title, redacted(" ".join(INVISIBLE.sub("", str(value)).split())))
-        for title, value in zip(titles, line.values, strict=True)
-        if title and known.get(title) != NUMBER and value not in (None, EXAMPLE, *NOTHING)
+        for index, (title, value) in enumerate(zip(titles, line.values, strict=True))
+        if title and known.get(title) != NUMBER and index not in counting and value not in (None, EXAMPLE, *NOTHING)
     ]
     return replace(row, values={**row.values, "external_id": content_id(sorted(cells))})
 
@@ -212,13 +233,18 @@ def _tell_left_out(row: Row, table: Table, line: Line, keys: Mapping[str, Sequen
     return replace(row, places=places, faults=tuple(faults))
 
 
-def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str]) -> bool:
+def _are_apart(table: Table, one: int, other: int, kind: str, key: str) -> bool:
+    """Do two columns of one text say different things, whatever their languages are, as ชื่อปัญหา and Topic do?"""
+    return one != other and not in_two_languages(table.header[one], table.header[other], kind, key)
+
+
+def _put(values: dict[str, Any], key: str, read: Cell, texts: frozenset[str], apart: bool) -> bool:
     """Put what a cell means with the rest; False, and nothing is put, where another column said something else."""
     base, _, language = key.partition(".")
     held = values.get(base)
     if base in texts:
         language = language or language_of(read.value, values.get("language") or _language(values))
-        if (held or {}).get(language, read.value) != read.value:
+        if (held or {}).get(language, read.value) != read.value or (apart and read.value not in (held or {}).values()):
             return False
         values[base] = {**(held or {}), language: read.value}
     elif isinstance(held, list) and isinstance(read.value, list):
@@ -244,8 +270,8 @@ def _fill(
     return found
 
 
-def _base(key: str) -> str:
-    return key.partition(".")[0]
+def _base(key: str | None) -> str:
+    return (key or IGNORED).partition(".")[0]
 
 
 @cache

@@ -103,3 +103,58 @@ def test_links_of_a_draft_without_a_title_and_to_one_are_told(desk: Desk) -> Non
     links = [{"pain_point": untitled, "role": "addresses", "reason": REASON}]
     made = desk.clients["host"].post("/api/v1/entries", json={"kind": "proposal", "body": {"pain_points": links}})
     assert told(desk, "host", made.json()["id"]) == ({untitled: (False, "addresses", REASON["th"])}, None)
+
+
+def test_visitors_read_nothing_of_what_is_not_published_in_what_is(desk: Desk) -> None:
+    public, secret, event = desk.create(), desk.create(), event_of(desk)
+    proposal = proposed(desk, event, public, secret)
+    member = desk.create(hackathon=event)
+    for entry_id in (public, proposal, member):
+        desk.done("curator", entry_id, "claim", "publish")
+    body = {"title": BODY["title"], "theme": BODY["theme"], "summary": BODY["statement"], "hackathon": event}
+    claims = [{"pain_point": one, "role": "addresses", "reason": REASON} for one in (public, secret)]
+    edited = {"reason": "x", "body": body | {"pain_points": claims}}
+    assert desk.decide("curator", proposal, "edit", **edited).status_code == 200
+    read = {one: found.revision for one in (public, member) if (found := desk.store.get(one))}
+    merged = {"canonical": public, "members": [member], "read": read, "preview": False, "reason": "x"}
+    assert desk.clients["curator"].post("/api/v1/merges", json=merged).status_code == 200
+    answers = {
+        who: [
+            desk.clients[who].get(f"/api/v1/entries/{path}").text
+            for path in (proposal, f"{proposal}/history", public, f"{public}/history")
+        ]
+        for who in ("visitor", "stranger", "elsewhere", "host", "curator")
+    }
+    for who in ("visitor", "stranger", "elsewhere"):
+        for text in answers[who]:
+            assert secret not in text
+            assert event not in text
+        told_of = page(desk, who, proposal)
+        assert [claim["pain_point"] for claim in told_of["entry"]["pain_points"]] == [public]
+        assert "hackathon" not in told_of["provenance"]
+        assert page(desk, who, public)["merged"][0]["hackathon"] is None
+        changed = desk.clients[who].get(f"/api/v1/entries/{proposal}/history").json()["steps"][-1]["changes"]
+        assert [(one["field"], one["before"][0]["role"], one["after"][0]["role"]) for one in changed] == [
+            ("pain_points", "partly", "addresses")
+        ]
+    for who in ("host", "curator"):
+        assert secret in answers[who][0]
+        assert secret in answers[who][1]
+        assert event in answers[who][0]
+        assert page(desk, who, public)["merged"][0]["hackathon"] == event
+    for entry_id in (secret, event):
+        desk.done("curator", entry_id, "claim", "publish")
+    shown = page(desk, "visitor", proposal)["entry"]
+    assert ([claim["pain_point"] for claim in shown["pain_points"]], shown["hackathon"]) == ([public, secret], event)
+
+
+def test_a_claim_on_an_entry_that_was_merged_is_told_for_it_leads_on(desk: Desk) -> None:
+    first, second = desk.create(), desk.create()
+    proposal = proposed(desk, event_of(desk), second)
+    for entry_id in (first, second, proposal):
+        desk.done("curator", entry_id, "claim", "publish")
+    read = {one: found.revision for one in (first, second) if (found := desk.store.get(one))}
+    merged = {"canonical": first, "members": [second], "read": read, "preview": False, "reason": "x"}
+    assert desk.clients["curator"].post("/api/v1/merges", json=merged).status_code == 200
+    claims = page(desk, "visitor", proposal)["entry"]["pain_points"]
+    assert [(claim["pain_point"], claim["reason"]["th"]) for claim in claims] == [(second, REASON["th"])]

@@ -268,7 +268,7 @@ def test_the_checks_stop_at_the_first_that_fails(run: ModuleType, capsys: pytest
     assert "Failed at step 3/5 (types)" in capsys.readouterr().out
     good = Machine(run)
     assert run.test(["-k", "x"], good) == 0
-    assert good.commands[-1].endswith("-m pytest -n 3 --dist loadfile --no-loadscope-reorder -k x")
+    assert good.commands[-1].endswith("-m pytest -n 2 --dist loadfile --no-loadscope-reorder -k x")
 
 
 def test_the_files_that_begin_first_are_there() -> None:

@@ -156,11 +156,15 @@ def test_values_are_what_people_see() -> None:
         sheet.append(["x", value])
     sheet.append(["x", 812345678])
     sheet.cell(sheet.max_row, 2).number_format = "0000000000"
+    formats = {'"HK68-"000': "HK68-007", r"\P\-0": "P-7", '"{"00"}"': "{07}", '0" คน"': 7, "# ?/?": 7}
+    for shown in formats:
+        sheet.append(["x", 7])
+        sheet.cell(sheet.max_row, 2).number_format = shown
     sheet.append(["x", 0.35])
     sheet.cell(sheet.max_row, 2).number_format = "0.00%"
     sheet.append(["x", "=1+1"])
     read_values = [row[1] for row in values(only(xlsx(book)))]
-    assert read_values == [*cases.values(), "0812345678", "35%", NOT_CALCULATED]
+    assert read_values == [*cases.values(), "0812345678", *formats.values(), "35%", NOT_CALCULATED]
 
 
 def test_a_title_above_the_table_and_empty_rows_and_columns() -> None:

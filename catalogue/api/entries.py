@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from catalogue import history, hosting, review
+from catalogue.api import visitors
 from catalogue.api.decisions import EntryIdPath, etag
 from catalogue.api.hosts import HostState
 from catalogue.api.parts import MAY_BE_DEGRADED, Parts, PartsDep, told
@@ -15,7 +16,6 @@ from catalogue.api.summaries import Summary, public, summaries
 from catalogue.api.vocabularies import Label
 from catalogue.curation import LABELS, UNSENT, Status
 from catalogue.entries import Hackathon, Link, Organization, PainPoint, Proposal, Source, Text, parse
-from catalogue.imports import CONTENT
 from catalogue.people import Person
 from catalogue.problems import Problem
 from catalogue.search.document import passages
@@ -141,6 +141,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         raise review.not_found()  # withdrawn while we were reading
     response.headers["ETag"] = etag(stored.revision)
     events, works = parts.store.events_of(stored.id), review.works_on(person, stored)
+    body = stored.body if works else visitors.told(stored.body, visitors.shown(parts.store, [stored.body]))
 
     def linked(kind: str) -> list[Linked]:
         return [
@@ -152,7 +153,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         ]
 
     return EntryPage(
-        entry=stored.body if stored.status in UNSENT else parse(_told(stored, works)),
+        entry=stored.body if stored.status in UNSENT else parse(body),
         status=stored.status,
         public=stored.public,
         revision=stored.revision,
@@ -162,20 +163,14 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         pain_points=linked("pain_point"),
         posed_here=[cards[i] for i in held.pain_points if i in cards],
         submitted_here=[cards[i] for i in held.proposals if i in cards],
-        provenance=provenance(events, stored.owner, works),
-        merged=_merged(parts, entry_id),
+        provenance={i: one for i, one in provenance(events, stored.owner, works).items() if i in body},
+        merged=_merged(parts, entry_id, person),
         hosts=_hosts(parts, stored, person),
         progress=[
             Progress(at=one.at, status=one.status, status_label=Label(**LABELS[one.status]), reason=one.reason or "")
             for one in history.progress(events)
         ],
     )
-
-
-def _told(stored: Stored, works: bool) -> dict[str, Any]:
-    """The body; to visitors without an id that was made of a row's cells, by which guesses at them could be tried."""
-    hidden = not works and str(stored.body.get("external_id")).startswith(CONTENT)
-    return {name: value for name, value in stored.body.items() if not (hidden and name == "external_id")}
 
 
 @router.get("/{entry_id}/similar", dependencies=[Depends(led_on)], responses=MAY_BE_DEGRADED | REFUSALS | MOVED)
@@ -242,11 +237,15 @@ def _hosts(parts: Parts, stored: Stored, person: Person) -> list[HostState]:
     ]
 
 
-def _merged(parts: Parts, entry_id: str) -> list[MergedEntry]:
-    members = parts.store.get_many(sorted(parts.store.members_of([entry_id])))
+def _merged(parts: Parts, entry_id: str, person: Person) -> list[MergedEntry]:
+    """What became part of it; where from, of those that this person does not work on as far as that is published."""
+    found = parts.store.get_many(sorted(parts.store.members_of([entry_id]))).values()
+    hidden = [one.body for one in found if not review.works_on(person, one)]
+    seen = visitors.shown(parts.store, hidden)
+    bodies = {one.id: one.body if review.works_on(person, one) else visitors.told(one.body, seen) for one in found}
     return [
         MergedEntry(id=i, title=body["title"], source=body.get("source"), hackathon=body.get("hackathon"))
-        for i, body in ((stored.id, stored.body) for stored in members.values())
+        for i, body in bodies.items()
     ]
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from catalogue import history, merges, review
+from catalogue.api import visitors
 from catalogue.api.decisions import EntryIdPath, names
 from catalogue.api.entries import MOVED, led_on
 from catalogue.api.parts import PartsDep
@@ -96,7 +97,7 @@ def entry_history(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, sig
         undone = merges.undone(moment, events)
         open_merge = merges.open_merge(moment, stored, events, person)
     whole = review.works_on(person, stored)
-    found = history.steps(events) if whole else history.public_steps(events)
+    found = history.steps(events) if whole else visitors.told_steps(parts.store, history.public_steps(events))
     asked = history.answer(events) if whole else None
     name_of, spans = names(sign_in), parts.analyser.spans
     who = {actor: name_of(actor) for actor in {step.actor for step in found}} if whole else {}

@@ -12,7 +12,8 @@ from catalogue.workbooks.layout import explains
 from catalogue.workbooks.refusals import refused
 from catalogue.workbooks.table import INSTRUCTIONS, LISTS, NOT_CALCULATED, Scalar, cell_name
 
-PADDED = re.compile(r"0{2,}")  # a number format such as 0000000000, which shows 0812345678 for 812345678
+# Number formats such as 0000000000, which shows 0812345678 for 812345678, and "HK68-"000, which shows HK68-001 for 1.
+SHOWN = re.compile(r'((?:"[^"]*"|\\.|[-/ ])*)(0+)((?:"[^"]*"|\\.|[-/ ])*)')
 MIDNIGHT = datetime.time()
 
 
@@ -92,7 +93,7 @@ def _adapt(parser: Any) -> None:
 
 
 def _number_formats(book: Any) -> dict[int, str]:
-    """Number formats that change what people read, by style: paddings and percentages."""
+    """How numbers are shown, by style, where people read another text: "{:010d}", "HK68-{:03d}", "%"."""
     from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 
     found = {}
@@ -100,9 +101,18 @@ def _number_formats(book: Any) -> dict[int, str]:
         id = array.numFmtId
         own = id - BUILTIN_FORMATS_MAX_SIZE
         shown = book._number_formats[own] if own in range(len(book._number_formats)) else BUILTIN_FORMATS.get(id, "")
-        if PADDED.fullmatch(shown) or shown.endswith("%"):
-            found[style] = shown
+        if shown.endswith("%"):
+            found[style] = "%"
+        elif parts := SHOWN.fullmatch(shown):
+            before, after = (re.sub(r'"([^"]*)"|\\(.)', r"\1\2", words) for words in (parts[1], parts[3]))
+            if len(parts[2]) > 1 or any(map(str.isalnum, before)):  # 0" คน" shows a number and its unit
+                found[style] = f"{_written(before)}{{:0{len(parts[2])}d}}{_written(after)}"
     return found
+
+
+def _written(words: str) -> str:
+    """The words within a pattern of ``str.format``."""
+    return words.replace("{", "{{").replace("}", "}}")
 
 
 def _values(number: int, cells: list[dict[str, Any]], formats: dict[int, str]) -> Iterator[Scalar]:
@@ -126,7 +136,7 @@ def _plain(value: Any, shown: str) -> Scalar:
     if isinstance(value, bool | str | datetime.date):
         return value
     if isinstance(value, int | float):
-        if shown.endswith("%"):
+        if shown == "%":
             return f"{value * 100:.10g}%"
-        return str(int(value)).zfill(len(shown)) if shown and value == int(value) else value
+        return shown.format(int(value)) if shown and value == int(value) else value
     return str(value)  # times and durations
