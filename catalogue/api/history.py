@@ -18,7 +18,6 @@ from catalogue.decisions import ACTION_LABELS, Action, Part
 from catalogue.differences import Marks, Spans, marks
 from catalogue.entries import KINDS
 from catalogue.fields import about
-from catalogue.imports import CONTENT
 from catalogue.problems import Problem
 
 router = APIRouter(tags=["curation"], responses={404: {"model": Problem}})
@@ -130,7 +129,7 @@ def _step(
         reason=None if program else step.reason,
         reason_label=Label(th=code.th, en=code.en) if code else Label(**program) if program else None,
         comments=_comments(kind, step.comments),
-        changes=_changes(kind, step.changes if whole else _public(step.changes), spans),
+        changes=_changes(kind, step.changes, spans),
         batch=step.batch if whole else None,
         source=dict(step.source) if whole else {},
         undone=step.kind == merges.ABSORBED and undone.get(step.batch or "", False),
@@ -139,11 +138,6 @@ def _step(
 
 def _comments(kind: str, comments: Any) -> list[Comment]:
     return [Comment(field=c["field"], label=_label(kind, c["field"]), text=c["text"]) for c in comments]
-
-
-def _public(changes: Sequence[history.FieldChange]) -> list[history.FieldChange]:
-    """Without ids that were made of a row's cells, by which guesses at them could be tried."""
-    return [c for c in changes if not any(str(value).startswith(CONTENT) for value in (c.before, c.after))]
 
 
 def _changes(kind: str, changes: Sequence[history.FieldChange], spans: Spans) -> list[Changed]:

@@ -26,13 +26,13 @@ def told(body: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
     with that, guesses at them could be tried.
     """
     kept = {name: _of_seen(name, value, seen) for name, value in body.items()}
-    if str(body.get("external_id")).startswith(CONTENT):
+    if _of_cells(body.get("external_id")):
         del kept["external_id"]
     return {name: value for name, value in kept.items() if value is not None}
 
 
 def told_steps(store: Readings, steps: Sequence[Step]) -> list[Step]:
-    """The same for the changes in a history; one that told of nothing else is left out."""
+    """The same for the changes in a history; those that told of nothing else are left out."""
     values = [{one.field: value} for step in steps for one in step.changes for value in (one.before, one.after)]
     seen = shown(store, values)
     found = []
@@ -47,8 +47,13 @@ def told_steps(store: Readings, steps: Sequence[Step]) -> list[Step]:
             else one
             for one in step.changes
         )
-        found.append(replace(step, changes=tuple(one for one in changes if one.before != one.after)))
+        kept = (one for one in changes if one.before != one.after and not _of_cells(one.before, one.after))
+        found.append(replace(step, changes=tuple(kept)))
     return found
+
+
+def _of_cells(*values: Any) -> bool:
+    return any(str(value).startswith(CONTENT) for value in values)
 
 
 def _of_seen(name: str, value: Any, seen: Collection[str]) -> Any:
