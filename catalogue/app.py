@@ -13,6 +13,7 @@ from catalogue import logs, problems
 from catalogue.api import (
     completions,
     decisions,
+    dumps,
     duplicates,
     entries,
     history,
@@ -27,6 +28,7 @@ from catalogue.api import (
     submissions,
     vocabularies,
 )
+from catalogue.api.conditional import Conditional
 from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
@@ -70,6 +72,7 @@ def build_api() -> FastAPI:
     for noun in (
         search,
         completions,
+        dumps,
         entries,
         submissions,
         imports,
@@ -87,6 +90,7 @@ def build_api() -> FastAPI:
     app.include_router(api)
     app.include_router(state.probes)
     app.include_router(metrics.router)
+    app.add_middleware(Conditional)  # within the counter, which tells HEAD from GET
     app.add_middleware(metrics.RequestCounter)
     problems.install(app, pages.missing)
     problems.describe(app)
