@@ -42,7 +42,7 @@ from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
 from catalogue.vocabulary import read_vocabulary
-from catalogue.web import accounts, pages, shell
+from catalogue.web import accounts, pages, shell, sitemap
 
 API = "/api/v1"
 START = "start"  # the UI's page at its root, which has no address of its own
@@ -139,6 +139,7 @@ def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = Tr
     app.state.settings = settings
     app.state.parts = parts or open_parts(settings)
     app.include_router(pages.router)
+    app.include_router(sitemap.router)
     app.include_router(accounts.router)
     app.mount("/static", StaticFiles(directory=ROOT / "ui" / "static"), name="static")
     if with_ui:
