@@ -13,6 +13,7 @@ from catalogue import logs, problems
 from catalogue.api import (
     completions,
     decisions,
+    dumps,
     duplicates,
     entries,
     history,
@@ -27,6 +28,7 @@ from catalogue.api import (
     submissions,
     vocabularies,
 )
+from catalogue.api.conditional import Conditional
 from catalogue.api.parts import Parts
 from catalogue.api.summaries import Cards
 from catalogue.metrics import Metrics
@@ -40,7 +42,7 @@ from catalogue.search.vectors import VectorCache
 from catalogue.settings import ROOT, SCHEMAS, Settings
 from catalogue.store.store import Store
 from catalogue.vocabulary import read_vocabulary
-from catalogue.web import accounts, pages, shell
+from catalogue.web import accounts, pages, shell, sitemap
 
 API = "/api/v1"
 START = "start"  # the UI's page at its root, which has no address of its own
@@ -70,6 +72,7 @@ def build_api() -> FastAPI:
     for noun in (
         search,
         completions,
+        dumps,
         entries,
         submissions,
         imports,
@@ -87,6 +90,7 @@ def build_api() -> FastAPI:
     app.include_router(api)
     app.include_router(state.probes)
     app.include_router(metrics.router)
+    app.add_middleware(Conditional)  # within the counter, which tells HEAD from GET
     app.add_middleware(metrics.RequestCounter)
     problems.install(app, pages.missing)
     problems.describe(app)
@@ -135,6 +139,7 @@ def build_app(settings: Settings, parts: Parts | None = None, with_ui: bool = Tr
     app.state.settings = settings
     app.state.parts = parts or open_parts(settings)
     app.include_router(pages.router)
+    app.include_router(sitemap.router)
     app.include_router(accounts.router)
     app.mount("/static", StaticFiles(directory=ROOT / "ui" / "static"), name="static")
     if with_ui:

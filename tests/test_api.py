@@ -242,6 +242,37 @@ def test_wrong_method_keeps_its_allow_header(client: TestClient) -> None:
     assert answer.headers["content-type"] == MEDIA_TYPE
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/entries/PP-2569-00001",
+        "/api/v1/entries.jsonl",
+        "/api/v1/themes",
+        "/openapi.json",
+        "/healthz",
+        "/nothing",
+    ],
+)
+def test_head_is_get_without_its_body(client: TestClient, path: str) -> None:
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content, head.headers) == (whole.status_code, b"", whole.headers)
+    assert client.head("/api/v1/decisions").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("named", "status"),
+    [("{}", 304), ('"x", {}', 304), ("W/{}", 304), ("*", 304), ('"x"', 200), ('"1"', 200), ("", 200)],
+)
+def test_who_has_an_entry_already_is_not_sent_it_again(client: TestClient, named: str, status: int) -> None:
+    path = "/api/v1/entries/PP-2569-00001"
+    tag = client.get(path).headers["etag"]
+    for method in ("GET", "HEAD"):
+        answer = client.request(method, path, headers={"If-None-Match": named.format(tag)})
+        assert (answer.status_code, answer.headers["etag"]) == (status, tag)
+        assert bool(answer.content) == (status == 200 and method == "GET")
+    assert client.get("/api/v1/entries/PP-2569-99999", headers={"If-None-Match": "*"}).status_code == 404
+
+
 def test_a_bug_is_a_problem_that_tells_nothing_of_the_inside(parts: Parts) -> None:
     app = build_api()
     app.state.parts = parts

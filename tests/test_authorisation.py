@@ -55,6 +55,8 @@ EVERYBODY = "200 200 200 200 200 200 200"
 SIGNED_IN = "401 200 200 200 200 200 200"
 TABLE: dict[str, Lines] = {
     "GET /api/v1/search": [(None, None, EVERYBODY)],
+    "GET /api/v1/entries.jsonl": [(None, None, EVERYBODY)],
+    "GET /api/v1/entries.csv": [(None, None, EVERYBODY)],
     "GET /api/v1/entries/{entry_id}": [
         (f"/api/v1/entries/{PUBLISHED}", None, EVERYBODY),
         (f"/api/v1/entries/{DRAFT}", None, "404 200 404 404 200 200 404"),

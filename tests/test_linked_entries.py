@@ -88,8 +88,12 @@ def test_visitors_see_links_and_events_once_both_ends_are_published(desk: Desk) 
     assert told(desk, "visitor", proposal) == ({pain_point: (True, "partly", REASON["th"])}, None)
     desk.done("curator", event, "claim", "publish")
     assert told(desk, "visitor", proposal)[1] == event
+    had = visitor.get(f"/api/v1/entries/{proposal}").headers["ETag"]
+    assert visitor.get(f"/api/v1/entries/{proposal}", headers={"If-None-Match": had}).status_code == 304
     desk.done("host", pain_point, "withdraw", reason="ผิด")
     assert told(desk, "visitor", proposal) == ({}, event)
+    # Its own revision is what it was, its page is not.
+    assert visitor.get(f"/api/v1/entries/{proposal}", headers={"If-None-Match": had}).status_code == 200
 
 
 def test_a_problem_under_review_names_no_proposal_that_is_not_published(desk: Desk) -> None:

@@ -277,6 +277,16 @@ def test_public_revisions_are_those_of_entries_that_the_index_has_to_hold(linked
     assert linked.public_revisions() == {HACKATHON: 1, PAIN: 6}
 
 
+def test_public_entries_are_dated_page_by_page_and_the_store_by_its_last_event(linked: Store) -> None:
+    public = [(one.id, one.kind, one.updated_at) for one in linked.entries(statuses=PUBLIC)]
+    kinds = {"pain_point", "proposal", "hackathon"}
+    assert linked.dated(kinds, 100) == [one for one in public if one[1] in kinds]
+    assert linked.dated({"proposal"}, 1) + linked.dated({"proposal"}, 9, 1) == linked.dated({"proposal"}, 9)
+    last = linked.changes_since(linked.revision() - 1)[0][1]
+    assert last
+    assert linked.changed_at() == linked.events_of(last)[-1].at
+
+
 def test_a_cursor_sees_every_event_and_which_entry_it_changed(store: Store) -> None:
     store.apply([create(PAIN), Fact("duplicates.judged", {"verdict": "distinct"}, entry_id=PAIN)], "a")
     store.apply([create(OTHER_PAIN)], "a")

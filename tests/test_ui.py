@@ -342,6 +342,8 @@ def test_only_the_sample_is_called_so_and_an_example_is_an_entry_that_is_there(
     assert (escaped(words_of["about.licence_entries"]) in shown) != sample
     assert escaped(words_of["about.licence_shipped"]) in shown
     assert shown.count(f"/api/v1/entries/{newest}") == 4
+    assert shown.count("/api/v1/entries.jsonl") == shown.count("/api/v1/entries.csv") == 2
+    assert escaped(words_of["about.dumps_text"].format(count="622")) in shown
 
 
 def test_a_missing_entry_says_so(asked: list[str]) -> None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+from urllib.robotparser import RobotFileParser
+from xml.etree import ElementTree
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,9 +16,14 @@ from catalogue.curation import Status
 from catalogue.entries import body_of, content_hash, parse
 from catalogue.languages import preferred
 from catalogue.merges import merge
+from catalogue.permalinks import permalink
 from catalogue.settings import Settings
-from catalogue.store import CREATED, Change
+from catalogue.store import CREATED, STATUS_CHANGED, Change
+from catalogue.web import sitemap
 from catalogue.web.shell import translate
+from tests.conftest import NOON
+
+WHOLE = ("/api/v1/entries.csv", "/api/v1/entries.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +107,102 @@ def test_a_page_links_the_hackathon_that_its_own_became_part_of(own_settings: Se
             page = client.get(f"/p/{posed.id}?lang=en").text
     assert f'<a href="/h/{other}?lang=en">' in page
     assert f"/h/{held}" not in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("th", ("แก้ได้แล้ว", "เจ้าของปัญหา", "กรมชลประทาน", "ความคืบหน้า", "24 พฤศจิกายน 2569 · แก้ได้แล้ว", "ขุดลอกแล้ว")),
+        ("en", ("Solved", "Problem owners", "Royal Irrigation", "Progress", "24 November 2026 · Solved", "ขุดลอกแล้ว")),
+    ],
+)
+def test_a_problems_page_says_how_it_stands_whose_it_is_and_what_was_done(
+    own_settings: Settings, parts: Parts, lang: str, said: tuple[str, ...]
+) -> None:
+    body = {
+        "id": "PP-2569-90901",
+        "kind": "pain_point",
+        "language": "th",
+        "title": {"th": "คลองตื้นเขิน"},
+        "statement": {"th": "เรือผ่านไม่ได้"},
+        "owners": [{"name": {"th": "กรมชลประทาน", "en": "Royal Irrigation Department"}}],
+    }
+    entry = parse(body)
+    own = open_parts(own_settings, parts)
+    with closing(own.store):
+        told: Any = {"body": body_of(entry), "content_hash": content_hash(entry)}
+        own.store.apply([Change(CREATED, entry.id, status=Status.PUBLISHED, **told)], actor="host", at=NOON)
+        solved = Change(STATUS_CHANGED, entry.id, status=Status.SOLVED, details={"action": "follow_up", "as": "host"})
+        own.store.apply([solved], actor="host", reason="ขุดลอกแล้ว", at=NOON)
+        with TestClient(build_app(own_settings, own, with_ui=False)) as client:
+            page = client.get(f"/p/{entry.id}?lang={lang}").text
+    assert all(words in page for words in said)
+    assert "noindex" not in page
+
+
+def test_pages_link_each_other_both_ways(client: TestClient, parts: Parts) -> None:
+    pages = {
+        one.id: client.get(str(permalink(one.kind, one.id))).text
+        for kind in ("hackathon", "proposal", "pain_point")
+        for one in parts.store.entries(kind=kind)
+    }
+    links = {i: set(re.findall(r'href="/[ph]/([A-Z]{2}-[0-9-]+)\?', page)) for i, page in pages.items()}
+    assert all(one in links[other] for one, others in links.items() for other in others)
+    for one in parts.store.entries(kind="proposal"):
+        wanted = {one.body.get("hackathon"), *(claim["pain_point"] for claim in one.body["pain_points"])} - {None}
+        assert links[one.id] == wanted
+    for event in parts.store.entries(kind="hackathon"):
+        came = parts.store.backlinks(event.id)
+        assert links[event.id] == {*came.pain_points, *came.proposals}
+
+
+@pytest.mark.parametrize("most", [50_000, 250])
+def test_the_sitemap_has_every_page_with_its_last_change_in_as_many_files_as_it_takes(
+    client: TestClient, parts: Parts, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(sitemap, "MOST", most)
+    named = [line for line in client.get("/robots.txt").text.splitlines() if line.startswith("Sitemap: ")]
+    assert named == ["Sitemap: http://testserver/sitemap.xml"]
+    answers = [client.get("/sitemap.xml")]
+    if most < 622:
+        maps = re.findall("<sitemap><loc>(.*?)</loc></sitemap>", answers[0].text)
+        assert maps == [f"http://testserver/sitemap-{n}.xml" for n in (1, 2, 3)]
+        answers = [client.get(one) for one in maps]
+        assert client.get("/sitemap-4.xml").status_code == 404
+    assert {one.headers["content-type"] for one in answers} == {"application/xml"}
+    found = [
+        (url.findtext("{*}loc"), url.findtext("{*}lastmod"))
+        for one in answers
+        for url in ElementTree.fromstring(one.text)
+    ]
+    entries = parts.store.entries(limit=10_000)
+    wanted = [(permalink(one.kind, one.id), one.updated_at) for one in entries]
+    assert found == [(f"http://testserver{path}", at) for path, at in wanted if path]
+    assert client.get(str(found[0][0])).status_code == 200
+
+
+def test_robots_may_read_permalinks_and_the_files_of_all_entries_and_no_search(client: TestClient) -> None:
+    robots = RobotFileParser()
+    # Python's reader knows no "$" and takes the first rule that fits; search engines take the longest.
+    robots.parse(client.get("/robots.txt").text.replace("$", "").replace("Allow: /app/\n", "").splitlines())
+    for path in ("/", "/p/PP-2569-00001", "/h/HK-2569-001", "/docs", *WHOLE):
+        assert robots.can_fetch("any", f"http://testserver{path}"), path
+    for path in ("/app/search?q=x", "/api/v1/search?q=x", "/api/v1/entries/PP-2569-00001/similar", "/sign-in?next=x"):
+        assert not robots.can_fetch("any", f"http://testserver{path}"), path
+
+
+@pytest.mark.parametrize("path", ["/p/PP-2569-00001", "/docs", "/p/nothing"])
+def test_the_files_of_all_entries_are_linked_without_javascript(client: TestClient, path: str) -> None:
+    for lang in ("th", "en"):
+        page = client.get(f"{path}?lang={lang}", headers={"accept": "text/html"}).text
+        assert all(f'href="{one}"' in page for one in WHOLE)
+
+
+def test_head_is_answered_for_pages(client: TestClient) -> None:
+    for path in ("/p/PP-2569-00001", "/docs", "/sitemap.xml", "/web/page.css"):
+        head = client.head(path)
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["content-length"] == client.get(path).headers["content-length"]
 
 
 @pytest.mark.parametrize("path", ["/p/PP-2569-99999", "/p/nothing", "/h/HK-2569-999", "/p/%00", "/q/PP-2569-00001"])

@@ -1,6 +1,7 @@
 """`/api/v1/entries/{id}/decisions`, `/decisions`, `/reasons`: what may be done to entries now, and doing it."""
 
 import datetime
+import hashlib
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -28,7 +29,11 @@ MOST_AT_ONCE = 100
 WORDS_OF_DECISIONS = {"reason": ("เหตุผล", "Reason"), "comments": ("ความเห็น", "Comments")}
 Words = Annotated[str, Field(min_length=1, max_length=4000, pattern=NO_NUL)]
 IfMatch = Annotated[
-    str, Header(description='The ETag of the entry that you have read, such as "123".', pattern=r'^(W/)?"?\d{1,18}"?$')
+    str,
+    Header(
+        description='The ETag of the entry that you have read, or its revision, such as "123".',
+        pattern=r'^(W/)?"?\d{1,18}(-[0-9a-f]{1,64})?"?$',
+    ),
 ]
 
 
@@ -324,9 +329,9 @@ def _tell_repeated(parts: Parts, outcomes: Iterable[BulkOutcome]) -> None:
 
 def revision_of(if_match: str) -> int:
     """The revision that an If-Match header names."""
-    return int(if_match.removeprefix("W/").strip('"'))
+    return int(if_match.removeprefix("W/").strip('"').partition("-")[0])
 
 
-def etag(revision: int) -> str:
-    """A revision as an ETag."""
-    return f'"{revision}"'
+def etag(revision: int, shown: bytes = b"") -> str:
+    """A revision as an ETag; of what is shown of it too, where that changes with other entries and readers."""
+    return f'"{revision}-{hashlib.sha256(shown).hexdigest()[:16]}"' if shown else f'"{revision}"'

@@ -118,8 +118,8 @@ def led_on(entry_id: EntryIdPath, parts: PartsDep, request: Request) -> None:
         raise HTTPException(308, f"{entry_id} is part of {canonical} now.", {"Location": where})
 
 
-@router.get("/{entry_id}", dependencies=[Depends(led_on)], responses=REFUSALS | MOVED)
-def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: Response) -> EntryPage:
+@router.get("/{entry_id}", response_model=EntryPage, dependencies=[Depends(led_on)], responses=REFUSALS | MOVED)
+def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep) -> Response:
     """One entry with its hackathon, its linked proposals or pain points, and its provenance.
 
     Entries that are not published exist for their organisation and its curators alone, who see what theirs is linked to
@@ -139,7 +139,6 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
         cards |= summaries(parts.store, [stored, *_seen(parts, [*others, *([event] if event else [])], person)])
     elif entry_id not in cards:
         raise review.not_found()  # withdrawn while we were reading
-    response.headers["ETag"] = etag(stored.revision)
     events, works = parts.store.events_of(stored.id), review.works_on(person, stored)
     body = stored.body if works else visitors.told(stored.body, visitors.shown(parts.store, [stored.body]))
 
@@ -152,7 +151,7 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
             for claim in _claims(claims, link)
         ]
 
-    return EntryPage(
+    page = EntryPage(
         entry=stored.body if stored.status in UNSENT else parse(body),
         status=stored.status,
         public=stored.public,
@@ -171,6 +170,8 @@ def entry(entry_id: EntryIdPath, parts: PartsDep, person: PersonDep, response: R
             for one in history.progress(events)
         ],
     )
+    shown = page.model_dump_json().encode()
+    return Response(shown, media_type="application/json", headers={"ETag": etag(stored.revision, shown)})
 
 
 @router.get("/{entry_id}/similar", dependencies=[Depends(led_on)], responses=MAY_BE_DEGRADED | REFUSALS | MOVED)

@@ -154,6 +154,13 @@ class Readings(abc.ABC):
         with self._connection() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def dated(self, kinds: Collection[str], limit: int, offset: int = 0) -> list[tuple[str, str, str]]:
+        """``(id, kind, when it was changed last)`` of public entries of these kinds, in order of id, without bodies."""
+        query = select(entry.c.id, entry.c.kind, entry.c.updated_at)
+        query = query.where(entry.c.kind.in_(sorted(kinds)), *standing_in(entry, PUBLIC)).order_by(entry.c.id)
+        with self._connection() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query.limit(limit).offset(offset))]
+
     def last_number(self, kind: str, year: int) -> int:
         """The last number given out for public ids of this kind and Buddhist year; 0 before the first."""
         query = select(counter.c.last).where(counter.c.kind == kind, counter.c.year == year)
@@ -169,6 +176,11 @@ class Readings(abc.ABC):
         with self._connection() as connection:
             row = connection.execute(_HEAD).first()
         return (0, GENESIS) if row is None else (row.number, row.hash)
+
+    def changed_at(self) -> str | None:
+        """When the last event was written; None before the first."""
+        with self._connection() as connection:
+            return connection.execute(select(event.c.at).order_by(event.c.number.desc()).limit(1)).scalar()
 
     def hash_of(self, number: int) -> str | None:
         """Hash of the event with this number, for 0 what stands before the first one; None where there is none."""

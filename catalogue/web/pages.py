@@ -4,6 +4,7 @@ Streamlit answers every path with one shell in English, so what search engines, 
 is rendered here. An unknown id is a real 404, and so is an unpublished one for who may not see it.
 """
 
+import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +12,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalogue import errors, fields, review
+from catalogue import errors, fields, history, review
 from catalogue.api.entries import moved
 from catalogue.api.parts import Parts, PartsDep
 from catalogue.api.person import PersonDep
 from catalogue.api.summaries import public
 from catalogue.curation import LABELS
-from catalogue.entries import LANGUAGES, Entry, Hackathon, Language, Text, parse
+from catalogue.entries import LANGUAGES, Entry, Hackathon, Language, Text
 from catalogue.languages import BUDDHIST_OFFSET, preferred
 from catalogue.permalinks import permalink
 from catalogue.store.reading import Stored
@@ -25,6 +26,7 @@ from catalogue.thai_dates import written
 
 router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).parent
+THAILAND = datetime.timezone(datetime.timedelta(hours=7))
 DESCRIPTION_LENGTH = 200  # LINE and search engines show about this many characters
 
 _templates = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
@@ -36,7 +38,10 @@ _WORDS: dict[Language, dict[str, str]] = {
         "hackathon": "แฮกกาธอน",
         "sample": "ข้อมูลตัวอย่าง: รวบรวมจากแหล่งสาธารณะเพื่อสาธิตระบบ",
         "machine": "เรียบเรียงหรือแปลด้วยเครื่อง",
-        "linked": "รายการที่เกี่ยวข้อง",
+        "hackathons_linked": "แฮกกาธอนที่เกี่ยวข้อง",
+        "pain_points_linked": "ปัญหาที่เกี่ยวข้อง",
+        "proposals_linked": "ข้อเสนอที่เกี่ยวข้อง",
+        "progress": "ความคืบหน้า",
         "source": "แหล่งที่มา",
         "licence": "สัญญาอนุญาต",
         "unconfirmed": "รอหน่วยงานยืนยัน",
@@ -52,6 +57,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "parameter": "พารามิเตอร์",
         "meaning": "ความหมาย",
         "errors": "ข้อผิดพลาด",
+        "whole": "ดาวน์โหลดทั้งคลัง",
+        "whole_about": "ทุกรายการที่เผยแพร่ในไฟล์เดียว แต่ละรายการบอกแหล่งที่มาและสัญญาอนุญาตของตนเอง เมื่อเผยแพร่ต่อโปรดคงไว้ด้วยกัน",
     },
     "en": {
         "languages": "Language",
@@ -60,7 +67,10 @@ _WORDS: dict[Language, dict[str, str]] = {
         "hackathon": "Hackathon",
         "sample": "Sample data: gathered from public sources to show how the catalogue works",
         "machine": "written or translated by a machine",
-        "linked": "Linked entries",
+        "hackathons_linked": "Its hackathon",
+        "pain_points_linked": "Linked pain points",
+        "proposals_linked": "Linked proposals",
+        "progress": "Progress",
         "source": "Source",
         "licence": "Licence",
         "unconfirmed": "unconfirmed",
@@ -76,6 +86,9 @@ _WORDS: dict[Language, dict[str, str]] = {
         "parameter": "Parameter",
         "meaning": "Meaning",
         "errors": "Errors",
+        "whole": "Download all of it",
+        "whole_about": "Every published entry in one file. Each names its own source and licence: whoever passes "
+        "entries on keeps these with them.",
     },
 }
 
@@ -98,26 +111,24 @@ def show(
     if path is None or request.url.path != path:
         return RedirectResponse(path or f"/app/entry?id={entry.id}", status_code=308)
     base = str(request.base_url).rstrip("/")
-    linked = [
-        {"url": permalink(other.kind, other.id), "title": _best(other.title, language)}
-        for other in (parse(s.body) for s in public(parts.store, _linked_ids(parts, entry)).values())
-    ]
     page = _templates.get_template("entry.html").render(
         lang=language,
         t=_WORDS[language],
         entry=entry,
         url=base + path,
-        status=None if stored.public else LABELS[stored.status][language],
+        status=LABELS[stored.status][language],
+        public=stored.public,
         title=_best(entry.title, language) or _WORDS[language]["untitled"],
         other_title=entry.title.get(_other(language)) if entry.title and entry.title.get(language) else None,
         other_language=_other(language),
         description=_description(entry, language),
         texts=_texts(entry, language),
-        event=_event(parts, entry, stored, language) if isinstance(entry, Hackathon) else [],
+        facts=_event(parts, entry, stored, language) if isinstance(entry, Hackathon) else _named(entry, language),
+        progress=_progress(parts, entry, language),
         themes=", ".join(_label(parts, "theme", theme, language) for theme in fields.facets(entry).get("theme", ())),
         places=", ".join(_label(parts, "province", code, language) for code in getattr(entry, "provinces", ())),
         year=entry.year and (entry.year + BUDDHIST_OFFSET if language == "th" else entry.year),
-        linked=linked,
+        linked=_linked(parts, entry, language),
     )
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return HTMLResponse(page, headers=headers | ({} if stored.public else {"Cache-Control": "no-store"}))
@@ -180,11 +191,52 @@ def _label(parts: Parts, filter_name: str, value: str | None, language: Language
     return getattr(parts.vocabulary.label(filter_name, value), language) if value else ""
 
 
-def _linked_ids(parts: Parts, entry: Entry) -> list[str]:
-    links = parts.store.links_of([entry.id])
-    found = [i for link in links for i in (link.proposal_id, link.pain_point_id) if i != entry.id]
-    hackathon = getattr(entry, "hackathon", None)
-    return list(dict.fromkeys([*parts.store.resolved([hackathon] if hackathon else []).values(), *found]))
+def _named(entry: Entry, language: Language) -> list[tuple[str, list[str]]]:
+    """(label, names) of the organisations that own or report a problem."""
+    described = fields.about(type(entry))
+    return [
+        (getattr(described[name], language), [_best(one.name, language) for one in named])
+        for name in ("owners", "reporters")
+        if (named := getattr(entry, name, ()))
+    ]
+
+
+def _progress(parts: Parts, entry: Entry, language: Language) -> list[tuple[str, str, str]]:
+    """(day, status, what was done) of a problem's way to its solution."""
+    return [
+        (
+            written(datetime.datetime.fromisoformat(step.at).astimezone(THAILAND).date(), language),
+            LABELS[step.status][language],
+            step.reason or "",
+        )
+        for step in history.progress(parts.store.events_of(entry.id))
+    ]
+
+
+def _linked(parts: Parts, entry: Entry, language: Language) -> list[tuple[str, list[dict[str, str | None]]]]:
+    """(heading, entries) of what is published and linked to it, from either side."""
+    links, came = parts.store.links_of([entry.id]), parts.store.backlinks(entry.id)
+    event = getattr(entry, "hackathon", None)
+    groups = {
+        "hackathons_linked": list(parts.store.resolved([event] if event else []).values()),
+        "pain_points_linked": [*(link.pain_point_id for link in links), *came.pain_points],
+        "proposals_linked": [*(link.proposal_id for link in links), *came.proposals],
+    }
+    found = public(parts.store, [one for ids in groups.values() for one in ids])
+    return [
+        (
+            _WORDS[language][heading],
+            [
+                {
+                    "url": permalink(found[one].kind, one),
+                    "title": _best(Text.model_validate(found[one].body["title"]), language),
+                }
+                for one in dict.fromkeys(ids)
+                if one in found and one != entry.id
+            ],
+        )
+        for heading, ids in groups.items()
+    ]
 
 
 def _other(language: Language) -> Language:

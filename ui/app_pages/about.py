@@ -16,6 +16,17 @@ def _paragraph(text: str) -> None:
     st.html(f'<p class="hg-text">{escaped(text)}</p>')
 
 
+def _addresses(addresses: dict[str, str], before: str) -> None:
+    st.html(
+        '<dl class="hg-calls">'
+        + "".join(
+            f'<dt>{escaped(t(key))}</dt><dd><a href="{escaped(one)}"><code>{before}{escaped(one)}</code></a></dd>'
+            for key, one in addresses.items()
+        )
+        + "</dl>"
+    )
+
+
 def _newest() -> str:
     """An id for the examples; empty where there is none, or no search answers."""
     try:
@@ -41,20 +52,20 @@ st.html(
     + "</ul>"
 )
 
+section(t("about.dumps"))
+_paragraph(t("about.dumps_text", count=f"{state['documents']:,}" if state else "…"))
+files = {"about.dumps_jsonl": "/api/v1/entries.jsonl", "about.dumps_csv": "/api/v1/entries.csv"}
+_addresses(files, "")
+
 section(t("about.api"))
 _paragraph(t("about.api_text"))
 calls = {"about.api_search": "/api/v1/search?q=beach+erosion&kind=pain_point"}
 if example := _newest():
     calls["about.api_entry"] = f"/api/v1/entries/{example}"
     calls["about.api_similar"] = f"/api/v1/entries/{example}/similar?limit=5"
+_addresses(calls, "GET ")
 st.html(
-    '<dl class="hg-calls">'
-    + "".join(
-        f'<dt>{escaped(t(key))}</dt><dd><a href="{escaped(call)}"><code>GET {escaped(call)}</code></a></dd>'
-        for key, call in calls.items()
-    )
-    + f'</dl><p class="hg-text"><a href="/docs">{escaped(t("about.api_docs"))}</a> · '
-    '<a href="/openapi.json">OpenAPI</a></p>'
+    f'<p class="hg-text"><a href="/docs">{escaped(t("about.api_docs"))}</a> · <a href="/openapi.json">OpenAPI</a></p>'
 )
 
 if state:
