@@ -12,7 +12,7 @@ from catalogue.history import UNDO, UNDONE
 from catalogue.loading import IMPORTED
 from catalogue.review import carried, details_of
 from catalogue.store.events import ENTRY_KINDS, Event
-from catalogue.store.reading import Readings
+from catalogue.store.reading import NOTED, Readings
 from catalogue.store.store import CREATED, Change, Fact, Store
 
 BATCH_UNDONE = "batch.undone"
@@ -118,8 +118,12 @@ def _back(store: Readings, event: Event, part: Part) -> Change:
     entry_id = str(event.entry_id)
     if event.kind == CREATED:
         return Change(UNDONE, entry_id, status=Status.WITHDRAWN, details={"before": event.data()["status"], "as": part})
-    before = [e for e in store.events_of(entry_id) if e.number < event.number and e.kind.startswith(ENTRY_KINDS)][-1]
+    earlier = [e for e in store.events_of(entry_id) if e.number < event.number and e.kind.startswith(ENTRY_KINDS)]
+    before = earlier[-1]
     told: dict[str, Any] = before.data()
+    noted: dict[str, str] = next(
+        (note for e in reversed(earlier) if (note := details_of(e).get(NOTED)) is not None), {}
+    )
     return Change(
         UNDONE,
         entry_id,
@@ -128,7 +132,7 @@ def _back(store: Readings, event: Event, part: Part) -> Change:
         content_hash=told["content_hash"],
         owner=told["owner"],
         canonical_id=told["canonical_id"],
-        details={**carried(before), "as": part},
+        details={**carried(before), "as": part, NOTED: noted},
     )
 
 

@@ -124,6 +124,8 @@ def meanings(kind: str) -> dict[str, Label]:
 def suggested_key(header: str, kind: str) -> str:
     """The column that a title that nobody knows is most like, or ""."""
     known, folded = keys_of(kind), name_key(header)
+    if any(header.casefold() in titles for of_kind in HEADERS_OF.values() for titles in of_kind.values()):
+        return ""  # it is known, of another kind: "solution" is like "location" by its letters alone
     inside = [title for title in known if len(title) > 3 and title in folded]
     close = [max(inside, key=len)] if inside else difflib.get_close_matches(folded, known, 1, LIKE_A_WORD)
     return _in_its_language(known[close[0]], folded) if close else ""

@@ -134,6 +134,7 @@ class Known:
     undone: bool = False  # withdrawn by undoing its batch: the same row brings it back
     owner: str = ""
     part_of: str = ""  # what it was merged into
+    noted: Mapping[str, str] = field(default_factory=dict)  # what its row meant when it was imported last: `meaning`
 
     @cached_property
     def said(self) -> dict[str, Any]:
@@ -153,6 +154,10 @@ class Known:
     def says(self, entry: Entry) -> bool:
         """Does it say the same as this entry?"""
         return self.content_hash == content_hash(entry) or self.said == body_of(entry)
+
+    def heard(self, meaning: Mapping[str, str]) -> bool:
+        """Did its row mean this when it was imported last? What was corrected since stays so."""
+        return bool(meaning) and self.noted == meaning and not self.undone
 
 
 def _words(claim: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,6 +192,7 @@ class Planned:
     entry: Entry
     existing: Known | None = None
     near: tuple[Alike, ...] = ()  # of which it is probably a duplicate, best first
+    meaning: Mapping[str, str] = field(default_factory=dict)  # of its row
 
     def changes(self) -> list[dict[str, Any]]:
         """Field by field what an update would change."""
@@ -243,6 +249,26 @@ def content_id(said: Any) -> str:
     """The sender's id of a row that brings none: a hash of what it says, so it is known when it returns."""
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
     return f"{CONTENT}{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def meaning(row: Row, referred: Mapping[str, Sequence[str | None]]) -> dict[str, str]:
+    """What each column of a table's row means, as digests by its key; of a text in either language, by language too.
+
+    ``referred``: the ids to which the columns lead that refer to other entries.
+    """
+    found: dict[str, Any] = {}
+    for key in row.places:
+        base, _, language = key.partition(".")
+        value = row.values.get(base)
+        found[key] = (value or {}).get(language) if language else value
+        if isinstance(value, dict) and not language:
+            found |= {f"{key}.{name}": words for name, words in value.items()}
+    return {key: digest(value) for key, value in (found | dict(referred)).items()}
+
+
+def digest(value: Any) -> str:
+    """A short hash of a JSON value: enough to see whether it changed."""
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def identified(row: Row) -> Row:

@@ -19,7 +19,7 @@ from catalogue.planning import plan, tell_duplicates
 from catalogue.repeats import Repeats, said
 from catalogue.review import carried, tell_hosts
 from catalogue.store.events import timestamp
-from catalogue.store.reading import Readings, Stored
+from catalogue.store.reading import NOTED, Readings, Stored
 from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store
 from catalogue.vocabulary import Vocabulary
 from catalogue.workbooks.kinds import LINK
@@ -114,7 +114,11 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
     withdrawn = {stored.id for stored in found.values() if stored.status == Status.WITHDRAWN}
     undone = _withdrawn_by_undoing(store, withdrawn)
     leads |= store.resolved([stored.id for stored in found.values() if stored.status == Status.MERGED])
-    return {key: _known(stored, stored.id in undone, leads.get(stored.id, "")) for key, stored in found.items()}
+    noted = store.noted([found[key].id for key in keys & found.keys()])
+    return {
+        key: _known(stored, stored.id in undone, leads.get(stored.id, ""), noted.get(stored.id, {}))
+        for key, stored in found.items()
+    }
 
 
 def import_rows(
@@ -250,7 +254,7 @@ def _new(planned: Planned, kind: str, owner: str, at: datetime.datetime) -> Chan
         content_hash=content_hash(planned.entry),
         status=Status.SUBMITTED if owner else Status.PUBLISHED,
         owner=owner if kind == CREATED else None,
-        details=told | {"source": planned.row.place} | ({"near": near} if near else {}),
+        details=told | _origin(planned) | ({"near": near} if near else {}),
     )
 
 
@@ -262,8 +266,13 @@ def _edit(planned: Planned, owner: str, standing: Mapping[str, Any]) -> Change:
         entry_id=planned.entry.id,
         body=body_of(planned.entry),
         content_hash=content_hash(planned.entry),
-        details={**standing, "action": Action.EDIT, "as": part, "source": planned.row.place},
+        details={**standing, "action": Action.EDIT, "as": part, **_origin(planned)},
     )
+
+
+def _origin(planned: Planned) -> dict[str, Any]:
+    """The row that an entry came from, and what it meant: a row that means it again changes nothing."""
+    return {"source": planned.row.place} | ({NOTED: dict(planned.meaning)} if planned.meaning else {})
 
 
 def _withdrawn_by_undoing(store: Readings, withdrawn: Collection[str]) -> set[str]:
@@ -278,8 +287,8 @@ def _withdrawn_by_undoing(store: Readings, withdrawn: Collection[str]) -> set[st
     return undoing.keys() - {e.entry_id for e in left if e.data().get("status") == Status.WITHDRAWN}
 
 
-def _known(stored: Stored, undone: bool, part_of: str) -> Known:
-    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, stored.owner, part_of)
+def _known(stored: Stored, undone: bool, part_of: str, noted: Mapping[str, str]) -> Known:
+    return Known(stored.id, stored.content_hash, stored.body, stored.status, undone, stored.owner, part_of, noted)
 
 
 def _anew(before: Plan, made: Plan) -> Plan:

@@ -13,10 +13,24 @@ from catalogue.cells import Suggestion, several
 from catalogue.curation import Status
 from catalogue.date_ranges import end_before_start
 from catalogue.edit_faults import edit_fault, merged_fault
-from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, known_organisations, parse, parse_id
+from catalogue.entries import KINDS, LANGUAGES, Entry, body_of, known_organisations, parse, parse_draft, parse_id
 from catalogue.errors import worded
 from catalogue.fields import about
-from catalogue.imports import Alike, Key, Known, Plan, Planned, Progress, Row, RowProblem, identified, key_of, silent
+from catalogue.imports import (
+    Alike,
+    Key,
+    Known,
+    Plan,
+    Planned,
+    Progress,
+    Row,
+    RowProblem,
+    digest,
+    identified,
+    key_of,
+    meaning,
+    silent,
+)
 from catalogue.references import Names, incomplete
 from catalogue.thai_dates import THAI_DIGITS
 from catalogue.vocabulary import name_key
@@ -115,40 +129,43 @@ class _Planning:
         self._tell(row)
         key = key_of(row)
         existing = self._known.get(key) if key else None
-        values = _merged(row, existing)
+        means = meaning(row, self._leads(row))
+        heard = existing if existing and existing.heard(means) else None
+        values = dict(heard.body) if heard else _merged(row, existing)
         faulty = any(fault.severity == "error" for _, fault in row.faults)
-        found = self._referred(row, links, existing)
+        asking = replace(row, places={}, references={}) if heard else row
+        found = self._referred(asking, links, existing)
         values.update(found)
         if existing:
             values["id"] = existing.id
         elif "id" not in values and row.kind in NO_ID:
             values["id"] = NO_ID[row.kind]
         try:
-            entry = known_organisations(parse(values), self._organisation_id)
+            entry = known_organisations((parse_draft if heard else parse)(values), self._organisation_id)
         except ValidationError as error:
             told = {name.partition(".")[0] for name, fault in row.faults if fault.severity == "error"}
             self._made.problems += [p for p in _problems(row, error) if p.column.partition(".")[0] not in told]
             return
         if fault := self._identity_fault(row, entry, key, existing) or _order_fault(row, entry):
             self._made.problems.append(fault)
-        elif not faulty and not self._lacks_reference(row, found):
-            self._accept(row, entry, existing)
+        elif not faulty and not self._lacks_reference(asking, found):
+            self._accept(row, entry, existing, means)
         for one in (key, existing.id if existing else None):
             if one:
                 self._seen.setdefault(one, row)
 
-    def _accept(self, row: Row, entry: Entry, existing: Known | None) -> None:
+    def _accept(self, row: Row, entry: Entry, existing: Known | None, means: Mapping[str, str]) -> None:
         if existing is None:
             if entry.id == NO_ID[entry.kind]:
                 entry = entry.model_copy(update={"id": self._allocate(entry.kind)})
-            self._made.create.append(Planned(row, entry))
+            self._made.create.append(Planned(row, entry, meaning=means))
             self._tell_twin(row, entry)
         elif existing.says(entry) and not existing.undone:
             self._made.unchanged.append(existing.id)
         elif fault := edit_fault(row, existing, self._host):
             self._made.problems.append(fault)
         else:
-            self._made.update.append(Planned(row, entry, existing))
+            self._made.update.append(Planned(row, entry, existing, meaning=means))
         self._taken[id(row)] = entry.id
 
     def _tell_twin(self, row: Row, entry: Entry) -> None:
@@ -227,7 +244,8 @@ class _Planning:
                 entry = parse(body | {"pain_points": list({claim["pain_point"]: claim for claim in said}.values())})
                 updates.pop(existing.id, None)
                 if not existing.says(entry):
-                    updates[existing.id] = Planned(planned.row if planned else taken[-1][0], entry, existing)
+                    row, means = (planned.row, planned.meaning) if planned else (taken[-1][0], {})
+                    updates[existing.id] = Planned(row, entry, existing, meaning=means)
         self._made.update = list(updates.values())
 
     def _fits(self, link: Row, body: Mapping[str, Any], claim: Mapping[str, Any]) -> bool:
@@ -255,6 +273,12 @@ class _Planning:
             return names
         whole = str(place.value).translate(THAI_DIGITS).strip()
         return (whole,) if several(whole) == names and self._names.is_title("pain_point", whole) else names
+
+    def _leads(self, row: Row) -> dict[str, list[str | None]]:
+        """The ids to which the row's columns lead."""
+        event = [self._lookup("hackathon", name) for name in row.references.get("hackathon", ())[:1]]
+        problems = [self._lookup("pain_point", name) for name in self._asked(row)]
+        return {key: ids for key, ids in (("hackathon", event), ("pain_points", problems)) if key in row.places}
 
     def _lacks_reference(self, row: Row, found: Mapping[str, Any]) -> bool:
         asked = self._asked(row)
@@ -322,7 +346,8 @@ def _merged(row: Row, existing: Known | None) -> dict[str, Any]:
         base, _, language = key.partition(".")
         new, old = row.values.get(base), body.get(base)
         if isinstance(old, dict) and (isinstance(new, dict) or new is None):
-            languages = (language,) if language else tuple(new or old)
+            behind = [] if language else _left_behind(row, existing, base, new or old)
+            languages = (language,) if language else (*(new or old), *behind)
             words = {name: old.get(name) for name in ("th", "en")} | {name: (new or {}).get(name) for name in languages}
             origin = {
                 name: (old.get("origin") or {}).get(name, "human") if words[name] == old.get(name) else "human"
@@ -331,11 +356,20 @@ def _merged(row: Row, existing: Known | None) -> dict[str, Any]:
             }
             body[base] = {name: value for name, value in words.items() if value} | {"origin": origin}
             new = body[base] if origin else None
+            if base == "title" and body.get("language") in behind and "language" not in row.places:
+                body["language"] = row.values["language"]
         if new is None or new == []:
             body.pop(base, None)
         else:
             body[base] = new
     return body
+
+
+def _left_behind(row: Row, existing: Known, base: str, new: Mapping[str, Any]) -> list[str]:
+    """The languages in which a column said something that it says in another one now."""
+    old, others = existing.body.get(base) or {}, set(LANGUAGES) - {*new}
+    said = {name: existing.noted.get(f"{base}.{name}") for name in others if f"{base}.{name}" not in row.places}
+    return [name for name, noted in said.items() if noted and noted == digest(old.get(name))]
 
 
 def _duplicate(row: Row, th: str, en: str, suggestion: str) -> RowProblem:

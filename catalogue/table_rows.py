@@ -3,8 +3,9 @@
 Tested by tests/test_upload_planning.py.
 """
 
+import datetime
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -15,7 +16,7 @@ from catalogue.fields import columns
 from catalogue.headers import IGNORED, NAMING, NUMBER, in_two_languages, key_of, keys_of, suggested_key, unmarked
 from catalogue.imports import Place, Row, content_id
 from catalogue.privacy import redacted
-from catalogue.thai_dates import THAI_DIGITS, could_be_american, is_american
+from catalogue.thai_dates import THAI_DIGITS, could_be_american, date_of, is_american, short, tells_its_order
 from catalogue.vocabulary import name_key
 from catalogue.workbooks.columns import MODELS
 from catalogue.workbooks.kinds import KIND, LINK, kind_of, named_kind
@@ -97,7 +98,7 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
         else:
             made.known.append(KnownHeader(*place, *read_as, mapping.get(header) == read_as[0]))
     dates = {index for index in range(len(table.header)) if any(keys[kind][index] in DATES for kind in used)}
-    american = frozenset(n for n in dates if any(is_american(str(line.values[n])) for line in table.lines))
+    doubts = _doubts(table, dates)
     numbers = {index for index, key in enumerate(keys[sheet_kind]) if key == NUMBER}
     for line in table.lines:
         if all(value is None or index in numbers for index, value in enumerate(line.values)):
@@ -105,7 +106,7 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
         of_row = told or sheet_kind
-        row = _row(table, line, of_row, keys[of_row], reader, told is not None, american)
+        row = _row(table, line, of_row, keys[of_row], reader, told is not None, doubts)
         row = _identified(row, table, line, counting)
         made.rows.append(_tell_left_out(row, table, line, keys) if kind_column is not None else row)
 
@@ -137,7 +138,7 @@ def _row(
     keys: Sequence[str | None],
     reader: Reader,
     kind_is_known: bool,
-    american: frozenset[int],
+    doubts: Mapping[tuple[int, int], Cell],
 ) -> Row:
     values: dict[str, Any] = {"kind": kind}
     places: dict[str, Place] = {}
@@ -156,7 +157,7 @@ def _row(
             continue
         if key in places and value is None:
             continue
-        read = _of_two_days() if index in american and could_be_american(str(value)) else reader.read(key, value)
+        read = doubts.get((index, line.number)) or reader.read(key, value)
         first = places.get(key) or next((p for k, p in places.items() if _base(k) == _base(key)), None)
         places[key] = place
         faults += [(key, fault) for fault in read.faults]
@@ -233,6 +234,26 @@ def _tell_left_out(row: Row, table: Table, line: Line, keys: Mapping[str, Sequen
     return replace(row, places=places, faults=tuple(faults))
 
 
+def _doubts(table: Table, columns: Iterable[int]) -> dict[tuple[int, int], Cell]:
+    """Dates that other dates of their column make doubtful, by column and row: day and month may be exchanged.
+
+    A spreadsheet that expects the month first makes a date of 2/3/2568, the third of February, and leaves 14/2/2568 as
+    text.
+    """
+    found = {}
+    for column in columns:
+        cells = [(line.number, line.values[column]) for line in table.lines]
+        made = [value for _, value in cells if isinstance(value, datetime.date)]
+        american = any(is_american(str(value)) for _, value in cells)
+        guessed = all(day.day <= 12 for day in made) and any(tells_its_order(v) for _, v in cells if isinstance(v, str))
+        for number, value in cells:
+            if american and could_be_american(str(value)):
+                found[column, number] = _of_two_days()
+            elif guessed and isinstance(value, datetime.date) and value.day != value.month:
+                found[column, number] = _exchanged(value)
+    return found
+
+
 def _are_apart(table: Table, one: int, other: int, kind: str, key: str) -> bool:
     """Do two columns of one text say different things, whatever their languages are, as ชื่อปัญหา and Topic do?"""
     return one != other and not in_two_languages(table.header[one], table.header[other], kind, key)
@@ -303,6 +324,21 @@ def _of_two_days() -> Cell:
                 "mixed-date-order",
                 "คอลัมน์นี้มีวันที่ซึ่งเขียนเดือนนำหน้า วันที่นี้จึงอ่านได้สองแบบ โปรดเขียนชื่อเดือน เช่น 2 มี.ค. 2568",
                 "This column has dates with the month first: this one can be read in two ways. Write the month's name.",
+            ),
+        )
+    )
+
+
+def _exchanged(value: datetime.date) -> Cell:
+    meant = date_of(value.replace(month=value.day, day=value.month))
+    return Cell(
+        faults=(
+            CellFault(
+                "mixed-date-order",
+                "วันที่อื่นในคอลัมน์นี้เป็นข้อความซึ่งโปรแกรมตารางอ่านไม่ได้ โปรแกรมจึงอาจอ่านวันที่นี้สลับวันกับเดือน โปรดเขียนชื่อเดือน",
+                "A spreadsheet left other dates of this column as text: it may have read this one with day and month "
+                "exchanged. Write the month's name.",
+                short(meant) if isinstance(meant, datetime.date) else "",
             ),
         )
     )

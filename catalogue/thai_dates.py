@@ -27,7 +27,8 @@ MONTHS: tuple[tuple[str, ...], ...] = (
 MONTH_NUMBERS = {name: number for number, names in enumerate(MONTHS, 1) for name in names}
 # Years that an entry may have (entries.Year), and the same in the other era: the two do not overlap.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-# Two digits up to here could be either era ("27/2/23"); later ones are Buddhist: nobody writes of 2041 or 1966.
+# Two digits up to here could be either era ("27/2/23", "27 ก.พ. 23"); later ones are Buddhist: nobody writes of 2041
+# or 1966.
 AMBIGUOUS_UP_TO = 40
 # A spreadsheet makes 1968 of "14/2/68", by which people mean 2568. What it says is no text any more: only they know.
 READ_SHORT = range(1950, 1976)
@@ -78,12 +79,12 @@ def date_of(value: object) -> datetime.date | DateFault:
     parts = _parts(text)
     if parts is None:
         return _unreadable()
-    year, month, day, thai_month = parts
+    year, month, day, _ = parts
     if _is_american(parts):
         month, day = day, month
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return _unreadable()
-    full = _full_year(year, buddhist=bool(era and era[1]) or thai_month, gregorian=bool(era and era[2]))
+    full = _full_year(year, buddhist=bool(era and era[1]), gregorian=bool(era and era[2]))
     if full is None:
         return _unreadable()
     if isinstance(full, DateFault):
@@ -108,6 +109,12 @@ def could_be_american(text: str) -> bool:
     parts = _parts(alone(text)) if len(text) <= LONGEST else None
     both = parts and _DAY_FIRST.fullmatch(_bare(alone(text))) and parts[1] != parts[2]
     return bool(both and parts and max(parts[1], parts[2]) <= 12)
+
+
+def tells_its_order(text: str) -> bool:
+    """Is this a date in numbers of which one is too great for a month, as in 14/2/2568?"""
+    parts = _parts(alone(text)) if len(text) <= LONGEST else None
+    return bool(parts and _DAY_FIRST.fullmatch(_bare(alone(text))) and max(parts[1], parts[2]) > 12)
 
 
 def short(day: datetime.date) -> str:

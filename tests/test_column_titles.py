@@ -70,7 +70,7 @@ def test_two_columns_are_one_text_where_their_titles_differ_by_the_language(
 def test_a_solution_is_no_summary_of_a_problem(vocabulary: Vocabulary) -> None:
     for solution in ("แนวทางแก้ไข", "สรุปข้อเสนอ", "Solution"):
         found = read_upload(lines(f"ชื่อปัญหา,รายละเอียดปัญหา,{solution}", "น้ำท่วม,ท่วม,ขุดลอกท่อ"), "x.csv", vocabulary, {})
-        assert [one.header for one in found.unknown] == [solution]
+        assert [(one.header, one.suggestion) for one in found.unknown] == [(solution, "")]
         assert "summary" not in found.rows[0].values
         found = read_upload(lines(f"ชื่อผลงาน,{solution}", "ท่อใหม่,ขุดลอกท่อ"), "x.csv", vocabulary, {})
         assert found.rows[0].values["summary"] == {"th": "ขุดลอกท่อ"}

@@ -1,15 +1,19 @@
 """A file that comes again: its rows are known again, whatever was explained, linked, merged or published in between."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from catalogue import merges
 from catalogue.api.parts import Parts
+from catalogue.batches import undo
 from catalogue.curation import Status
-from catalogue.loading import dry_run
-from catalogue.store import Change, Store
+from catalogue.entries import body_of, content_hash, parse
+from catalogue.loading import dry_run, known_to
+from catalogue.planning import plan
+from catalogue.store import UPDATED, Change, Store
 from catalogue.uploads import read_upload, remember, remembered
 from catalogue.vocabulary import Vocabulary
 from tests.curating import Desk
@@ -19,6 +23,7 @@ from tests.test_upload_planning import HOST, NOW, commit, stand
 from tests.uploading import upload
 
 AGAIN = {"create": 0, "update": 0, "unchanged": 1, "rejected": 0}
+TEXTS = ("title", "statement")
 TITLES = [*LINKS, "ความเกี่ยวข้อง", "เหตุผล"]
 
 
@@ -127,3 +132,91 @@ def test_visitors_learn_no_id_that_was_made_of_the_cells_of_a_row(desk: Desk) ->
     changed = {who: [change["field"] for change in told["steps"][-1]["changes"]] for who, told in found.items()}
     assert changed == {"visitor": ["year"], "host": ["external_id", "year"]}
     assert "content:" not in str(found["visitor"])
+
+
+THREE = "รหัส,ชื่อเรื่อง,รายละเอียด"
+
+
+def corrected(store: Store, vocabulary: Vocabulary, column: str = "") -> tuple[bytes, str]:
+    """A file that was saved, and the id of its one entry, whose statement somebody corrected since."""
+    data = lines(f"{THREE}{column and ',' + column}", f"A1,น้ำท่วม,ท่วม{column and ',ชาวนา'}")
+    (planned,) = commit(data, store, vocabulary).create
+    stored = store.get(planned.entry.id)
+    assert stored is not None
+    entry = parse(stored.body | {"statement": {"th": "ท่วมทุกปี", "en": "Each year"}})
+    store.apply([Change(UPDATED, entry.id, body_of(entry), content_hash=content_hash(entry))], "form")
+    return data, entry.id
+
+
+def statement(store: Store, entry_id: str) -> dict[str, str]:
+    stored = store.get(entry_id)
+    assert stored is not None
+    return {name: words for name, words in stored.body["statement"].items() if name != "origin"}
+
+
+@pytest.mark.parametrize("status", [Status.SUBMITTED, Status.PUBLISHED])
+def test_a_row_that_says_again_what_it_said_undoes_no_correction(
+    store: Store, vocabulary: Vocabulary, status: Status
+) -> None:
+    data, entry_id = corrected(store, vocabulary)
+    stand(store, entry_id, status)
+    again = commit(data, store, vocabulary)
+    assert (again.problems, again.counts()) == ([], AGAIN)
+    assert statement(store, entry_id) == {"th": "ท่วมทุกปี", "en": "Each year"}
+    more = commit(data + "\nA2,ฝุ่น,หนา".encode(), store, vocabulary)
+    assert more.counts() == AGAIN | {"create": 1}
+
+
+def test_a_row_that_says_something_else_counts_and_may_be_undone(store: Store, vocabulary: Vocabulary) -> None:
+    data, entry_id = corrected(store, vocabulary)
+    changed = data.replace("น้ำท่วม".encode(), "น้ำเอ่อ".encode())
+    made = commit(changed, store, vocabulary)
+    assert made.counts()["update"] == 1
+    assert statement(store, entry_id) == {"th": "ท่วม", "en": "Each year"}
+    undo(store, str(made.batch), "a", NOW, HOST)
+    assert commit(data, store, vocabulary).counts() == AGAIN  # it said that before what was undone
+    assert commit(changed, store, vocabulary).counts()["update"] == 1
+
+
+def test_a_row_of_which_more_is_read_since_counts(store: Store, vocabulary: Vocabulary) -> None:
+    data, entry_id = corrected(store, vocabulary, column="ใครเดือดร้อนบ้าง")
+    remember(store, HOST, {"ใครเดือดร้อนบ้าง": "affected"}, "a", NOW)
+    rows = read_upload(data, "x.csv", vocabulary, remembered(store, HOST)).rows
+    assert [one.entry.id for one in dry_run(rows, store, vocabulary, 2569, HOST).update] == [entry_id]
+
+
+def test_an_entry_without_a_note_of_its_row_is_compared_by_what_it_says(store: Store, vocabulary: Vocabulary) -> None:
+    data, _ = corrected(store, vocabulary)
+    rows = read_upload(data, "x.csv", vocabulary, {}).rows
+    known = {key: replace(one, noted={}) for key, one in known_to(rows, store, HOST).items()}
+    assert len(plan(rows, known, vocabulary.organisation_id, str, HOST).update) == 1
+
+
+def test_links_are_tied_to_a_proposal_whose_row_came_again(store: Store, vocabulary: Vocabulary) -> None:
+    sheets = {"ปัญหา": [PAINS, P1, ["P2", "ฝุ่น", "หนา"]], "ข้อเสนอ": [PROPOSALS, ["R1", "แอป", "แจ้ง", "P1"]]}
+    commit(book(**sheets), store, vocabulary)
+    assert commit(book(**sheets, เชื่อมโยง=[LINKS, ["R1", "P2"]]), store, vocabulary).counts()["update"] == 1
+    assert commit(book(**sheets), store, vocabulary).counts() == AGAIN | {"unchanged": 3}
+    sheets["ข้อเสนอ"] = [PROPOSALS, ["R1", "แอป", "แจ้ง", "P2"]]
+    commit(book(**sheets), store, vocabulary)
+    (proposal,) = store.entries(kind="proposal", statuses=[Status.SUBMITTED])
+    assert len(proposal.body["pain_points"]) == 1
+
+
+def test_a_column_that_says_it_in_another_language_keeps_no_old_text(store: Store, vocabulary: Vocabulary) -> None:
+    def after(title: str, text: str, titles: str = THREE) -> tuple[Any, ...]:
+        commit(lines(titles, f"A1,{title},{text}"), store, vocabulary)
+        (one,) = store.entries(statuses=[Status.SUBMITTED])
+        texts = [{name: words for name, words in one.body[key].items() if name != "origin"} for key in TEXTS]
+        return one.body["language"], *texts
+
+    assert after("น้ำท่วม", "ท่วม") == ("th", {"th": "น้ำท่วม"}, {"th": "ท่วม"})
+    assert after("Floods", "Each year") == ("en", {"en": "Floods"}, {"en": "Each year"})
+    assert after("ภัยแล้ง", "แล้ง") == ("th", {"th": "ภัยแล้ง"}, {"th": "แล้ง"})
+    # What came from elsewhere stays: from the form, or from a column of its own.
+    (one,) = store.entries(statuses=[Status.SUBMITTED])
+    entry = parse(one.body | {"title": {"th": "ภัยแล้ง", "en": "Drought"}})
+    store.apply([Change(UPDATED, entry.id, body_of(entry), content_hash=content_hash(entry))], "form")
+    assert after("ภัยแล้งซ้ำซาก", "แล้ง")[1] == {"th": "ภัยแล้งซ้ำซาก", "en": "Drought"}
+    own = "รหัส,ชื่อเรื่อง (ไทย),รายละเอียด"
+    assert after("ภัยแล้ง", "Dry each year", own)[1:] == ({"th": "ภัยแล้ง", "en": "Drought"}, {"en": "Dry each year"})

@@ -28,6 +28,8 @@ from catalogue.store.events import ENTRY_KINDS, GENESIS, Event
 from catalogue.store.linking import Backlinks, Counts, LinkRow, standing_in
 from catalogue.store.tables import counter, entry, event
 
+NOTED = "row"  # in the details of an event: what the row of a file meant from which it came
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -253,6 +255,17 @@ class Readings(abc.ABC):
     def events_of(self, *ids: str) -> list[Event]:
         """Everything that happened to one entry, or to a few, in order."""
         return self._events(event.c.entry_id.in_(ids))
+
+    def noted(self, ids: Collection[str]) -> dict[str, dict[str, str]]:
+        """What each entry's row meant when it was imported last, as the details of its event have it, by id."""
+        found: dict[str, dict[str, str]] = {}
+        with self._connection() as connection:
+            note = _json_at(connection.dialect.name, event.c.payload, "details", NOTED).label(NOTED)
+            told = select(event.c.entry_id, note).where(note.is_not(None)).order_by(event.c.number)
+            for some in chunks(ids):
+                for entry_id, text in connection.execute(told.where(event.c.entry_id.in_(some))):
+                    found[entry_id] = json.loads(text)
+        return found
 
     def events_of_batch(self, batch: str) -> list[Event]:
         """Everything that one batch did, in order."""
