@@ -253,7 +253,16 @@ def test_what_was_probably_meant_counts_beside_what_was_typed(parts: Parts) -> N
     assert typed.hits[0].meaning != meant.hits[0].meaning  # what was typed still counts
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("พนฟก หฟดำะั", "road safety"), ("ohemj;,", "น้ำท่วม")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("พนฟก หฟดำะั", "road safety"),
+        ("ohemj;,", "น้ำท่วม"),
+        ("ภุเก็ต", "ภูเก็ต"),
+        ("ratuchaburi", "ratchaburi"),
+        ("อุบัตเหต", "อุบัติเหตุ"),
+    ],
+)
 def test_where_nothing_answers_what_was_typed_the_suggestion_is_answered_and_that_is_said(
     parts: Parts, typed: str, meant: str
 ) -> None:
