@@ -111,6 +111,22 @@ def test_the_offer_is_answered_where_nothing_answers_the_question(client: TestCl
     assert answer["query"]["terms"] == ["road", "safety"]
 
 
+@pytest.mark.parametrize(
+    ("question", "code", "said"),
+    [
+        ("เชียงไหม่ฝุ่น", "TH-50", "เชียงใหม่"),
+        ("พิษณูโลก", "TH-65", "พิษณุโลก"),
+        ("Bankok traffic", "TH-10", "Bangkok"),
+        ("ภุเก็ต", "TH-83", "ภูเก็ต"),
+    ],
+)
+def test_a_province_is_offered_where_its_name_is_misspelt(
+    client: TestClient, question: str, code: str, said: str
+) -> None:
+    places = ask(client, q=question)["query"]["places"]
+    assert [(place["code"], place["text"]) for place in places] == [(code, said)]
+
+
 @pytest.mark.parametrize(("question", "said"), [("น้ำท่วม เชียงใหม่", "เชียงใหม่"), ("flood in Chiang Mai", "Chiang Mai")])
 def test_a_province_in_the_question_is_offered_as_a_filter_until_one_is_chosen(
     client: TestClient, question: str, said: str

@@ -128,6 +128,23 @@ def test_provinces_come_by_other_names_too_and_themes_by_theirs(client: TestClie
     assert (theme["kind"], theme["id"]) == ("theme", "water-flood-drought")
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("แม่", ["TH-58"]),  # แม่ฮ่องสอน before แม่สอด and แม่กลอง
+        ("เชียง", ["TH-50", "TH-57"]),  # not เลย for เชียงคาน
+        ("ภู", ["TH-83"]),
+        ("กร", ["TH-10", "TH-81"]),
+        ("Phi", ["TH-65", "TH-66"]),
+    ],
+)
+def test_a_province_that_is_being_typed_comes_before_places_in_others(
+    client: TestClient, typed: str, offered: list[str]
+) -> None:
+    found = [one["id"] for one in items(client, typed) if one["kind"] == "province"]
+    assert found[: len(offered)] == offered
+
+
 def test_there_are_as_many_as_asked_for(client: TestClient) -> None:
     assert len(items(client, "น้ำ", limit=3)) == 3
     assert len(items(client, "a")) == 8

@@ -114,9 +114,14 @@ def test_keys_struck_at_random_are_no_words_of_the_other_layout(parts: Parts) ->
         ("ปะปา", "ประปา", 0.5),
         ("สมองเสือม", "สมองเสื่อม", 0.5),
         ("flod", "flood", 0.5),
-        ("yeild", "yield", 0.5),
+        ("yeild", "yield", 0.4),
         ("procurment", "procurement", 0.5),
-        ("prediciton", "prediction", 0.5),
+        ("prediciton", "prediction", 0.4),
+        ("durain", "durian", 0.4),
+        ("durain", "drain", 0.5),
+        ("puket", "phuket", 0.5),
+        ("scool", "school", 0.5),
+        ("โต็ะ", "โต๊ะ", 0.5),
         ("lake", "take", 1.5),
         ("flood", "flood", 0),
         ("", "b", 1.5),
@@ -142,6 +147,10 @@ def test_edits_are_one_edit_away_and_slips_are_edits(word: str) -> None:
         ("ไข้เลือดออก ระบาท", "ไข้เลือดออก ระบาด"),
         ("Polution in Bangkok", "Pollution in Bangkok"),
         ("hospitls", "hospitals"),
+        ("durain", "durian"),
+        ("Puket", "Phuket"),
+        ("Patum Thani", "Pathum Thani"),
+        ("scool bus", "school bus"),
         ("low cost air qualty", "low cost air quality"),
         ("ปะปาไม่ไหล", "ประปาไม่ไหล"),
         ("บุหรี่ไฟฟา ขายใกล้โรงเรียน", "บุหรี่ไฟฟ้า ขายใกล้โรงเรียน"),
@@ -253,7 +262,16 @@ def test_what_was_probably_meant_counts_beside_what_was_typed(parts: Parts) -> N
     assert typed.hits[0].meaning != meant.hits[0].meaning  # what was typed still counts
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("พนฟก หฟดำะั", "road safety"), ("ohemj;,", "น้ำท่วม")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("พนฟก หฟดำะั", "road safety"),
+        ("ohemj;,", "น้ำท่วม"),
+        ("ภุเก็ต", "ภูเก็ต"),
+        ("ratuchaburi", "ratchaburi"),
+        ("อุบัตเหต", "อุบัติเหตุ"),
+    ],
+)
 def test_where_nothing_answers_what_was_typed_the_suggestion_is_answered_and_that_is_said(
     parts: Parts, typed: str, meant: str
 ) -> None:

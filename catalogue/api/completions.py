@@ -1,5 +1,6 @@
 """`/api/v1/completions`: what a person may be typing: titles of entries, themes and provinces."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -18,6 +19,7 @@ Named = Literal["theme", "province"]
 NAMED: tuple[Named, ...] = ("theme", "province")
 
 LONGEST_TYPED = 100  # characters; who has typed more has said what they look for
+INSIDE = 3  # rank of a label with a word that begins as typed: behind labels, other names and places that do
 NAMES_AT_MOST = 2  # themes, and provinces: most people look for an entry
 
 
@@ -58,27 +60,39 @@ def completions(
 
 
 def _named(vocabulary: Vocabulary, kind: Named, typed: str) -> list[Completion]:
-    """The themes or provinces that go by a name as typed, those first whose name begins so; other names must."""
-    best: dict[str, tuple[bool, Completion]] = {}
-    for one, text in _names(vocabulary, kind):
-        if text.startswith(typed) or (one.name is None and begins_in(typed, text)):
-            best.setdefault(one.id, (text.startswith(typed), one))
-    return [one for _, one in sorted(best.values(), key=lambda pair: not pair[0])][:NAMES_AT_MOST]
+    """The themes or provinces that go by a name as typed: those first that are called so, then those by other names,
+    by places that begin so, and last those in whose own name a word does.
+    """
+    best: dict[str, tuple[int, Completion]] = {}
+    for rank, one, text in _names(vocabulary, kind):
+        if text.startswith(typed):
+            found = (rank, one)
+        elif one.name is None and begins_in(typed, text):
+            found = (INSIDE, one)
+        else:
+            continue
+        best[one.id] = min(best.get(one.id, found), found, key=_rank)
+    return [one for _, one in sorted(best.values(), key=_rank)][:NAMES_AT_MOST]
 
 
 @lru_cache
-def _names(vocabulary: Vocabulary, kind: Named) -> list[tuple[Completion, str]]:
-    """What each name leads to, and its key; the labels of one before its other names."""
-    named: list[tuple[str, Label, tuple[str, ...]]]
+def _names(vocabulary: Vocabulary, kind: Named) -> list[tuple[int, Completion, str]]:
+    """How near a name is to what it leads to (its label, another name, a place in it), that, and the name's key."""
+    named: list[tuple[str, Label, Sequence[Sequence[str]]]]
     if kind == "theme":
         named = [(t.id, t.label, ()) for t in vocabulary.themes.values()]
     else:
-        named = [(p.code, p.label, (*p.aliases, *p.places)) for p in vocabulary.provinces.values()]
+        named = [(p.code, p.label, (p.aliases, p.places)) for p in vocabulary.provinces.values()]
     found = []
     for code, label, others in named:
         told: dict[Language, str] = {"th": label.th, "en": label.en}
-        for text in (label.th, label.en, *others):
-            name = None if text in told.values() else text
-            made = Completion(kind=kind, id=code, label=told, language=language(text), name=name)
-            found.append((made, key(text)))
+        for rank, names in enumerate((tuple(told.values()), *others)):
+            for text in names:
+                name = None if text in told.values() else text
+                made = Completion(kind=kind, id=code, label=told, language=language(text), name=name)
+                found.append((rank, made, key(text)))
     return found
+
+
+def _rank(found: tuple[int, Completion]) -> int:
+    return found[0]

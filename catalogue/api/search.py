@@ -1,7 +1,9 @@
 """`/api/v1/search`: one list of pain points, proposals and hackathons for a question in Thai or English."""
 
 import time
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Response
@@ -76,7 +78,7 @@ class Meant(BaseModel):
 
 
 class Place(BaseModel):
-    """A province that the question names, and the words that name it."""
+    """A province that the question names, as it was typed or meant, and the words that name it."""
 
     code: ProvinceCode
     label: Label
@@ -209,6 +211,7 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
     started = time.perf_counter()
     cards, revision = parts.cards.of([hit.id for hit in result.hits])
     asked = len(result.query.tokens) if result.query else 0
+    meant = [other.text for other in result.suggestions if result.total.value]  # offered only, where nothing is shown
     hits = [
         _hit(parts.analyser.spans, hit, params.offset + place, cards[hit.id], asked, params.explain)
         for place, hit in enumerate(result.hits, 1)
@@ -219,9 +222,9 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
             text=params.q,
             language=result.query.language if result.query else None,
             terms=list(result.query.tokens) if result.query else [],
-            did_you_mean=[Meant(text=meant.text, reason=meant.reason) for meant in result.suggestions],
+            did_you_mean=[Meant(text=other.text, reason=other.reason) for other in result.suggestions],
             answered=result.query.text if result.query and result.instead else None,
-            places=[] if params.province else _places(parts, params.q),
+            places=[] if params.province else _places(parts, [params.q, *meant]),
         ),
         total=Total(value=result.total.value, relation=result.total.relation),
         limit=params.limit,
@@ -246,11 +249,13 @@ def page(params: SearchParams, parts: Parts, found: Answer[SearchResult]) -> Sea
     )
 
 
-def _places(parts: Parts, text: str) -> list[Place]:
-    return [
-        Place(code=place.code, label=_label(parts.vocabulary, "province", place.code), text=place.text)
-        for place in parts.queries.places(text)
-    ]
+def _places(parts: Parts, texts: Iterable[str]) -> list[Place]:
+    """The provinces that these texts name, each once."""
+    found: dict[str, Place] = {}
+    for place in chain.from_iterable(map(parts.queries.places, texts)):
+        label = _label(parts.vocabulary, "province", place.code)
+        found.setdefault(place.code, Place(code=place.code, label=label, text=place.text))
+    return list(found.values())
 
 
 def _refuse_unknown(parts: Parts, filters: dict[str, frozenset[str]]) -> None:

@@ -45,6 +45,7 @@ NONSENSE = 0.05
 USUAL_COSINE = 0.2  # of nonsense with its nearest entry: the median of those strings
 COSINE_SPEAKS = 0.2
 # Where some entry's words cover so much of the question, nobody is asked whether another was meant, nor waits for it.
+# A spelling that some entry says so much of is answered where nothing answers what was typed.
 SAYS_WELL = 0.85
 LAST = 10  # entries of a leg that was cut: where one of them is shown, there may be more
 # The answer is said to hold nothing close where four things together stay below CLOSE: the greatest sum of an entry's
@@ -159,6 +160,11 @@ class _Found:
         return float((self.candidates.cosine + CLOSE_WORDS * self.ranking.lexical).max(initial=-1))
 
     @property
+    def says(self) -> float:
+        """The most that an entry which is shown says of the question."""
+        return float(self.ranking.lexical[self.shown].max(initial=0))
+
+    @property
     def ids(self) -> list[str]:
         return [self.candidates.ids[i] for i in np.flatnonzero(self.shown)]
 
@@ -199,12 +205,13 @@ def _understood(
     """
     guessed = GUESSING.submit(_guess, index, analyser, typed)
     found = _find(index, typed)
-    if found.ranking.lexical[found.shown].max(initial=0) >= SAYS_WELL:
+    if found.says >= SAYS_WELL:
         return typed, found, ()
     for suggestion, meant, instead in guessed.result():
         if not found.shown.any():
-            # Letters struck at random are near some word always, and hardly ever words of the other layout.
-            answered = suggestion.reason == "keyboard" and instead.shown.any()
+            # Letters struck at random are near some word, but hardly ever so near that an entry says them nearly all;
+            # nor are they words of the other layout.
+            answered = instead.shown.any() and (suggestion.reason == "keyboard" or instead.says >= SAYS_WELL)
             return (meant, instead, [suggestion]) if answered else (typed, found, [suggestion])
         if instead.best > found.best:
             both = between(typed, meant)

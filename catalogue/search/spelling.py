@@ -2,26 +2,29 @@
 
 edits("ระบาท")           every string one edit away: a letter more, less, other, or two swapped
 slips("prediciton")      the likely ones among them
-cost("ระบาท", "ระบาด")    how much went wrong: SLIP for what hands and ears mistake, 1 for anything else
+cost("ระบาท", "ระบาด")    how much went wrong: SLIP for what hands and ears mistake, SWAP for two letters in the wrong
+                         order, 1 for anything else
 """
 
 from collections.abc import Iterator
 
 SLIP = 0.5
+SWAP = 0.4  # durain is durian, not drain
 FIRST = 0.5  # more, where the first letter is another: it is seldom mistaken
 # Letters that sound or look alike.
 THAI_ALIKE = (
     "สศษซ", "นณญรล", "ทธฑฒ", "พภผฟ", "คฆข", "ตฏ", "ดฎต", "ญย", "ถฐ", "กข", "ชฌฉ", "บพ", "ทด",
     "\u0e34\u0e35", "\u0e36\u0e37", "\u0e38\u0e39", "\u0e30\u0e31", "เแ", "ใไ", "\u0e48\u0e49\u0e4a\u0e4b",
-    "\u0e47\u0e49",
+    "\u0e47\u0e49\u0e4a",
 )  # fmt: skip
 LATIN_ALIKE = ("aeiou", "iy", "ckq", "sz", "sc", "fv", "gj", "mn")
 KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 NEIGHBOURS = tuple(row[i : i + 2] for row in KEYS for i in range(len(row) - 1))
 ALIKE = frozenset((a, b) for group in (*THAI_ALIKE, *LATIN_ALIKE, *NEIGHBOURS) for a in group for b in group if a != b)
-# Tones, silent vowels and their mark, the second letters of clusters (ประปา, ปะปา), English vowels: left out or added.
+# Tones, silent vowels and their mark, the second letters of clusters (ประปา, ปะปา), English vowels, and h
+# (Puket, Patum Thani, scool): left out or added.
 THAI_LIGHT = "\u0e34\u0e38\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e30รล"
-LATIN_LIGHT = "aeiou"
+LATIN_LIGHT = "aeiouh"
 LIGHT = frozenset(THAI_LIGHT + LATIN_LIGHT)
 
 THAI_LETTERS = "".join(
@@ -64,7 +67,7 @@ def _shortened(word: str) -> Iterator[str]:
 
 
 def cost(typed: str, meant: str) -> float:
-    """The least sum of edits between them (optimal string alignment), SLIP for a likely one, 1 for another."""
+    """The least sum of edits between them (optimal string alignment): SWAP, SLIP for a likely one, 1 for another."""
     before: list[float] = []
     row = [0.0]
     for j in range(len(meant)):
@@ -75,7 +78,7 @@ def cost(typed: str, meant: str) -> float:
             swap = 0.0 if letter == other else SLIP if (letter, other) in ALIKE else 1.0
             best = min(above[j] + swap, above[j + 1] + _lack(typed, i), row[j] + _lack(meant, j))
             if i and j and letter == meant[j - 1] and typed[i - 1] == other:
-                best = min(best, before[j - 1] + SLIP)
+                best = min(best, before[j - 1] + SWAP)
             row.append(best)
         before = above
     return row[-1] + (FIRST if typed[:1] != meant[:1] else 0)
