@@ -3,25 +3,32 @@
 Tested by tests/test_upload_planning.py.
 """
 
-import datetime
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from catalogue.cells import INVISIBLE, NOTHING, Cell, CellFault, Reader, language_of
+from catalogue.date_doubts import doubts
 from catalogue.entries import KINDS, parse_id
 from catalogue.fields import columns
 from catalogue.headers import IGNORED, NAMING, NUMBER, in_two_languages, key_of, keys_of, suggested_key, unmarked
 from catalogue.imports import Place, Row, content_id
 from catalogue.privacy import redacted
-from catalogue.thai_dates import THAI_DIGITS, could_be_american, date_of, is_american, short, tells_its_order
+from catalogue.thai_dates import THAI_DIGITS
 from catalogue.vocabulary import name_key
 from catalogue.workbooks.columns import MODELS
 from catalogue.workbooks.kinds import KIND, LINK, kind_of, named_kind
 from catalogue.workbooks.table import EXAMPLE, Line, Table, cell_name
 
+# A sum or a note below a table. รวมพลังชุมชน is neither.
+NOTE = re.compile(
+    r"[\s*(]*(?:หมายเหตุ|(?:รวม(?:ทั้งหมด|ทั้งสิ้น|จำนวน)?|ทั้งหมด|ทั้งสิ้น|แหล่งที่มา|ที่มา|source|notes?|remarks?"
+    r"|(?:sub|grand )?total(?:\s[a-z]+)?)\s*(?:[:\d(]|$))",
+    re.IGNORECASE,
+)
 DATES = frozenset({"date", "start_date", "end_date", "plan_date"})
 
 
@@ -98,7 +105,7 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
         else:
             made.known.append(KnownHeader(*place, *read_as, mapping.get(header) == read_as[0]))
     dates = {index for index in range(len(table.header)) if any(keys[kind][index] in DATES for kind in used)}
-    doubts = _doubts(table, dates)
+    doubtful = doubts(table, dates)
     numbers = {index for index, key in enumerate(keys[sheet_kind]) if key == NUMBER}
     for line in table.lines:
         if all(value is None or index in numbers for index, value in enumerate(line.values)):
@@ -106,8 +113,8 @@ def _add(made: TableRows, table: Table, reader: Reader, mapping: Mapping[str, st
         said = line.values[kind_column] if kind_column is not None else None
         told = kind_of(str(said)) if said is not None else sheet_kind
         of_row = told or sheet_kind
-        row = _row(table, line, of_row, keys[of_row], reader, told is not None, doubts)
-        row = _identified(row, table, line, counting)
+        row = _row(table, line, of_row, keys[of_row], reader, told is not None, doubtful)
+        row = _identified(_unless_note(row, line, numbers), table, line, counting)
         made.rows.append(_tell_left_out(row, table, line, keys) if kind_column is not None else row)
 
 
@@ -138,7 +145,7 @@ def _row(
     keys: Sequence[str | None],
     reader: Reader,
     kind_is_known: bool,
-    doubts: Mapping[tuple[int, int], Cell],
+    doubtful: Mapping[tuple[int, int], Cell],
 ) -> Row:
     values: dict[str, Any] = {"kind": kind}
     places: dict[str, Place] = {}
@@ -157,7 +164,7 @@ def _row(
             continue
         if key in places and value is None:
             continue
-        read = doubts.get((index, line.number)) or reader.read(key, value)
+        read = doubtful.get((index, line.number)) or reader.read(key, value)
         first = places.get(key) or next((p for k, p in places.items() if _base(k) == _base(key)), None)
         places[key] = place
         faults += [(key, fault) for fault in read.faults]
@@ -216,6 +223,20 @@ def _identified(row: Row, table: Table, line: Line, counting: frozenset[int]) ->
     return replace(row, values={**row.values, "external_id": content_id(sorted(cells))})
 
 
+def _unless_note(row: Row, line: Line, numbers: Collection[int]) -> Row:
+    """The row, told where it is a sum or a note below a table: "รวม 2 โครงการ" or "หมายเหตุ" in its one filled cell."""
+    said = [value for index, value in enumerate(line.values) if value is not None and index not in numbers]
+    key = next((key for key, place in row.places.items() if place.value is not None), None)
+    if (
+        row.kind not in KINDS
+        or key is None
+        or len(said) > 1
+        or not (NOTE.match(str(said[0])) or NOTE.match(row.called))
+    ):
+        return row
+    return replace(row, faults=(*row.faults, (key, _no_entry())))
+
+
 def _called(keys: Sequence[str | None], line: Line) -> str:
     found = (value for key, value in zip(keys, line.values, strict=False) if key == NUMBER and value is not None)
     return str(next(found, "")).strip().translate(THAI_DIGITS)
@@ -232,26 +253,6 @@ def _tell_left_out(row: Row, table: Table, line: Line, keys: Mapping[str, Sequen
             places[title] = Place(title, cell_name(index, line.number), value)
             faults.append((title, _left_out()))
     return replace(row, places=places, faults=tuple(faults))
-
-
-def _doubts(table: Table, columns: Iterable[int]) -> dict[tuple[int, int], Cell]:
-    """Dates that other dates of their column make doubtful, by column and row: day and month may be exchanged.
-
-    A spreadsheet that expects the month first makes a date of 2/3/2568, the third of February, and leaves 14/2/2568 as
-    text.
-    """
-    found = {}
-    for column in columns:
-        cells = [(line.number, line.values[column]) for line in table.lines]
-        made = [value for _, value in cells if isinstance(value, datetime.date)]
-        american = any(is_american(str(value)) for _, value in cells)
-        guessed = all(day.day <= 12 for day in made) and any(tells_its_order(v) for _, v in cells if isinstance(v, str))
-        for number, value in cells:
-            if american and could_be_american(str(value)):
-                found[column, number] = _of_two_days()
-            elif guessed and isinstance(value, datetime.date) and value.day != value.month:
-                found[column, number] = _exchanged(value)
-    return found
 
 
 def _are_apart(table: Table, one: int, other: int, kind: str, key: str) -> bool:
@@ -317,33 +318,6 @@ def _left_out() -> CellFault:
     )
 
 
-def _of_two_days() -> Cell:
-    return Cell(
-        faults=(
-            CellFault(
-                "mixed-date-order",
-                "คอลัมน์นี้มีวันที่ซึ่งเขียนเดือนนำหน้า วันที่นี้จึงอ่านได้สองแบบ โปรดเขียนชื่อเดือน เช่น 2 มี.ค. 2568",
-                "This column has dates with the month first: this one can be read in two ways. Write the month's name.",
-            ),
-        )
-    )
-
-
-def _exchanged(value: datetime.date) -> Cell:
-    meant = date_of(value.replace(month=value.day, day=value.month))
-    return Cell(
-        faults=(
-            CellFault(
-                "mixed-date-order",
-                "วันที่อื่นในคอลัมน์นี้เป็นข้อความซึ่งโปรแกรมตารางอ่านไม่ได้ โปรแกรมจึงอาจอ่านวันที่นี้สลับวันกับเดือน โปรดเขียนชื่อเดือน",
-                "A spreadsheet left other dates of this column as text: it may have read this one with day and month "
-                "exchanged. Write the month's name.",
-                short(meant) if isinstance(meant, datetime.date) else "",
-            ),
-        )
-    )
-
-
 def _unknown_kind() -> CellFault:
     return CellFault(
         "unknown-kind",
@@ -374,6 +348,15 @@ def _said_otherwise(place: Place) -> CellFault:
             "แก้เซลล์ใดเซลล์หนึ่งให้ตรงกัน หรือเว้นเซลล์นี้ว่างไว้",
             "Make the two agree, or leave this cell empty",
         ),
+    )
+
+
+def _no_entry() -> CellFault:
+    return CellFault(
+        "no-entry",
+        "แถวนี้ดูเป็นยอดรวมหรือหมายเหตุ ไม่ใช่รายการ จึงไม่นำเข้า",
+        "This row looks like a sum or a note and no entry: it is left out.",
+        ("ลบแถวนี้ หรือกรอกช่องอื่นด้วยหากเป็นรายการ", "Delete this row, or fill in another cell if it is an entry"),
     )
 
 

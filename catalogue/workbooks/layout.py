@@ -5,7 +5,7 @@ Tested by tests/test_workbook_reading.py.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise, zip_longest
 
 from catalogue.vocabulary import name_key
@@ -31,12 +31,13 @@ Titles = Mapping[str, Mapping[str, str]]
 LOOKED_AT = 50  # filled rows among which the column titles stand
 # A title or a form's head ("หน่วยงาน: …") fills a cell or two; column titles fill about as many as the rows below them.
 LEAST_SHARE = 0.6
+LONGEST_TITLE = 100  # characters of a title that is known
 LEAST_KNOWN = 2  # columns of one kind of entry: one word may stand anywhere
 EXPLANATIONS = re.compile(r"คำแนะนำ|คำอธิบาย|วิธีกรอก|วิธีใช้|instruction|read\s?me|how to", re.IGNORECASE)
 
 
 def tables(file: str, grids: Iterable[Grid], ours: Titles) -> tuple[Table, ...]:
-    """The tables of a file: one for each sheet that has column titles and rows below them.
+    """The tables of a file: of each sheet one for each row of column titles that has rows below it.
 
     After them those of sheets that were left out, without titles and rows.
     """
@@ -44,8 +45,12 @@ def tables(file: str, grids: Iterable[Grid], ours: Titles) -> tuple[Table, ...]:
     for grid in grids:
         if grid.skipped or (grid.rows and _explains(grid, ours)):
             left_out.append(grid.sheet)
-        elif grid.rows and (table := _table(file, grid, ours)):
-            found.append(table)
+        elif grid.rows:
+            parts = list(_parts(file, grid, ours))
+            found += parts
+            # Our template's other sheets have titles and are empty; what has neither titles nor rows is named.
+            if not parts and max(_known(row, ours) for row in grid.rows.values()) < LEAST_KNOWN:
+                left_out.append(grid.sheet)
     read = [table for table in found if not _is_remark(table, ours)] or found
     left_out += [table.sheet for table in found if table not in read]
     return (*read, *(Table(file, sheet, (), 0, ()) for sheet in left_out))
@@ -56,8 +61,13 @@ def _is_remark(table: Table, ours: Titles) -> bool:
     titles = [title for column, title in enumerate(table.header) if title not in ("", untitled(column))]
     if len(titles) > 1:
         return False
+    return not _have_entries(titles, ours)
+
+
+def _have_entries(titles: Iterable[str], ours: Titles) -> bool:
+    """Does one of these columns give entries their titles?"""
     means = {keys.get(name_key(title), "") for title in titles for keys in ours.values()}
-    return "title" not in {key.partition(".")[0] for key in means}
+    return "title" in {key.partition(".")[0] for key in means}
 
 
 def untitled(column: int) -> str:
@@ -112,19 +122,53 @@ def _is_title(value: Scalar, ours: Titles) -> bool:
     return isinstance(value, str) and any(name_key(value) in keys for keys in ours.values())
 
 
-def _table(file: str, grid: Grid, ours: Titles) -> Table | None:
-    top = header_row(grid.rows, ours)
-    rows = [(number, row) for number, row in sorted(grid.rows.items()) if number > top]
+def _parts(file: str, grid: Grid, ours: Titles) -> Iterator[Table]:
+    """The tables of one sheet, one below the other."""
+    rows = sorted(grid.rows.items())
+    tops = [header_row(grid.rows, ours)]
+    titles, every = _known_titles(grid.rows[tops[0]], ours), frozenset[str]().union(*ours.values())
+    for number, row in rows:
+        if number <= tops[-1] or _says_titles(row, titles) or not _begins(row, every, ours):
+            continue
+        known = _known_titles(row, ours)
+        if any(tops[-1] < between < number for between, _ in rows) or not _under_groups(row, titles, known):
+            tops.append(number)
+        titles = known
+    for top, end in pairwise((*tops, grid.last + 1)):
+        if table := _table(file, grid, top, [(number, row) for number, row in rows if top < number < end], ours):
+            yield table
+
+
+def _begins(row: Sequence[Scalar], every: frozenset[str], ours: Titles) -> bool:
+    """Are most of the row's cells titles of columns, two or more of one kind?"""
+    left = (sum(value is not None and value not in OWN_HEADERS for value in row) - 1) // 2  # cells that may be others
+    for value in row:
+        if value is not None and value not in OWN_HEADERS:
+            left -= not (isinstance(value, str) and len(value) <= LONGEST_TITLE and name_key(value) in every)
+        if left < 0:
+            return False
+    return _known(row, ours) >= LEAST_KNOWN
+
+
+def _known_titles(row: Sequence[Scalar], ours: Titles) -> dict[int, str]:
+    return {column: name_key(str(value)) for column, value in enumerate(row) if _is_title(value, ours)}
+
+
+def _table(file: str, grid: Grid, top: int, rows: Sequence[tuple[int, list[Scalar]]], ours: Titles) -> Table | None:
     titles = [_title(value) for value in grid.rows[top]]
-    known = {column: name_key(title) for column, title in enumerate(titles) if _is_title(title, ours)}
-    if rows and _says_titles(rows[0][1], known):  # under the titles of groups those of their columns
-        titles = [title or _title(value) for title, value in zip_longest(titles, rows[0][1], fillvalue=None)]
+    known = upper = _known_titles(titles, ours)
+    if rows and _under_groups(rows[0][1], known, lower := _known_titles(rows[0][1], ours)):
+        pairs = enumerate(zip_longest(titles, rows[0][1], fillvalue=None))
+        titles = [_title(value) if column in lower else title or _title(value) for column, (title, value) in pairs]
+        rows, known = rows[1:], _known_titles(titles, ours)
+    if rows and _counts_columns(rows[0][1]) and _have_entries(titles, ours):
+        rows = rows[1:]
     folded = [name_key(title) for title in titles]
     remarks = {column for column, title in enumerate(titles) if title in OWN_HEADERS}
     below = [
         (number, [None if column in remarks else value for column, value in enumerate(row)])
         for number, row in rows
-        if not (_repeats(row, folded) or _says_titles(row, known) or is_example(row))
+        if not (_repeats(row, folded) or _says_titles(row, known) or _says_titles(row, upper) or is_example(row))
     ]
     filled = [(number, row) for number, row in below if _filled(row)]
     if not filled:
@@ -169,6 +213,18 @@ def _says_titles(row: Sequence[Scalar], known: Mapping[int, str]) -> bool:
                 return False
             found += 1
     return found >= LEAST_KNOWN
+
+
+def _under_groups(row: Sequence[Scalar], known: Mapping[int, str], lower: Mapping[int, str]) -> bool:
+    """Are these the titles of columns, under those of groups? They say the known ones again, or others below them."""
+    below = [column for column in known if column < len(row) and row[column] is not None]
+    return len(lower) >= LEAST_KNOWN and all(column in lower for column in below)
+
+
+def _counts_columns(row: Sequence[Scalar]) -> bool:
+    """Does the row number the columns, 1, 2, 3 or (1), (2), (3)?"""
+    said = [name_key(str(value)) for value in row if value is not None]
+    return len(said) > LEAST_KNOWN and said == [str(number) for number in range(1, len(said) + 1)]
 
 
 def _are_texts(row: Sequence[Scalar]) -> bool:

@@ -35,7 +35,8 @@ def marked(book_data: bytes | None, tables: Sequence[Table], notes: Sequence[Not
     for table in tables:
         sheet = book[table.sheet or SHEET]
         _write_not_calculated(sheet, table)
-        _mark(sheet, table, [note for note in notes if note.sheet == table.sheet])
+        rows = {line.number for line in table.lines}
+        _mark(sheet, table, [note for note in notes if note.sheet == table.sheet and note.row in rows])
     _disarm(book)
     made = io.BytesIO()
     book.save(made)
@@ -71,7 +72,8 @@ def _book_of(tables: Sequence[Table]) -> Any:
     book = Workbook()
     book.remove(book.active)
     for table in tables:
-        sheet = book.create_sheet(table.sheet or SHEET)
+        name = table.sheet or SHEET
+        sheet = book[name] if name in book.sheetnames else book.create_sheet(name)
         for column, title in enumerate(table.header, 1):
             sheet.cell(table.header_row, column, title or None)
         for line in table.lines:
