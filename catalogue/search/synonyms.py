@@ -158,9 +158,9 @@ class Synonyms:
         """The terms of a form as they are compared: no stop words, PM2.5 as its parts."""
         return tuple(term for _, _, term in self.parts(text))
 
-    def parts(self, text: str) -> Sequence[Span]:
+    def parts(self, text: str, *, keep_stopwords: bool = False) -> Sequence[Span]:
         """The same terms with their places in the text."""
-        return _parts(text, self._kept(text))
+        return _parts(text, self._analyser.spans(text) if keep_stopwords else self._kept(text))
 
     def names(self) -> list[Sequence[str]]:
         """What each group is called in entries, as written."""
