@@ -3,14 +3,14 @@
 import pytest
 
 from catalogue.search.analysis import SCHEMAS, Analyser
-from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
+from catalogue.search.place_names import NamedPlace, PlaceNames, read_alone, read_place_names
 from catalogue.search.synonyms import AMBIGUOUS, CAPITAL, Synonyms, marked_names, read_groups
 from catalogue.vocabulary import Vocabulary, name_key
 
 
 @pytest.fixture(scope="module")
 def places(analyser: Analyser) -> PlaceNames:
-    return PlaceNames(read_place_names(SCHEMAS), Synonyms(read_groups(SCHEMAS), analyser))
+    return PlaceNames(read_place_names(SCHEMAS), Synonyms(read_groups(SCHEMAS), analyser), read_alone(SCHEMAS))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,19 @@ def places(analyser: Analyser) -> PlaceNames:
         ("landslides in Nan", "TH-55", "Nan"),
         ("landslides in nan province", "TH-55", "nan province"),
         ("udon thani airport", "TH-41", "udon thani"),
+        ("แพร่", "TH-54", "แพร่"),
+        (" ตาก ", "TH-63", "ตาก"),
+        ("เลย", "TH-42", "เลย"),
+        ("เมืองเลย", "TH-42", "เมืองเลย"),
+        ("nan", "TH-55", "nan"),
+        ("ชาวตากขาดน้ำ", "TH-63", "ชาวตาก"),
+        ("น้ำท่วม จว.แพร่", "TH-54", "จว.แพร่"),
+        ("ไฟไหม้ อ.เมืองเลย", "TH-42", "อ.เมืองเลย"),
+        ("festival of That Phanom", "TH-48", "That Phanom"),
+        ("ซ่อมถนน เชียงใหม่", "TH-50", "เชียงใหม่"),
+        ("รถติดบนถนนในเชียงใหม่", "TH-50", "เชียงใหม่"),
+        ("Chiang Mai road accidents", "TH-50", "Chiang Mai"),
+        ("มหาวิทยาลัยขอนแก่น จ.ขอนแก่น", "TH-40", "ขอนแก่น"),
     ],
 )
 def test_a_province_is_known_by_any_name_as_it_is_written(
@@ -68,6 +81,15 @@ def test_several_come_in_the_order_of_the_question_each_once(places: PlaceNames)
         "nan bread",
         "trad jazz",
         "udon noodles",
+        "Phanom Phrai",
+        "ถนนเชียงใหม่พัง",
+        "แม่น้ำนครนายกเน่าเสีย",
+        "แอปธนาคารกรุงเทพ",
+        "มหาวิทยาลัยขอนแก่น",
+        "garbage in the Nan River",
+        "Bangkok Bank",
+        "Chiang Mai University students",
+        "traffic on Sukhothai Road",
         "ชม",
     ],
 )

@@ -39,6 +39,13 @@ def test_cuts_fall_between_words(analyser: Analyser, length: int) -> None:
         assert set(analyser.tokens(shown.strip("…"))) <= words
 
 
+@pytest.mark.parametrize("mark", ["…", " … …", "...", " …… "])
+def test_an_ellipsis_of_the_text_where_it_is_cut_is_not_said_twice(analyser: Analyser, mark: str) -> None:
+    before, after = "Wells are dry" + mark, " " + "since the rains did not come " * 4
+    cut_after, marks = snippet(analyser.spans, before + after, {"well"}, len(before) + 2)
+    assert (cut_after, marks) == ("Wells are dry…", [(0, 5)])
+
+
 @given(st.text(max_size=600), st.sets(st.text(min_size=1, max_size=8), max_size=4), st.integers(10, 300))
 def test_any_text_gives_a_stretch_of_itself_with_marks_inside(text: str, terms: set[str], length: int) -> None:
     analyser = ANALYSER

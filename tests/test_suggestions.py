@@ -79,6 +79,11 @@ def test_the_other_layout_writes_what_was_meant(struck: str, meant: str) -> None
     assert keyboard.other_layout(meant) == struck
 
 
+def test_numbers_that_stand_alone_may_stay() -> None:
+    assert keyboard.other_layout("2567 ohe;,12 5") == "/ถุึ น้ำวมๅ/ ถ"
+    assert keyboard.other_layout("2567 ohe;,12 5", numbers=False) == "2567 น้ำวมๅ/ 5"
+
+
 @pytest.mark.parametrize("text", ["", "2566", "??", "EV ในเมือง", "🙂"])
 def test_text_of_both_scripts_or_none_has_no_other_layout(text: str) -> None:
     assert keyboard.other_layout(text) is None
@@ -93,6 +98,9 @@ def test_text_of_both_scripts_or_none_has_no_other_layout(text: str) -> None:
         ("ดสนนก", "flood"),
         ("ไฟะำพ ยนสสีะรนื", "water pollution"),
         ("หะีกำืะ กำิะ", "student debt"),
+        ("ohemj;, 2567", "น้ำท่วม 2567"),
+        ("2567 ohemj;, -pt 99999", "2567 น้ำท่วม ขยะ 99999"),
+        ("ดสนนก 2024", "flood 2024"),
     ],
 )
 def test_the_other_layout_is_offered_where_the_index_knows_its_words(parts: Parts, struck: str, meant: str) -> None:

@@ -134,6 +134,11 @@ def test_a_bad_line_is_refused_with_its_number(tmp_path: Path, line: str, compla
         ("BMA", "กรุงเทพมหานคร"),
         ("งบประมาณ พ.ศ. 2566", "2023"),
         ("hackathons of 2023", "2566"),
+        ("งบปี 67", "2567"),
+        ("งบประมาณ ๖๗", "2024"),
+        ("ปีงบประมาณ68 โครงการ", "2568"),
+        ("น้ำท่วม พ.ศ. 54", "2554"),
+        ("แฮกกาธอนปี 66", "2023"),
     ],
 )
 def test_a_question_is_met_by_other_names(synonyms: Synonyms, question: str, name: str) -> None:
@@ -152,6 +157,13 @@ def test_a_question_is_met_by_other_names(synonyms: Synonyms, question: str, nam
         ("ส่งพัสดุ EMS", "การแพทย์ ฉุกเฉิน"),  # express mail
         ("LED street lights", "กรม บังคับคดี"),
         ("ยื่นคำร้อง 2400 ฉบับ", "1857"),
+        ("ขาดน้ำ 2,000 ครัวเรือน", "2543"),
+        ("งบ 50 ล้านบาท", "2550"),
+        ("อายุเกิน 60 ปี 40 คน", "2540"),
+        ("ตึก 67 ชั้น", "2567"),
+        ("จมน้ำทุกปี 50 หลังคาเรือน", "2550"),
+        ("เด็ก 12 ปี 40 โรงเรียน", "2540"),
+        ("²²²²", "2565"),
         ("Prime Minister's Office", "minister"),
         ("การแพทย์ฉุกเฉิน", "1669"),  # a number alone is in any text
         ("องค์การอนามัยโลก", "who"),  # and so is a pronoun

@@ -16,6 +16,7 @@ _TO_THAI = str.maketrans(US, KEDMANEE)
 _TO_US = str.maketrans(KEDMANEE, US)
 _THAI = re.compile("[\u0e01-\u0e5b]")
 _LATIN = re.compile("[A-Za-z]")
+NUMBER = re.compile(r"(?<!\S)\d+(?!\S)")  # one that stands alone
 
 
 def to_thai(text: str) -> str:
@@ -28,9 +29,16 @@ def to_us(text: str) -> str:
     return text.translate(_TO_US)
 
 
-def other_layout(text: str) -> str | None:
-    """The text as the other layout writes it; None where it has letters of both scripts, or of none."""
+def other_layout(text: str, *, numbers: bool = True) -> str | None:
+    """The text as the other layout writes it; None where it has letters of both scripts, or of none.
+
+    Without ``numbers``, those that stand alone stay: a number pad writes them on either layout.
+    """
     thai, latin = bool(_THAI.search(text)), bool(_LATIN.search(text))
     if thai == latin:
         return None
-    return to_us(text) if thai else to_thai(text)
+    write = to_us if thai else to_thai
+    if numbers:
+        return write(text)
+    kept = iter((*NUMBER.findall(text), ""))
+    return "".join(write(part) + number for part, number in zip(NUMBER.split(text), kept, strict=True))

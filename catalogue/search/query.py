@@ -15,7 +15,7 @@ from catalogue.search import centres
 from catalogue.search.analysis import SCHEMAS, Analyser
 from catalogue.search.index import THREADS, AnalysedQuery, Filters, Meaning, Piece, Vector
 from catalogue.search.normalisation import language, normalise
-from catalogue.search.place_names import NamedPlace, PlaceNames, read_place_names
+from catalogue.search.place_names import NamedPlace, PlaceNames, read_alone, read_place_names
 from catalogue.search.suggestions import Suggestions
 from catalogue.search.synonyms import Synonyms, read_groups
 
@@ -84,7 +84,7 @@ class QueryAnalyser:
         self._kept = kept or embedder
         self._centres = centres.query_centres(self._kept.queries)
         self._synonyms = Synonyms(read_groups(SCHEMAS), analyser)
-        self._places = PlaceNames(read_place_names(SCHEMAS), self._synonyms)
+        self._places = PlaceNames(read_place_names(SCHEMAS), self._synonyms, read_alone(SCHEMAS))
         self._nonsense = centres.nonsense_axes(self._kept.queries)
         self._known: OrderedDict[str, tuple[AnalysedQuery, Future[Meaning]]] = OrderedDict()
         self._remembered = remembered

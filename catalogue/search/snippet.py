@@ -20,6 +20,7 @@ SECTION = 60  # characters at least; a Thai phrase between blanks has about 30
 TERMS = 0.25
 # Before a word, never before a sign that belongs to the letter on the other side of the space.
 _BREAKS = re.compile(r"\s(?=[^\W\d_])")
+_LEFT_OUT = re.compile(r"(?:\s|…|\.{3,})*\Z")  # the text's own marks where it is cut: one says it all
 
 
 class Spans(Protocol):
@@ -131,8 +132,9 @@ def _stretch(
     if end - begin > length:
         last = begin + length
         cuts = _blanks(text, last - length // 3, last) or _words(spans, text, begin + 1, last)
-        end = len(text[: max(cuts, default=last)].rstrip())
-    head, tail = "…" if begin or before else "", "…" if end < len(text) or after else ""
+        end = begin + len(_LEFT_OUT.sub("", text[begin : max(cuts, default=last)]))
+    head = "…" if begin or before else ""
+    tail = "…" if end < len(text) or after else ""
     shift = len(head) - begin
     inside = ((start + shift, stop + shift, term) for start, stop, term in found if begin <= start and stop <= end)
     return head + text[begin:end] + tail, _merged(inside)

@@ -82,16 +82,22 @@ class Suggestions:
         return self._other_layout(index, query, unknown) or self._respelt(index, query, unknown)
 
     def _other_layout(self, index: LiveIndex, query: AnalysedQuery, unknown: Collection[str]) -> tuple[Suggestion, ...]:
-        text = keyboard.other_layout(query.text)
-        if text is None or self._share(query.text, set(query.tokens).difference(unknown)) > HARDLY:
+        written = (keyboard.other_layout(query.text), keyboard.other_layout(query.text, numbers=False))
+        texts = dict.fromkeys(text for text in written if text)
+        if not texts or self._share(query.text, set(query.tokens).difference(unknown)) > HARDLY:
             return ()
-        frequencies = index.frequencies(tuple(dict.fromkeys(self._analyser.tokens(text))))
-        if self._share(text, {token for token in frequencies if self._is_word(token, frequencies)}) < MOSTLY:
-            return ()
-        return (Suggestion(text, "keyboard"),)
+        for text in texts:
+            frequencies = index.frequencies(tuple(dict.fromkeys(self._analyser.tokens(text))))
+            if self._share(text, {token for token in frequencies if self._is_word(token, frequencies)}) >= MOSTLY:
+                return (Suggestion(text, "keyboard"),)
+        return ()
 
     def _share(self, text: str, tokens: Collection[str]) -> float:
-        """Of the text's letters, how many belong to one of these tokens; 0 for a text of hardly any letters."""
+        """Of the text's letters, how many belong to one of these tokens; 0 for a text of hardly any letters.
+
+        Numbers that stand alone are of no layout, and count neither way.
+        """
+        text = keyboard.NUMBER.sub("", text)
         letters = {i for i, letter in enumerate(text) if letter.isalnum() or unicodedata.category(letter) == "Mn"}
         if len(letters) < LEAST_LETTERS:
             return 0

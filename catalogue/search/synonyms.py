@@ -10,6 +10,7 @@ Applied to questions, never to entries: a change of the table wants no new index
 says in the question's own words counts as before (fusion.py).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ AREAS = {"จ": "จังหวัด", "อ": "อำเภอ", "ต": "ต�
 AMBIGUOUS, ASKED, CAPITAL = "ambiguous", "asked", "capital"  # kinds of lines that are no group
 # Years that people write in either era. Others are rarer than amounts of four digits.
 BUDDHIST = range(2530, 2600)
+# Two digits are a year after one of these words, unless they count something: งบปี 67; ทุกปี 50 หลัง, งบ 50 ล้าน.
+_BEFORE_YEAR = re.compile(r"(?:(?<!ทุก)(?<!\d)(?<!\d )ปี|พ\.?ศ\.?|งบ(?:ประมาณ)?)\s*\Z")
+_COUNTED = re.compile(r"\s*(?:ล้าน|แสน|หมื่น|พัน|ร้อย|บาท|คน|ราย|ครั้ง|วัน|เดือน|ปี|เปอร์เซ็นต์|%)")
 
 
 @dataclass(frozen=True)
@@ -154,9 +158,9 @@ class Synonyms:
         """The terms of a form as they are compared: no stop words, PM2.5 as its parts."""
         return tuple(term for _, _, term in self.parts(text))
 
-    def parts(self, text: str) -> Sequence[Span]:
+    def parts(self, text: str, *, keep_stopwords: bool = False) -> Sequence[Span]:
         """The same terms with their places in the text."""
-        return _parts(text, self._kept(text))
+        return _parts(text, self._analyser.spans(text) if keep_stopwords else self._kept(text))
 
     def names(self) -> list[Sequence[str]]:
         """What each group is called in entries, as written."""
@@ -170,7 +174,7 @@ class Synonyms:
         seen: set[str] = set()  # a token said twice is weighed once
         at = 0
         while at < len(words):
-            size, otherwise = self._named(words, at)
+            size, otherwise = self._named(text, words, at)
             start, end = words[at][0], words[at + size - 1][1]
             if otherwise and self.is_name(text[start:end]):
                 own = dict.fromkeys(term for first, last, term in spans if start <= first and last <= end)
@@ -213,13 +217,13 @@ class Synonyms:
             text = text[:start] + long + text[end:]
         return text
 
-    def _named(self, words: Sequence[Span], at: int) -> tuple[int, Mapping[tuple[str, ...], str]]:
+    def _named(self, text: str, words: Sequence[Span], at: int) -> tuple[int, Mapping[tuple[str, ...], str]]:
         """How many words from here on are the longest name, and its other forms; 1 and none where there is none."""
         for size in range(min(self._longest, len(words) - at), 0, -1):
             group = self._group_of.get(tuple(term for _, _, term in words[at : at + size]))
             if group is not None:
                 return size, self._sought[group]
-        return 1, _other_era(words[at][2])
+        return 1, _other_era(text, words[at])
 
     def _tells(self, words: Sequence[str]) -> bool:
         """Are they worth looking for? Numbers alone, and stop words alone (WHO, which is who), stand in any text."""
@@ -266,9 +270,16 @@ def _shortest(forms: Mapping[tuple[str, ...], str]) -> dict[tuple[str, ...], str
     return {words: forms[words] for held, words in distinct if not any(other < held for other, _ in distinct)}
 
 
-def _other_era(term: str) -> Mapping[tuple[str, ...], str]:
-    if len(term) != len("2566") or not term.isdigit():
+def _other_era(text: str, span: Span) -> Mapping[tuple[str, ...], str]:
+    """The year in full and in the other era, where a number in the text is one."""
+    start, end, term = span
+    if not term.isdecimal() or "," in text[start:end]:  # 2,566 is an amount
         return {}
     year = int(term)
+    if len(term) == len("66") and (full := BUDDHIST[0] // 100 * 100 + year) in BUDDHIST:
+        is_year = _BEFORE_YEAR.search(text[:start]) and not _COUNTED.match(text, end)
+        return {(str(one),): str(one) for one in (full, full - BUDDHIST_OFFSET)} if is_year else {}
+    if len(term) != len("2566"):
+        return {}
     other = year - BUDDHIST_OFFSET if year in BUDDHIST else year + BUDDHIST_OFFSET
     return {(str(other),): str(other)} if year in BUDDHIST or other in BUDDHIST else {}
