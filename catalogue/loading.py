@@ -21,7 +21,7 @@ from catalogue.review import carried, tell_hosts
 from catalogue.store.events import timestamp
 from catalogue.store.reading import NOTED, Readings, Stored
 from catalogue.store.store import CREATED, UPDATED, Change, Fact, Store
-from catalogue.vocabulary import Vocabulary
+from catalogue.vocabulary import Vocabulary, name_key
 from catalogue.workbooks.kinds import LINK
 
 SAMPLE = Path(__file__).parent / "sample"
@@ -111,6 +111,7 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
     for kind, external_ids in by_kind.items():
         for external_id, stored in store.find_by_external_ids(kind, external_ids, owner).items():
             found[kind, external_id] = found[stored.id] = stored
+    found |= _titled_events(rows, store, owner, {name for _, name in (key for key in found if isinstance(key, tuple))})
     withdrawn = {stored.id for stored in found.values() if stored.status == Status.WITHDRAWN}
     undone = _withdrawn_by_undoing(store, withdrawn)
     leads |= store.resolved([stored.id for stored in found.values() if stored.status == Status.MERGED])
@@ -119,6 +120,24 @@ def known_to(rows: Sequence[Row], store: Readings, owner: str) -> dict[Key, Know
         key: _known(stored, stored.id in undone, leads.get(stored.id, ""), noted.get(stored.id, {}))
         for key, stored in found.items()
     }
+
+
+def _titled_events(rows: Sequence[Row], store: Readings, owner: str, known: Collection[str]) -> dict[Key, Stored]:
+    """The organisation's events to which rows refer by title, where one alone has it and no row of the file does."""
+    titles = [row.values.get("title") or {} for row in rows if row.kind == "hackathon"]
+    in_file = {name_key(str(words)) for title in titles if isinstance(title, Mapping) for words in title.values()}
+    named = {name for row in rows for name in row.references.get("hackathon", ()) if name_key(name) not in in_file}
+    asked = {name: name_key(name) for name in named - {*known} if not parse_id(name)}
+    if not asked:
+        return {}
+    here = [status for status in Status if status not in (Status.WITHDRAWN, Status.REJECTED, Status.MERGED)]
+    events: dict[str, set[str]] = {}
+    for entry_id, kind, title in store.titles(here, owner):
+        if kind == "hackathon":
+            events.setdefault(name_key(title), set()).add(entry_id)
+    one = {name: next(iter(ids)) for name, folded in asked.items() if len(ids := events.get(folded, set())) == 1}
+    held = store.get_many(one.values())
+    return {("hackathon", name): held[entry_id] for name, entry_id in one.items()}
 
 
 def import_rows(

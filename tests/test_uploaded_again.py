@@ -220,3 +220,15 @@ def test_a_column_that_says_it_in_another_language_keeps_no_old_text(store: Stor
     assert after("ภัยแล้งซ้ำซาก", "แล้ง")[1] == {"th": "ภัยแล้งซ้ำซาก", "en": "Drought"}
     own = "รหัส,ชื่อเรื่อง (ไทย),รายละเอียด"
     assert after("ภัยแล้ง", "Dry each year", own)[1:] == ({"th": "ภัยแล้ง", "en": "Drought"}, {"en": "Dry each year"})
+
+
+def test_an_event_of_the_catalogue_may_be_named_by_its_title(store: Store, vocabulary: Vocabulary) -> None:
+    event = "ชื่องาน,วันที่จัด\n{},12-14 ก.พ. 2568"
+    (held,) = commit(event.format("OpenGov Hackathon 2568").encode(), store, vocabulary).create
+    rows = [["ชื่อปัญหา", "รายละเอียดปัญหา", "แฮกกาธอน"], ["น้ำท่วม", "ท่วม", "OpenGov hackathon ๒๕๖๘"]]
+    (made,) = commit(book(ปัญหา=rows), store, vocabulary).create
+    assert body_of(made.entry)["hackathon"] == held.entry.id
+    read = read_upload(book(ปัญหา=rows), "x.xlsx", vocabulary, {}).rows
+    assert [one.code for one in dry_run(read, store, vocabulary, 2569, "OG-2569-002").problems] == ["unknown-hackathon"]
+    commit(event.format("OpenGov Hackathon 2568!").encode(), store, vocabulary)
+    assert [one.code for one in dry_run(read, store, vocabulary, 2569, HOST).problems] == ["unknown-hackathon"]
