@@ -168,6 +168,14 @@ def test_a_misspelt_word_is_offered_as_the_index_has_it(parts: Parts, typed: str
     assert offered(parts, typed) == [Suggestion(meant, "spelling")]
 
 
+def test_letters_at_the_end_are_read_with_the_word_before_them(parts: Parts) -> None:
+    assert offered(parts, "โรงพยาบาล้") == [Suggestion("โรงพยาบาล", "spelling")]
+
+
+def test_a_word_that_is_half_mended_is_not_offered(parts: Parts) -> None:
+    assert offered(parts, "คอลเซนเตอ") == []  # คอน|เซน|เต|อ
+
+
 @pytest.mark.parametrize(
     "text", ["tsunami warning", "whale sharks", "ride sharing for commuters", "evolution", "wives", "steam turbines"]
 )

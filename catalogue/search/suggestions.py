@@ -118,7 +118,14 @@ class Suggestions:
         thai = {one: respelling.readings(one.text, root, one.first, one.last) for one in _stretches(spans, unknown)}
         asked = dict.fromkeys(reading.word for readings in thai.values() for reading in readings)
         frequencies = index.frequencies(tuple(asked)) if asked else {}
-        meant = {(one.start, one.end): respelling.best(one.text, words, frequencies) for one, words in thai.items()}
+        read = {one: respelling.best(one.text, words, frequencies) for one, words in thai.items()}
+        # Half mended, a word among others still finds more; one that is all that was asked is no word still.
+        whole = (spans[0][0], spans[-1][1]) if spans else ()
+        meant = {
+            (one.start, one.end): words
+            for one, words in read.items()
+            if (one.start, one.end) != whole or self._are_words(index, words)
+        }
         misspelt = {(start, end): word for start, end, word in spans if word in unknown and self._is_misspelt(word)}
         for near in (_near, _further):  # the second is ten times as much to look for
             left = {place: near(word) for place, word in misspelt.items() if place not in meant}
@@ -134,6 +141,11 @@ class Suggestions:
         if _lacking(tokens, frequencies) >= _lacking(query.tokens, frequencies):
             return ()  # nothing was found, or what it became is cut otherwise
         return (Suggestion(text, "spelling"),)
+
+    def _are_words(self, index: LiveIndex, text: str) -> bool:
+        """Does Thai fall into words of the dictionary or the index, and no letters between them?"""
+        others = {token for token in self._analyser.tokens(text) if token not in self._analyser.dictionary}
+        return not others or (not any(map(_is_chip, others)) and all(index.frequencies(tuple(others)).values()))
 
     def _is_english(self, word: str) -> bool:
         return word in common_words() or self._is_known(word)
@@ -160,7 +172,11 @@ def _stretches(spans: Sequence[Span], unknown: Collection[str]) -> Iterator[_Str
         while begin > max(free, at - NEIGHBOURS) and _touch(spans[begin - 1], spans[begin]):
             begin -= 1
         last, wrong = at, at
-        while last + 1 < len(spans) and last < wrong + NEIGHBOURS and _touch(spans[last], spans[last + 1]):
+        while last + 1 < len(spans) and _touch(spans[last], spans[last + 1]):
+            # The last letters of a text are no stretch of their own: โรงพ|ยา|บา|ล้.
+            is_rest = last + 2 == len(spans) and spans[-1][2] in unknown and len(spans[-1][2]) < SHORTEST
+            if last >= wrong + NEIGHBOURS and not is_rest:
+                break
             last += 1
             if spans[last][2] in unknown:
                 wrong = last
