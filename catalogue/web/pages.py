@@ -58,7 +58,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "meaning": "ความหมาย",
         "errors": "ข้อผิดพลาด",
         "whole": "ดาวน์โหลดทั้งคลัง",
-        "whole_about": "ทุกรายการที่เผยแพร่ในไฟล์เดียว แต่ละรายการบอกแหล่งที่มาและสัญญาอนุญาตของตนเอง เมื่อเผยแพร่ต่อโปรดคงไว้ด้วยกัน",
+        "whole_about": "ทุกรายการที่เผยแพร่ในไฟล์เดียว พร้อมแหล่งที่มาและสัญญาอนุญาตของรายการที่ระบุไว้ เมื่อเผยแพร่ต่อโปรดคงไว้ด้วยกัน",
     },
     "en": {
         "languages": "Language",
@@ -87,7 +87,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "meaning": "Meaning",
         "errors": "Errors",
         "whole": "Download all of it",
-        "whole_about": "Every published entry in one file. Each names its own source and licence: whoever passes "
+        "whole_about": "Every published entry in one file, with the source and licence that it names: whoever passes "
         "entries on keeps these with them.",
     },
 }
