@@ -237,6 +237,7 @@ def ask(made: TestClient, route: str, address: str | None, body: Any) -> Any:
 UNLISTED = {
     *("/openapi.json", "/metrics", "/docs", "/static", "/web/page.css", "/outbox", "/p/{entry_id}", "/h/{entry_id}"),
     *("/sign-in", "/sign-in/demo", "/sign-out", "/register", "/forgot", "/reset"),
+    *("/robots.txt", "/sitemap.xml", "/sitemap-{number}.xml"),
 }
 
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -222,6 +222,7 @@ def test_a_file_without_rows_is_refused(data: bytes) -> None:
         st.lists(st.text(st.characters(codec="utf-8"), max_size=9), min_size=2, max_size=5), min_size=1, max_size=9
     )
 )
+@example([["", "\t0"], ["", "\t"]])
 def test_no_cell_of_csv_is_lost_or_moved(rows: list[list[str]]) -> None:
     import csv
 

@@ -61,12 +61,12 @@ def _decoded(data: bytes, encodings: tuple[str, ...]) -> str:
 
 
 def _delimiter(body: str) -> str:
-    """The delimiter that parts the most records into equally many cells."""
+    """The delimiter that parts the most records into equally many cells; of equals, the first one most."""
 
-    def fitness(delimiter: str) -> tuple[int, int]:
-        records = islice(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter), LOOKED_AT)
+    def fitness(delimiter: str) -> tuple[int, int, int]:
+        records = list(islice(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter), LOOKED_AT))
         widths = Counter(len(record) for record in records if len(record) > 1)
-        return (0, 0) if not widths else max((count, width) for width, count in widths.items())
+        return (0, 0, 0) if not widths else (*max((n, width) for width, n in widths.items()), len(records[0]))
 
     return max(DELIMITERS, key=fitness)
 
