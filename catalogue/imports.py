@@ -247,8 +247,7 @@ Key = str | tuple[str, str]
 
 def content_id(said: Any) -> str:
     """The sender's id of a row that brings none: a hash of what it says, so it is known when it returns."""
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
-    return f"{CONTENT}{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    return f"{CONTENT}{digest(said, 24)}"
 
 
 def meaning(row: Row, referred: Mapping[str, Sequence[str | None]]) -> dict[str, str]:
@@ -266,9 +265,10 @@ def meaning(row: Row, referred: Mapping[str, Sequence[str | None]]) -> dict[str,
     return {key: digest(value) for key, value in (found | dict(referred)).items()}
 
 
-def digest(value: Any) -> str:
-    """A short hash of a JSON value: enough to see whether it changed."""
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()[:16]
+def digest(value: Any, digits: int = 16) -> str:
+    """A hash of a JSON value, hexadecimal; as short as it is, it shows whether the value changed."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:digits]
 
 
 def identified(row: Row) -> Row:

@@ -15,7 +15,7 @@ from catalogue.curation import PUBLIC
 from catalogue.store import Store
 from tests.curating import Desk
 from tests.curating import desk as opened
-from tests.test_linked_entries import event_of, proposed
+from tests.test_linked_entries import event_of, merged_with_a_claim, proposed
 
 FILES = ("/api/v1/entries.jsonl", "/api/v1/entries.csv")
 
@@ -91,13 +91,7 @@ def test_the_files_hold_nothing_of_what_is_not_published(desk: Desk) -> None:
 
 
 def test_what_was_merged_is_told_where_it_leads(desk: Desk) -> None:
-    first, second = desk.create(), desk.create()
-    proposal = proposed(desk, event_of(desk), second)
-    for entry_id in (first, second, proposal):
-        desk.done("curator", entry_id, "claim", "publish")
-    read = {one: found.revision for one in (first, second) if (found := desk.store.get(one))}
-    merged = {"canonical": first, "members": [second], "read": read, "preview": False, "reason": "x"}
-    assert desk.clients["curator"].post("/api/v1/merges", json=merged).status_code == 200
+    first, second, proposal = merged_with_a_claim(desk)
     found = {line["entry"]["id"]: line for line in lines(desk.clients["visitor"])}
     assert list(found) == [first, proposal]
     assert (found[first]["merged"], found[first]["proposals"]) == ([second], [proposal])

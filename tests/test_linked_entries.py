@@ -152,7 +152,8 @@ def test_visitors_read_nothing_of_what_is_not_published_in_what_is(desk: Desk) -
     assert ([claim["pain_point"] for claim in shown["pain_points"]], shown["hackathon"]) == ([public, secret], event)
 
 
-def test_a_claim_on_an_entry_that_was_merged_is_told_for_it_leads_on(desk: Desk) -> None:
+def merged_with_a_claim(desk: Desk) -> tuple[str, str, str]:
+    """The canonical problem, the one that became part of it, and a published proposal that claims the latter."""
     first, second = desk.create(), desk.create()
     proposal = proposed(desk, event_of(desk), second)
     for entry_id in (first, second, proposal):
@@ -160,5 +161,10 @@ def test_a_claim_on_an_entry_that_was_merged_is_told_for_it_leads_on(desk: Desk)
     read = {one: found.revision for one in (first, second) if (found := desk.store.get(one))}
     merged = {"canonical": first, "members": [second], "read": read, "preview": False, "reason": "x"}
     assert desk.clients["curator"].post("/api/v1/merges", json=merged).status_code == 200
+    return first, second, proposal
+
+
+def test_a_claim_on_an_entry_that_was_merged_is_told_for_it_leads_on(desk: Desk) -> None:
+    _, second, proposal = merged_with_a_claim(desk)
     claims = page(desk, "visitor", proposal)["entry"]["pain_points"]
     assert [(claim["pain_point"], claim["reason"]["th"]) for claim in claims] == [(second, REASON["th"])]

@@ -60,6 +60,21 @@ def test_hackathons_have_their_own_room_and_wrong_rooms_redirect(client: TestCli
     assert (moved.status_code, moved.headers["location"]) == (308, "/h/HK-2569-001")
 
 
+def published(body: dict[str, Any], owner: str | None = None) -> list[Change]:
+    entry = parse(body)
+    told: Any = {"body": body_of(entry), "content_hash": content_hash(entry), "owner": owner}
+    return [Change(CREATED, entry.id, status=Status.PUBLISHED, **told)]
+
+
+def page_of(own_settings: Settings, parts: Parts, path: str, *changes: Change, reason: str = "") -> str:
+    """A page of the sample catalogue after these changes."""
+    own = open_parts(own_settings, parts)
+    with closing(own.store):
+        own.store.apply(changes, actor="host", reason=reason, at=NOON)
+        with TestClient(build_app(own_settings, own, with_ui=False)) as client:
+            return client.get(path).text
+
+
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
@@ -85,13 +100,7 @@ def test_a_hackathons_page_says_when_where_and_on_what_it_was_and_who_has_agreed
             {"organization": {"name": {"th": "เขา", "en": "they"}}, "role": "co_host"},
         ],
     }
-    entry = parse(body)
-    own = open_parts(own_settings, parts)
-    with closing(own.store):
-        told: Any = {"body": body_of(entry), "content_hash": content_hash(entry), "owner": "OG-2569-003"}
-        own.store.apply([Change(CREATED, entry.id, status=Status.PUBLISHED, **told)], actor="host")
-        with TestClient(build_app(own_settings, own, with_ui=False)) as client:
-            page = client.get(f"/h/{entry.id}?lang={lang}").text
+    page = page_of(own_settings, parts, f"/h/{body['id']}?lang={lang}", *published(body, "OG-2569-003"))
     assert all(words in page for words in said)
     assert page.count("unconfirmed" if lang == "en" else "รอหน่วยงานยืนยัน") == 1
 
@@ -127,15 +136,9 @@ def test_a_problems_page_says_how_it_stands_whose_it_is_and_what_was_done(
         "statement": {"th": "เรือผ่านไม่ได้"},
         "owners": [{"name": {"th": "กรมชลประทาน", "en": "Royal Irrigation Department"}}],
     }
-    entry = parse(body)
-    own = open_parts(own_settings, parts)
-    with closing(own.store):
-        told: Any = {"body": body_of(entry), "content_hash": content_hash(entry)}
-        own.store.apply([Change(CREATED, entry.id, status=Status.PUBLISHED, **told)], actor="host", at=NOON)
-        solved = Change(STATUS_CHANGED, entry.id, status=Status.SOLVED, details={"action": "follow_up", "as": "host"})
-        own.store.apply([solved], actor="host", reason="ขุดลอกแล้ว", at=NOON)
-        with TestClient(build_app(own_settings, own, with_ui=False)) as client:
-            page = client.get(f"/p/{entry.id}?lang={lang}").text
+    details = {"action": "follow_up", "as": "host"}
+    solved = Change(STATUS_CHANGED, str(body["id"]), status=Status.SOLVED, details=details)
+    page = page_of(own_settings, parts, f"/p/{body['id']}?lang={lang}", *published(body), solved, reason="ขุดลอกแล้ว")
     assert all(words in page for words in said)
     assert "noindex" not in page
 

@@ -1,5 +1,7 @@
 """HEAD, and readers who have an answer already: every GET answers both, by what it says of itself before its body."""
 
+from contextlib import suppress
+
 from catalogue.api.metrics import App, Message, Receive, Scope, Send
 
 OF_THE_BODY = (b"content-length", b"content-type", b"content-disposition")
@@ -25,10 +27,8 @@ class Conditional:
         if method != "HEAD" and not known:
             await self._app(scope, receive, send)
             return
-        ended = False
 
         async def tell(message: Message) -> None:
-            nonlocal ended
             if message["type"] != "http.response.start":
                 await send(message)
                 return
@@ -41,14 +41,10 @@ class Conditional:
             await send(message)
             if had or method == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
-                ended = True
                 raise Told
 
-        try:
+        with suppress(Told):
             await self._app({**scope, "method": "GET"}, receive, tell)
-        except Exception:
-            if not ended:
-                raise
 
 
 def _has(known: bytes, tag: bytes) -> bool:

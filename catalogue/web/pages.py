@@ -19,14 +19,13 @@ from catalogue.api.person import PersonDep
 from catalogue.api.summaries import public
 from catalogue.curation import LABELS
 from catalogue.entries import LANGUAGES, Entry, Hackathon, Language, Text
-from catalogue.languages import BUDDHIST_OFFSET, preferred
+from catalogue.languages import BUDDHIST_OFFSET, THAILAND, preferred
 from catalogue.permalinks import permalink
 from catalogue.store.reading import Stored
 from catalogue.thai_dates import written
 
 router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).parent
-THAILAND = datetime.timezone(datetime.timedelta(hours=7))
 DESCRIPTION_LENGTH = 200  # LINE and search engines show about this many characters
 
 _templates = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
